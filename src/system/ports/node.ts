@@ -1,0 +1,45 @@
+import type { Clock } from "./clock.ts";
+import type { Disk } from "./disk.ts";
+import type { Observer } from "./observer.ts";
+import type { Random } from "./random.ts";
+import type { Timers } from "./timers.ts";
+import type { Transport } from "./transport.ts";
+
+/** Name of a node: `[a-z][a-z0-9-]{0,31}`, unique in its cluster. */
+export type NodeId = string & { readonly __brand: "NodeId" };
+
+/** Brands a string as a {@link NodeId}. */
+export function nodeId(name: string): NodeId {
+  return name as NodeId;
+}
+
+/** Everything outside a node that its program may touch. Nothing else exists for it. */
+export interface NodeEnv {
+  readonly id: NodeId;
+  /** 1 for the first start, one more with every restart. */
+  readonly incarnation: number;
+  /** The other members of the cluster this node was started with, ordered by code unit; never holds `id`. */
+  readonly peers: readonly NodeId[];
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly transport: Transport;
+  readonly disk: Disk;
+  readonly observer: Observer;
+}
+
+/**
+ * What a node runs. The same object starts on the simulator and on a real machine.
+ *
+ * An error that leaves the program's own code (a throw, a rejection nobody handles) ends its process, as it would in life.
+ * A program that wants to stop for safety throws {@link FailStopError}, which is recorded as a decision and not as a bug.
+ */
+export interface Program<Config = unknown> {
+  readonly name: string;
+  start(env: NodeEnv, config: Config): RunningProgram;
+}
+
+/** A started program. `stop` is an orderly end; a crash never calls it. */
+export interface RunningProgram {
+  stop?(): void;
+}

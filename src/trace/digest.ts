@@ -1,0 +1,131 @@
+import type { Plain } from "./plain.ts";
+
+const C1 = 0x9e3779b1;
+const C2 = 0x85ebca77;
+
+const float = new Float64Array(1);
+const halves = new Int32Array(float.buffer);
+
+/** Two independent 32-bit hashes of a text, by UTF-16 unit. */
+export function hashText(text: string): readonly [number, number] {
+  let a = 0x811c9dc5 | 0;
+  let b = 0x2545f491 | 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    a = Math.imul(a ^ unit, 0x01000193);
+    b = Math.imul(b ^ unit, C1);
+    b = (b << 13) | (b >>> 19);
+  }
+  a = Math.imul(a ^ text.length, C2);
+  b = Math.imul(b ^ text.length, 0xc2b2ae3d);
+  return [a ^ (a >>> 15), b ^ (b >>> 13)];
+}
+
+/**
+ * A 64-bit digest of a sequence of integers and texts, in two lanes of 32 bits.
+ *
+ * One step is `h = rotate((h ^ x) · odd)`: for a fixed `x` a bijection of `h`, for a fixed `h` injective in `x`. So two
+ * sequences of one length that differ in a single integer always differ in the digest; other differences are missed with
+ * probability 2^−64.
+ */
+export class Digest {
+  #a = 0x6a09e667 | 0;
+  #b = 0xbb67ae85 | 0;
+  readonly #texts = new Map<string, readonly [number, number]>();
+
+  /** Folds a 32-bit integer. */
+  int(x: number): void {
+    const a = Math.imul(this.#a ^ x, C1);
+    this.#a = (a << 15) | (a >>> 17);
+    const b = Math.imul(this.#b ^ x, C2);
+    this.#b = (b << 11) | (b >>> 21);
+  }
+
+  /** Folds two different 32-bit integers, one a lane. */
+  pair(x: number, y: number): void {
+    const a = Math.imul(this.#a ^ x, C1);
+    this.#a = (a << 15) | (a >>> 17);
+    const b = Math.imul(this.#b ^ y, C2);
+    this.#b = (b << 11) | (b >>> 21);
+  }
+
+  /** Folds every bit of a double. */
+  double(x: number): void {
+    float[0] = x;
+    this.int(halves[0] as number);
+    this.int(halves[1] as number);
+  }
+
+  text(text: string): void {
+    let hash = this.#texts.get(text);
+    if (hash === undefined) {
+      hash = hashText(text);
+      // Bounded: values that never repeat (stored payloads) must not make a long run grow.
+      if (this.#texts.size < 65_536) this.#texts.set(text, hash);
+    }
+    this.pair(hash[0], hash[1]);
+  }
+
+  /** Folds plain data with its structure; keys in their own order, which deterministic code reproduces. */
+  plain(value: Plain | undefined): void {
+    switch (typeof value) {
+      case "string":
+        this.int(1);
+        this.text(value);
+        return;
+      case "number":
+        if ((value | 0) === value && !Object.is(value, -0)) {
+          this.int(2);
+          this.int(value);
+        } else {
+          this.int(3);
+          this.double(value);
+        }
+        return;
+      case "boolean":
+        this.int(value ? 4 : 5);
+        return;
+      case "undefined":
+        this.int(6);
+        return;
+      default:
+        this.#object(value);
+    }
+  }
+
+  #object(value: Exclude<Plain, string | number | boolean>): void {
+    if (value === null) {
+      this.int(7);
+    } else if (Array.isArray(value)) {
+      this.int(8);
+      this.int(value.length);
+      for (let i = 0; i < value.length; i++) this.plain(value[i] as Plain);
+    } else {
+      const object = value as { readonly [key: string]: Plain };
+      const keys = Object.keys(object);
+      this.int(9);
+      this.int(keys.length);
+      for (let i = 0; i < keys.length; i++) {
+        const key = keys[i] as string;
+        this.text(key);
+        this.plain(object[key]);
+      }
+    }
+  }
+
+  /** 16 hex digits. The digest can be folded further. */
+  value(): string {
+    let a = this.#a ^ (this.#b >>> 7);
+    a = Math.imul(a ^ (a >>> 16), C2);
+    a ^= a >>> 13;
+    // Lane b is finalised by a bijection of itself, lane a by one of a given b: together a bijection of the 64-bit state.
+    let b = this.#b;
+    b = Math.imul(b ^ (b >>> 16), 0xc2b2ae3d);
+    b ^= b >>> 15;
+    return hex(a) + hex(b);
+  }
+}
+
+function hex(x: number): string {
+  return (x >>> 0).toString(16).padStart(8, "0");
+}

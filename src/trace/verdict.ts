@@ -1,0 +1,40 @@
+import type { Fields } from "./plain.ts";
+import type { Micros, RecordId } from "./record.ts";
+
+/**
+ * `holds`: judged and right. `violated`: judged and wrong. `inconclusive`: it was asked for and could not be decided.
+ * `not-exercised`: nothing triggered it, or a fault broke one of its premises.
+ */
+export type VerdictKind = "holds" | "violated" | "inconclusive" | "not-exercised";
+
+/** What a checker found wrong, in data. */
+export interface Violation {
+  /** The first offending record. */
+  readonly record: RecordId;
+  readonly time: Micros;
+  readonly nodes: readonly string[];
+  /** One sentence: what happened, with names, values and both times. Shown as it is. */
+  readonly message: string;
+  readonly expected: string;
+  readonly observed: string;
+  /** Other records the reader needs (the other leader's election, the write it contradicts). */
+  readonly related?: readonly RecordId[];
+  readonly facts?: Fields;
+}
+
+export interface Verdict {
+  /** Name of the checker, kebab-case. */
+  readonly checker: string;
+  /** Number of the invariant it checks (`I08`), `""` for a user's own. */
+  readonly invariant: string;
+  /** The rule in one sentence. */
+  readonly rule: string;
+  /** A few words for the grid of the report ("At most one node may write"). */
+  readonly title: string;
+  readonly verdict: VerdictKind;
+  /** How many records (or moments) it judged. */
+  readonly judged: number;
+  /** Why it is `inconclusive` or `not-exercised`. */
+  readonly reason?: string;
+  readonly violation?: Violation;
+}
