@@ -1,0 +1,50 @@
+/** How node code is run to quiescence: `tick` inside the same macrotask, `turn` by a real turn of the event loop. */
+export type DrainMode = "tick" | "turn";
+
+interface ProcessWithTick {
+  _tickCallback?: () => void;
+}
+
+/** The runtime's own turn, taken before anything is trapped. */
+const realImmediate = setImmediate;
+
+/**
+ * Runs every pending nextTick and microtask. Works only below a macrotask: inside a microtask it does nothing.
+ *
+ * `process._tickCallback` is undocumented (DEP0134), so this is its only use, {@link chooseDrain} tests it first, and `turn` gives
+ * equal digests at a microsecond an event.
+ */
+export function drainTicks(): void {
+  (process as ProcessWithTick)._tickCallback?.();
+}
+
+/** Resolves in the next macrotask. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    realImmediate(resolve);
+  });
+}
+
+let chosen: DrainMode | undefined;
+
+/** Picks the drain that works on this runtime, once a process. Call it from a macrotask. */
+export function chooseDrain(): DrainMode {
+  chosen ??= selfTest() ? "tick" : "turn";
+  return chosen;
+}
+
+function selfTest(): boolean {
+  if (typeof (process as ProcessWithTick)._tickCallback !== "function") return false;
+  let reached = 0;
+  void (async () => {
+    await null;
+    reached++;
+    await new Promise<void>((resolve) => {
+      process.nextTick(resolve);
+    });
+    await null;
+    reached++;
+  })();
+  drainTicks();
+  return reached === 2;
+}

@@ -1,0 +1,224 @@
+import { runInThisContext } from "node:vm";
+import type { Micros, RecordId } from "../../trace/record.ts";
+import { TraceWriter } from "../../trace/trace.ts";
+import { chooseDrain, drainTicks, nextTurn, type DrainMode } from "./drain.ts";
+import { running, trapEscapes, type Escape } from "./escapes.ts";
+import { HeapQueue, type EventQueue } from "./event-queue.ts";
+
+export type EventHandler = (a: number, b: number, payload: unknown) => void;
+
+/** Somebody whose code runs inside the simulation. */
+export interface Entrant {
+  /** Who it is, for errors: the node's id. */
+  readonly name: string;
+  /** Takes what its code threw, or rejected without a handler. */
+  onError(error: unknown): void;
+}
+
+/** Why a run cannot go on. `code` is `ESCAPE`, `DRAIN_WITHOUT_END`, `EVENT_LIMIT` or `TIME_ORDER`. */
+export class KernelError extends Error {
+  override name = "KernelError";
+  readonly code: string;
+  readonly facts: Readonly<Record<string, string | number>>;
+  constructor(code: string, message: string, facts: Readonly<Record<string, string | number>>) {
+    super(message);
+    this.code = code;
+    this.facts = facts;
+  }
+}
+
+export interface KernelOptions {
+  readonly trace: TraceWriter;
+  /** Bound on the events of a run. Default 100 million. */
+  readonly maxEvents?: number;
+  /** Real milliseconds after which a slice of events that does not end is stopped. Default 10,000. */
+  readonly hangMs?: number;
+  /** For the test that both give equal digests; chosen by a self-test otherwise. */
+  readonly drain?: DrainMode;
+}
+
+/** Events a slice runs before the real event loop gets a turn (signals, progress). */
+const SLICE_EVENTS = 16_384;
+const SLICE = Symbol.for("faultline.slice");
+
+/**
+ * Virtual time and the order of everything. Knows no node and no network: only events, who runs now, and how to run their code
+ * to quiescence before the next event.
+ */
+export class Kernel {
+  readonly trace: TraceWriter;
+  /** Virtual time of the event being handled. */
+  now: Micros = 0;
+  /** Events handled so far. */
+  events = 0;
+  readonly #queue: EventQueue = new HeapQueue();
+  readonly #handlers: EventHandler[] = [];
+  readonly #maxEvents: number;
+  readonly #hangMs: number;
+  #mode: DrainMode | undefined;
+  #entered: Entrant | undefined;
+  #failure: Error | undefined;
+  #stopped = false;
+  /** What the current entrant threw; bound once, so that entering allocates nothing. */
+  readonly #onError = (error: unknown): void => {
+    this.#entered?.onError(error);
+  };
+  readonly #onEscape = (escape: Escape): void => {
+    this.fail(new KernelError("ESCAPE", `Node "${escape.node}" called ${escape.api} at ${String(this.now)} µs.`, { ...escape, timeUs: this.now }));
+  };
+
+  constructor(options: KernelOptions) {
+    this.trace = options.trace;
+    this.#maxEvents = options.maxEvents ?? 100_000_000;
+    this.#hangMs = options.hangMs ?? 10_000;
+    this.#mode = options.drain;
+  }
+
+  get pending(): number {
+    return this.#queue.size;
+  }
+
+  /** Names a handler once; events refer to it by number. */
+  register(handler: EventHandler): number {
+    return this.#handlers.push(handler) - 1;
+  }
+
+  /** Schedules an event at `time` ≥ now; equal times run in the order in which they were scheduled. */
+  schedule(time: Micros, handler: number, a: number, b: number, payload?: unknown): void {
+    if (!(time >= this.now)) throw new KernelError("TIME_ORDER", `An event was scheduled at ${String(time)} µs, before now.`, { time, now: this.now });
+    this.#queue.push(time, handler, a, b, payload);
+  }
+
+  /** Ends the run with an error after the current event. */
+  fail(error: Error): void {
+    this.#failure ??= error;
+  }
+
+  /** Ends the run in an orderly way after the current event. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /**
+   * Runs code of `entrant` and everything it leads to (promises, ticks), as part of the current event. At most once an event.
+   *
+   * @param cause The record whose handling this is.
+   */
+  enter(entrant: Entrant, cause: RecordId, code: () => void): void {
+    if (this.#entered !== undefined) throw new KernelError("NESTED_ENTRY", `"${entrant.name}" was entered inside an event of "${this.#entered.name}".`, {});
+    this.#entered = entrant;
+    running.node = entrant.name;
+    running.onError = this.#onError;
+    running.onEscape = this.#onEscape;
+    this.trace.cause = cause;
+    try {
+      code();
+    } catch (error) {
+      entrant.onError(error);
+    }
+    if (this.#mode === "turn") return;
+    drainTicks();
+    this.#leave();
+  }
+
+  #leave(): void {
+    this.#entered = undefined;
+    running.node = undefined;
+    this.trace.cause = -1;
+  }
+
+  /**
+   * Runs every event up to and including `until`, then sets the time to it.
+   *
+   * @throws {KernelError} when node code escapes, an event never ends, or there are more events than allowed.
+   */
+  async run(until: Micros): Promise<void> {
+    const release = trapEscapes();
+    const restore = ownRejections(this.#onError);
+    this.#stopped = false;
+    try {
+      do {
+        // A drain works only below a macrotask, so each slice starts in one.
+        await nextTurn();
+        this.#mode ??= chooseDrain();
+        if (this.#mode === "tick") this.#guardedSlice(until);
+        else await this.#turnSlice(until);
+        if (this.#failure !== undefined) throw this.#failure;
+      } while (!this.#stopped && this.#queue.nextTime <= until);
+      if (!this.#stopped) {
+        this.now = until;
+        this.trace.time = until;
+      }
+    } finally {
+      running.node = undefined;
+      this.#entered = undefined;
+      restore();
+      release();
+    }
+  }
+
+  #step(): void {
+    const queue = this.#queue;
+    queue.pop();
+    this.now = queue.time;
+    this.trace.time = queue.time;
+    this.events++;
+    (this.#handlers[queue.handler] as EventHandler)(queue.a, queue.b, queue.payload);
+  }
+
+  #goesOn(until: Micros): boolean {
+    if (this.#failure !== undefined || this.#stopped || this.#queue.nextTime > until) return false;
+    if (this.events >= this.#maxEvents) {
+      this.fail(new KernelError("EVENT_LIMIT", `The run has more than ${String(this.#maxEvents)} events.`, { events: this.events, timeUs: this.now }));
+      return false;
+    }
+    return true;
+  }
+
+  readonly #slice = (until: Micros): void => {
+    for (let i = 0; i < SLICE_EVENTS && this.#goesOn(until); i++) this.#step();
+  };
+
+  /** A slice below the runtime's own watchdog: a loop that never ends, even of microtasks, becomes an error with a name. */
+  #guardedSlice(until: Micros): void {
+    const holder = globalThis as unknown as Record<symbol, unknown>;
+    holder[SLICE] = () => {
+      this.#slice(until);
+    };
+    try {
+      runInThisContext(`globalThis[Symbol.for("faultline.slice")]()`, { timeout: this.#hangMs });
+    } catch (error) {
+      if ((error as { code?: string }).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
+      const node = running.node ?? "";
+      throw new KernelError("DRAIN_WITHOUT_END", `Code of node "${node}" did not come to rest within ${String(this.#hangMs)} ms of real time at ${String(this.now)} µs.`, { node, timeUs: this.now });
+    } finally {
+      holder[SLICE] = undefined;
+    }
+  }
+
+  async #turnSlice(until: Micros): Promise<void> {
+    for (let i = 0; i < SLICE_EVENTS && this.#goesOn(until); i++) {
+      this.#step();
+      if (this.#entered === undefined) continue;
+      await nextTurn();
+      this.#leave();
+    }
+  }
+}
+
+type RejectionListener = (reason: unknown, promise: Promise<unknown>) => void;
+
+/** While node code runs its rejections belong to the node, not to the test runner around us. */
+function ownRejections(onError: (error: unknown) => void): () => void {
+  const others = process.listeners("unhandledRejection") as RejectionListener[];
+  const own: RejectionListener = (reason, promise) => {
+    if (running.node !== undefined) onError(reason);
+    else for (const other of others) other(reason, promise);
+  };
+  process.removeAllListeners("unhandledRejection");
+  process.on("unhandledRejection", own);
+  return () => {
+    process.removeListener("unhandledRejection", own);
+    for (const other of others) process.on("unhandledRejection", other);
+  };
+}
