@@ -1,0 +1,22 @@
+import { defineConfig } from "vitest/config";
+
+/** Real sockets, processes and browsers: slower, and able to fail for reasons that are not ours. Not part of `npm test`. */
+const REAL = ["test/contract/*.live.test.ts", "test/contract/live-cluster.test.ts", "test/e2e/browser*.test.ts"];
+
+const shared = {
+  setupFiles: ["test/setup.ts"],
+  // Processes, not worker threads: the drain calls process._tickCallback and the escape traps patch the globals of the process.
+  pool: "forks",
+  testTimeout: 30_000,
+  hookTimeout: 30_000,
+} as const;
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { ...shared, name: "unit", include: ["test/**/*.test.ts"], exclude: REAL } },
+      // One file at a time: each of them wants the processors for itself.
+      { test: { ...shared, name: "real", include: REAL, fileParallelism: false, testTimeout: 60_000 } },
+    ],
+  },
+});
