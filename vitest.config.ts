@@ -1,15 +1,17 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+
+type ProjectConfig = NonNullable<TestProjectInlineConfiguration["test"]>;
 
 /** Real sockets, processes and browsers: slower, and able to fail for reasons that are not ours. Not part of `npm test`. */
 const REAL = ["test/contract/*.live.test.ts", "test/contract/live-cluster.test.ts", "test/e2e/browser*.test.ts"];
 
-const shared = {
+const shared: ProjectConfig = {
   setupFiles: ["test/setup.ts"],
   // Processes, not worker threads: the drain calls process._tickCallback and the escape traps patch the globals of the process.
   pool: "forks",
   testTimeout: 30_000,
   hookTimeout: 30_000,
-} as const;
+};
 
 export default defineConfig({
   test: {

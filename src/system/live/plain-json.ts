@@ -1,0 +1,54 @@
+import { FaultlineError } from "../ports/errors.ts";
+import type { Plain } from "../ports/transport.ts";
+
+/**
+ * JSON of plain data, exactly: what is read back is equal to what was given.
+ *
+ * @throws {FaultlineError} `MESSAGE_NOT_PLAIN`, naming the place, for what JSON would drop or change without a word (`undefined`,
+ *   `NaN`, a date, a class instance).
+ */
+export function encodePlain(value: Plain): string {
+  checkPlain(value, "");
+  return JSON.stringify(value);
+}
+
+function checkPlain(value: unknown, path: string): void {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return;
+    case "number":
+      if (Number.isFinite(value)) return;
+      break;
+    case "object":
+      if (value === null) return;
+      if (Array.isArray(value)) {
+        for (let i = 0; i < value.length; i++) checkPlain(value[i], `${path}[${String(i)}]`);
+        return;
+      }
+      if (isRecord(value)) {
+        for (const key of Object.keys(value)) checkPlain(value[key], `${path}.${key}`);
+        return;
+      }
+      break;
+    default:
+      break;
+  }
+  throw new FaultlineError(
+    "MESSAGE_NOT_PLAIN",
+    `message${path} is ${describe(value)}; expected text, a finite number, a boolean, null, a list or an object of these.`,
+    {
+      path,
+    },
+  );
+}
+
+function isRecord(value: object): value is Record<string, unknown> {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function describe(value: unknown): string {
+  if (typeof value === "object" && value !== null) return `an instance of ${value.constructor.name}`;
+  return typeof value === "number" || value === undefined ? String(value) : `a ${typeof value}`;
+}
