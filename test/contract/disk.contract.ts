@@ -1,0 +1,254 @@
+import { describe, expect, it } from "vitest";
+import type { Disk } from "../../src/system/ports/disk.ts";
+import { DiskError } from "../../src/system/ports/errors.ts";
+import type { MakeWorld } from "./world.ts";
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const textOf = (content: Uint8Array | undefined): string | undefined =>
+  content === undefined ? undefined : new TextDecoder().decode(content);
+const read = async (disk: Disk, path: string): Promise<string | undefined> => textOf(await disk.read(path));
+
+/** The code of the {@link DiskError} with which a call rejects; otherwise what came instead. */
+async function failure(call: () => Promise<unknown>): Promise<string> {
+  try {
+    await call();
+    return "no error";
+  } catch (error) {
+    return error instanceof DiskError ? error.code : `another error: ${String(error)}`;
+  }
+}
+
+/** What every {@link Disk} promises, as far as it shows without a loss of power. */
+export function describeDisk(name: string, make: MakeWorld): void {
+  const onDisk = async <T>(body: (disk: Disk) => Promise<T>): Promise<T> =>
+    (await make()).run(({ disk }) => body(disk));
+
+  describe(`Disk contract: ${name}`, () => {
+    it("reads what was written, synced or not", async () => {
+      const seen = await onDisk(async (disk) => {
+        await disk.write("a", bytes("one"));
+        const unsynced = await read(disk, "a");
+        await disk.sync("a");
+        return [unsynced, await read(disk, "a")];
+      });
+      expect(seen).toEqual(["one", "one"]);
+    });
+
+    it("keeps every byte, in an empty file and in one of a megabyte", async () => {
+      const [empty, large] = await onDisk(async (disk) => {
+        const content = new Uint8Array(1_048_577);
+        for (let i = 0; i < content.length; i++) content[i] = Math.imul(i, 2_654_435_761) >>> 24;
+        await disk.write("empty", new Uint8Array(0));
+        await disk.write("large", content);
+        const back = await disk.read("large");
+        return [
+          await disk.read("empty"),
+          back !== undefined && back.length === content.length && back.every((byte, i) => byte === content[i]),
+        ];
+      });
+      expect(empty).toEqual(new Uint8Array(0));
+      expect(large).toBe(true);
+    });
+
+    it("gives the reader bytes of its own, and takes a copy of the writer's", async () => {
+      const seen = await onDisk(async (disk) => {
+        const mine = bytes("abc");
+        const writing = disk.write("a", mine);
+        mine[0] = 0x7a;
+        await writing;
+        const first = await disk.read("a");
+        if (first !== undefined) first[1] = 0x7a;
+        return read(disk, "a");
+      });
+      expect(seen).toBe("abc");
+    });
+
+    it("replaces the whole file", async () => {
+      const seen = await onDisk(async (disk) => {
+        await disk.write("a", bytes("a long text"));
+        await disk.write("a", bytes("short"));
+        return read(disk, "a");
+      });
+      expect(seen).toBe("short");
+    });
+
+    it("has nothing to read of a file that is not there", async () => {
+      expect(await onDisk(async (disk) => [await disk.read("a"), await disk.read("no/such/file")])).toEqual([
+        undefined,
+        undefined,
+      ]);
+    });
+
+    it("appends in the order of the calls, also of calls that nobody waited for", async () => {
+      const seen = await onDisk(async (disk) => {
+        const calls: Promise<void>[] = [];
+        for (let i = 0; i < 100; i++) calls.push(disk.append("log", bytes(`${String(i)},`)));
+        const during = disk.read("log");
+        calls.push(disk.append("log", bytes("end")));
+        await Promise.all(calls);
+        return [textOf(await during), await read(disk, "log")];
+      });
+      const all = Array.from({ length: 100 }, (_, i) => `${String(i)},`).join("");
+      expect(seen).toEqual([all, `${all}end`]);
+    });
+
+    it("lets all calls on one file take effect in call order", async () => {
+      const seen = await onDisk(async (disk) => {
+        const calls = [
+          disk.write("a", bytes("0123456789")),
+          disk.truncate("a", 4),
+          disk.append("a", bytes("x")),
+          disk.sync("a"),
+          disk.rename("a", "b"),
+          disk.append("b", bytes("y")),
+          disk.append("a", bytes("new")),
+        ];
+        const b = disk.read("b");
+        await Promise.all(calls);
+        return [textOf(await b), await read(disk, "a")];
+      });
+      expect(seen).toEqual(["0123xy", "new"]);
+    });
+
+    it("goes on after a call that failed", async () => {
+      const seen = await onDisk(async (disk) => {
+        const failed = failure(() => disk.truncate("a", 0));
+        const written = disk.append("a", bytes("one"));
+        return [await failed, await written, await read(disk, "a")];
+      });
+      expect(seen).toEqual(["DISK_NOT_FOUND", undefined, "one"]);
+    });
+
+    it("cuts a file, and appends after the cut", async () => {
+      const seen = await onDisk(async (disk) => {
+        await disk.write("a", bytes("0123456789"));
+        await disk.truncate("a", 10);
+        const whole = await read(disk, "a");
+        await disk.truncate("a", 3);
+        const cut = await read(disk, "a");
+        await disk.append("a", bytes("!"));
+        const appended = await read(disk, "a");
+        await disk.truncate("a", 0);
+        return [whole, cut, appended, await read(disk, "a")];
+      });
+      expect(seen).toEqual(["0123456789", "012", "012!", ""]);
+    });
+
+    it("refuses to cut to a length that the file does not have", async () => {
+      const seen = await onDisk(async (disk) => {
+        await disk.write("a", bytes("123"));
+        const results: string[] = [];
+        for (const length of [4, -1, 1.5]) results.push(await failure(() => disk.truncate("a", length)));
+        return [results.every((result) => result.startsWith("DISK_")), await read(disk, "a")];
+      });
+      expect(seen).toEqual([true, "123"]);
+    });
+
+    it("renames over whatever has the new name", async () => {
+      const seen = await onDisk(async (disk) => {
+        await disk.write("a", bytes("new"));
+        await disk.write("b", bytes("old"));
+        await disk.sync("b");
+        await disk.rename("a", "b");
+        return [await read(disk, "a"), await read(disk, "b"), await disk.list("")];
+      });
+      expect(seen).toEqual([undefined, "new", ["b"]]);
+    });
+
+    it("renames into a directory that is not there yet, and onto itself", async () => {
+      const seen = await onDisk(async (disk) => {
+        await disk.write("a", bytes("one"));
+        await disk.rename("a", "deep/er/b");
+        await disk.rename("deep/er/b", "deep/er/b");
+        return read(disk, "deep/er/b");
+      });
+      expect(seen).toBe("one");
+    });
+
+    it("removes a file, and does nothing when there is none", async () => {
+      const seen = await onDisk(async (disk) => {
+        await disk.write("a", bytes("one"));
+        await disk.remove("a");
+        await disk.remove("a");
+        await disk.remove("no/such/file");
+        const gone = await read(disk, "a");
+        await disk.append("a", bytes("two"));
+        return [gone, await read(disk, "a")];
+      });
+      expect(seen).toEqual([undefined, "two"]);
+    });
+
+    it("lists the files of one directory, by code unit, without those of directories in it", async () => {
+      const seen = await onDisk(async (disk) => {
+        for (const path of ["d/b", "d/a", "d/B", "d/10", "d/9", "d/ä", "d/sub/inner", "other/x", "top"])
+          await disk.write(path, bytes("."));
+        return [await disk.list("d"), await disk.list("d/sub"), await disk.list(""), await disk.list("none")];
+      });
+      expect(seen).toEqual([["10", "9", "B", "a", "b", "ä"], ["inner"], ["top"], []]);
+    });
+
+    it("lists what was called before it", async () => {
+      const seen = await onDisk(async (disk) => {
+        const calls = [disk.write("d/a", bytes(".")), disk.write("d/b", bytes(".")), disk.remove("d/a")];
+        const listed = await disk.list("d");
+        await Promise.all(calls);
+        return listed;
+      });
+      expect(seen).toEqual(["b"]);
+    });
+
+    it("syncs files and directories, at any depth, also when nothing is left in them", async () => {
+      const seen = await onDisk(async (disk) => {
+        await disk.write("d/e/a", bytes("one"));
+        await disk.sync("d/e/a");
+        await disk.sync("d/e/a");
+        await disk.syncDirectory("d/e");
+        await disk.syncDirectory("");
+        await disk.remove("d/e/a");
+        await disk.syncDirectory("d/e");
+        return disk.list("d/e");
+      });
+      expect(seen).toEqual([]);
+    });
+
+    it("says that a file is not there when it is to be cut, renamed or synced", async () => {
+      const seen = await onDisk(async (disk) => [
+        await failure(() => disk.truncate("a", 0)),
+        await failure(() => disk.rename("a", "b")),
+        await failure(() => disk.sync("a")),
+      ]);
+      expect(seen).toEqual(["DISK_NOT_FOUND", "DISK_NOT_FOUND", "DISK_NOT_FOUND"]);
+    });
+
+    it("rejects a path that is absolute, empty, or leaves the disk", async () => {
+      const paths = ["", "/", "/a", "a/", "a//b", ".", "..", "../a", "a/../b", "a/./b"];
+      const seen = await onDisk(async (disk) => {
+        const codes: string[] = [];
+        for (const path of paths) {
+          codes.push(await failure(() => disk.read(path)));
+          codes.push(await failure(() => disk.write(path, bytes("."))));
+          codes.push(await failure(() => disk.append(path, bytes("."))));
+          codes.push(await failure(() => disk.rename("ok", path)));
+          codes.push(await failure(() => disk.remove(path)));
+          codes.push(await failure(() => disk.sync(path)));
+          if (path !== "")
+            codes.push(await failure(() => disk.list(path)), await failure(() => disk.syncDirectory(path)));
+        }
+        return codes;
+      });
+      expect([...new Set(seen)]).toEqual(["DISK_PATH"]);
+    });
+
+    it("names the operation and the path in its errors", async () => {
+      const facts = await onDisk(async (disk) => {
+        try {
+          await disk.sync("some/file");
+          return undefined;
+        } catch (error) {
+          return (error as DiskError).facts;
+        }
+      });
+      expect(facts).toEqual({ operation: "sync", path: "some/file" });
+    });
+  });
+}

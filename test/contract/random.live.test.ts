@@ -1,0 +1,4 @@
+import { describeRandom } from "./random.contract.ts";
+import { liveWorld } from "./live-world.ts";
+
+describeRandom("live", liveWorld);

@@ -1,0 +1,4 @@
+import { describeTimers } from "./timers.contract.ts";
+import { liveWorld } from "./live-world.ts";
+
+describeTimers("live", liveWorld);
