@@ -1,0 +1,59 @@
+import { parseDuration } from "../../trace/units.ts";
+import type { Micros } from "../../trace/record.ts";
+import type { RunResult, StoryLine } from "../../trace/result.ts";
+import type { WriteSpan } from "./model.ts";
+import { writeGaps, writeOverlaps } from "./write-row.ts";
+
+const SECOND = 1_000_000;
+
+/** The election timeout of the first program that has one; 1 s for programs without elections. */
+export function electionTimeout(result: RunResult): Micros {
+  for (const { config } of result.nodes) {
+    if (config === null || typeof config !== "object" || Array.isArray(config)) continue;
+    const fields = config as Readonly<Record<string, unknown>>;
+    const ms = fields["electionTimeoutMs"];
+    if (typeof ms === "number" && ms > 0) return Math.round(ms * 1_000);
+    const text = fields["electionTimeout"];
+    const micros = typeof text === "string" ? parseDuration(text) : undefined;
+    if (micros !== undefined && micros > 0) return micros;
+  }
+  return SECOND;
+}
+
+/**
+ * What the main timeline shows first: from one election timeout before the first fault to four after it, longer when the story's
+ * next steps lie just behind; around the first violation when that lies elsewhere; the start of a run without either.
+ */
+export function firstWindow(
+  result: RunResult,
+  facts: { firstFault: Micros | undefined; firstViolation: Micros | undefined; story: readonly StoryLine[] },
+): { readonly from: Micros; readonly to: Micros } {
+  const { firstFault, firstViolation, story } = facts;
+  const timeout = electionTimeout(result);
+  const clip = (from: Micros, to: Micros): { from: Micros; to: Micros } => ({ from: Math.max(0, from), to: Math.min(Math.max(result.endTime, 1), to) });
+  const start = firstFault ?? story[0]?.time ?? 0;
+  let to = start + 4 * timeout;
+  for (const line of story) if (line.time > start && line.time < start + 10 * timeout) to = Math.max(to, line.time + timeout / 2);
+  to = Math.ceil(to);
+  if (firstViolation !== undefined && (firstViolation < start - timeout || firstViolation > to)) {
+    return clip(firstViolation - 2.5 * timeout, firstViolation + 2.5 * timeout);
+  }
+  return clip(start - timeout, to);
+}
+
+/** Where the cursor stands first: in the middle of what the reader came to see. */
+export function firstCursor(
+  window: { readonly from: Micros; readonly to: Micros },
+  facts: { writers: readonly WriteSpan[] | undefined; firstFault: Micros | undefined; firstViolation: Micros | undefined },
+): Micros {
+  const isInside = (at: Micros): boolean => at > window.from && at < window.to;
+  const spans = facts.writers ?? [];
+  const fault = facts.firstFault ?? 0;
+  for (const span of [...writeOverlaps(spans), ...writeGaps(spans).filter((gap) => gap.from >= fault)]) {
+    const middle = Math.floor((span.from + span.to) / 2);
+    if (isInside(middle)) return middle;
+  }
+  if (facts.firstViolation !== undefined && isInside(facts.firstViolation)) return facts.firstViolation;
+  if (isInside(fault)) return fault;
+  return Math.floor((window.from + window.to) / 2);
+}

@@ -1,0 +1,243 @@
+import type { Micros, RecordId } from "../../trace/record.ts";
+import type { Outcome } from "../../trace/result.ts";
+import type { VerdictKind } from "../../trace/verdict.ts";
+
+/** Index into {@link ReportModel.names}: nodes first, in lane order, then clients. */
+export type NameIndex = number;
+
+/** How a band is painted; decided once here so that renderers only draw. */
+export type Tone = "leader" | "candidate" | "pre-candidate" | "follower" | "access" | "fence" | "plain";
+
+/** A stretch of time during which one state of one node kept its value. */
+export interface Band {
+  readonly from: Micros;
+  readonly to: Micros;
+  readonly value: string;
+  /** What is written on the band (`leader, term 2`). */
+  readonly words: string;
+  /** One capital that stands for the value where there is no room for words; `""` on sub-bands. */
+  readonly letter: string;
+  readonly tone: Tone;
+  /** Whether it is drawn; the rest is only in the table of a moment. */
+  readonly isShown: boolean;
+  readonly record: RecordId;
+}
+
+/** Every value of one state key at one node, in order of time, without overlap. */
+export interface StateTrack {
+  readonly key: string;
+  readonly bands: readonly Band[];
+}
+
+/** A stretch during which a process did not run. */
+export interface ProcessSpan {
+  readonly from: Micros;
+  readonly to: Micros;
+  readonly kind: "down" | "paused";
+  /** `down 4.000 s`, `paused 1.500 s`. */
+  readonly words: string;
+  /** What follows when it is up again (`incarnation 2`); `""` when it stays away. */
+  readonly after: string;
+}
+
+/** A number that changes at moments and keeps its value between them. Columns of equal length. */
+export interface StepLine {
+  readonly at: readonly Micros[];
+  readonly value: readonly number[];
+}
+
+export interface NodeLane {
+  readonly id: string;
+  readonly program: string;
+  /** What the reader needs to know of this node beside its name (`old leader`); `""` for most. */
+  readonly note: string;
+  /** Group in the first partition, from 0; −1 when there was none. */
+  readonly group: number;
+  /** Key of the state on the main band; `""` when the program has no states. */
+  readonly mainKey: string;
+  /** Sub-bands from top to bottom; keys in one row never overlap in what they show. */
+  readonly rows: readonly (readonly string[])[];
+  readonly states: readonly StateTrack[];
+  readonly process: readonly ProcessSpan[];
+  /** Wall clock minus true time, µs; empty when it was right all the time. */
+  readonly clock: StepLine;
+  /** Commit index; empty when the program has none. */
+  readonly commit: StepLine;
+}
+
+/** Operations of one client in columns, ordered by call. */
+export interface Operations {
+  readonly call: readonly Micros[];
+  /** Return; the end of the run for one that never returned. */
+  readonly end: readonly Micros[];
+  /** 0 ok, 1 fail, 2 info, 3 never returned. */
+  readonly outcome: readonly number[];
+  /** Index into {@link ReportModel.operationWords}. */
+  readonly words: readonly number[];
+  readonly record: readonly RecordId[];
+}
+
+export interface ClientLane {
+  readonly id: string;
+  /** `writes to n1` when it always asks one node; else `""`. */
+  readonly note: string;
+  readonly operations: Operations;
+}
+
+/** How a kind of message is drawn: routine ones recede, decisive ones are ink, background and client ones wait for a zoom. */
+export type MessageTone = "routine" | "append" | "decisive" | "background" | "client";
+
+export interface MessageType {
+  readonly name: string;
+  /** `heartbeat`, and `heartbeats` for a burst. */
+  readonly one: string;
+  readonly many: string;
+  readonly tone: MessageTone;
+  readonly isReply: boolean;
+  readonly count: number;
+}
+
+/** Why messages ended: one for each pair of reason and fault. */
+export interface DropCause {
+  readonly reason: string;
+  readonly fault: string;
+  /** Follows "9 heartbeats of n1": `lost to the cut`. */
+  readonly words: string;
+  readonly count: number;
+}
+
+/** One row a copy of a message, ordered by sending. All columns have the same length. */
+export interface Messages {
+  readonly sent: readonly Micros[];
+  /** Arrival or loss minus sending; for one in flight, the end of the run minus sending. */
+  readonly took: readonly Micros[];
+  readonly from: readonly NameIndex[];
+  readonly to: readonly NameIndex[];
+  /** Index into {@link ReportModel.messageTypes}. */
+  readonly type: readonly number[];
+  /** −1 delivered, −2 in flight at the end, else an index into {@link ReportModel.dropCauses}. */
+  readonly fate: readonly number[];
+  /** 1: a state change of the main band depends on it. 2: a second copy. */
+  readonly flags: readonly number[];
+  /** The record that sent it. */
+  readonly record: readonly RecordId[];
+}
+
+/** A fault from start to end. */
+export interface FaultWindow {
+  readonly id: string;
+  readonly kind: string;
+  readonly from: Micros;
+  readonly to: Micros;
+  /** Whether it outlived the run. */
+  readonly isOpen: boolean;
+  readonly words: string;
+  readonly touched: number;
+  /** Row in which it is drawn, from 0; faults in one row do not overlap. */
+  readonly row: number;
+}
+
+/** A fault that divides the nodes. */
+export interface Partition {
+  readonly fault: string;
+  readonly from: Micros;
+  readonly to: Micros;
+  /** Disjoint groups in order A, B, C… */
+  readonly groups: readonly (readonly NameIndex[])[];
+  /** When the links were cut; one stretch for most, many for flapping. */
+  readonly cuts: readonly { readonly from: Micros; readonly to: Micros }[];
+  /** Which way messages still pass between the first two groups. */
+  readonly open: "none" | "first-to-second" | "second-to-first";
+}
+
+/** Who may write: a stretch with a constant set of writers. */
+export interface WriteSpan {
+  readonly from: Micros;
+  readonly to: Micros;
+  readonly writers: readonly NameIndex[];
+}
+
+export interface StoryItem {
+  readonly number: number;
+  readonly time: Micros;
+  /** −1 for none. */
+  readonly since: Micros;
+  readonly text: string;
+  readonly limit: string;
+  readonly isBad: boolean;
+  readonly record: RecordId;
+}
+
+export interface Finding {
+  readonly checker: string;
+  readonly title: string;
+  readonly rule: string;
+  readonly time: Micros;
+  readonly nodes: readonly NameIndex[];
+  readonly message: string;
+  readonly expected: string;
+  readonly observed: string;
+  readonly record: RecordId;
+}
+
+export interface Rule {
+  readonly checker: string;
+  readonly title: string;
+  readonly rule: string;
+  readonly verdict: VerdictKind;
+  readonly judged: number;
+  readonly reason: string;
+}
+
+/** A fact about the run: what, and in small print what qualifies it. */
+export interface Fact {
+  readonly name: string;
+  readonly value: string;
+  readonly small: string;
+}
+
+export interface Histogram {
+  /** Width of a bucket, µs. */
+  readonly bucket: Micros;
+  readonly counts: readonly number[];
+}
+
+/**
+ * Everything a report shows, as plain data: folded once from trace and result, drawn by any number of renderers.
+ *
+ * Times are µs of virtual time since the start of the run.
+ */
+export interface ReportModel {
+  readonly scenario: string;
+  readonly about: string;
+  readonly seed: string;
+  readonly outcome: Outcome;
+  /** The verdict in a few words. */
+  readonly headline: string;
+  /** One or two sentences: why that verdict. */
+  readonly lede: string;
+  readonly facts: readonly Fact[];
+  readonly replay: string;
+  readonly story: readonly StoryItem[];
+  readonly findings: readonly Finding[];
+  readonly rules: readonly Rule[];
+  readonly endTime: Micros;
+  /** What the main timeline shows first, and where its cursor stands. */
+  readonly window: { readonly from: Micros; readonly to: Micros };
+  readonly cursor: Micros;
+  readonly names: readonly string[];
+  readonly nodes: readonly NodeLane[];
+  readonly clients: readonly ClientLane[];
+  readonly operationWords: readonly string[];
+  readonly faults: readonly FaultWindow[];
+  readonly partitions: readonly Partition[];
+  /** `undefined` when no program says who may write. */
+  readonly writers: readonly WriteSpan[] | undefined;
+  readonly messageTypes: readonly MessageType[];
+  readonly dropCauses: readonly DropCause[];
+  readonly messages: Messages;
+  /** Completion times of acknowledged writes (of all operations when none writes). */
+  readonly acknowledged: readonly Micros[];
+  readonly acknowledgedPerSecond: Histogram;
+  readonly droppedPerSecond: Histogram;
+}

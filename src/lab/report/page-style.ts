@@ -1,0 +1,80 @@
+import { MONO, paletteVariables, SANS } from "./palette.ts";
+
+/** The page's only style sheet. Sizes and distances are those of the project's visual language. */
+export function pageStyle(): string {
+  return `${paletteVariables()}
+*{box-sizing:border-box}
+html{background:var(--bg)}
+body{margin:0 auto;max-width:1400px;padding:28px 48px 56px;background:var(--bg);color:var(--ink);font:14px/1.5 ${SANS};font-variant-numeric:tabular-nums;-webkit-font-smoothing:antialiased}
+a{color:inherit;text-decoration:none}
+a:focus-visible,button:focus-visible,.stage:focus-visible{outline:2px solid var(--lead);outline-offset:3px}
+.run{display:flex;justify-content:space-between;gap:24px;color:var(--ink2);font-size:13px}
+.run b{color:var(--ink);font-weight:600}
+.run i{color:var(--rule2);margin:0 8px;font-style:normal}
+.top{display:grid;grid-template-columns:minmax(0,1fr) 336px;gap:64px;margin-top:30px}
+h1{font-size:32px;line-height:1.2;font-weight:650;letter-spacing:-.018em;margin:0;display:flex;align-items:center;gap:14px}
+h1 svg{flex:none}
+.lede{font-size:17px;line-height:1.5;color:var(--ink2);margin:8px 0 0;max-width:46em;text-wrap:pretty}
+h2{font-size:13px;font-weight:600;margin:0;white-space:nowrap}
+.sec{margin-top:36px}
+.sec>header{display:flex;align-items:baseline;gap:14px;margin-bottom:10px}
+.sec>header p{margin:0;color:var(--ink2);font-size:13px}
+.sec>header .r{margin-left:auto;color:var(--ink3);font-size:12px;white-space:nowrap}
+ol.story{list-style:none;margin:22px 0 0;padding:0}
+ol.story a{display:grid;grid-template-columns:30px 80px 96px 1fr;align-items:baseline;padding:5px 0;font-size:15px;line-height:1.45}
+ol.story a:hover .s{text-decoration:underline;text-decoration-color:var(--rule2);text-underline-offset:3px}
+ol.story .n{width:19px;height:19px;border:1.25px solid var(--ink2);border-radius:50%;font-size:11px;font-weight:600;line-height:16.5px;text-align:center;align-self:start;margin-top:2px}
+ol.story .t{text-align:right;font-weight:550;white-space:nowrap}
+ol.story .d{text-align:right;padding-right:26px;color:var(--ink3);font-size:13px;white-space:nowrap}
+ol.story .lim{color:var(--ink3);font-size:13px;white-space:nowrap;margin-left:9px}
+ol.story .bad .n{background:var(--badtext);border-color:var(--badtext);color:var(--bg)}
+ol.story .bad .t,ol.story .bad .s{color:var(--badtext);font-weight:600}
+dl.facts{margin:6px 0 0;display:grid;grid-template-columns:auto 1fr;font-size:13px;border-top:1px solid var(--rule)}
+dl.facts dt{color:var(--ink2);padding:5px 16px 5px 0;border-bottom:1px solid var(--rule)}
+dl.facts dd{margin:0;text-align:right;padding:5px 0;border-bottom:1px solid var(--rule);overflow-wrap:anywhere}
+dl.facts small{color:var(--ink3);font-size:12px}
+.replay{margin-top:16px;font-size:12px;color:var(--ink2)}
+.replay div{display:flex;justify-content:space-between}
+.replay button{all:unset;cursor:pointer;text-decoration:underline;text-underline-offset:3px;text-decoration-color:var(--rule2)}
+.replay code{display:block;white-space:pre-wrap;overflow-wrap:anywhere;margin-top:5px;font:11.5px/1.55 ${MONO};background:var(--panel);color:var(--ink);padding:8px 10px;border-radius:4px}
+.rules{display:grid;grid-template-columns:repeat(4,minmax(0,1fr));column-gap:36px;font-size:13px}
+.rules div{display:flex;gap:9px;padding:3.5px 0;border-bottom:1px solid var(--rule);align-items:baseline}
+.rules .v{width:10px;flex:none}
+.rules .c{margin-left:auto;color:var(--ink3);font-size:12px;text-align:right}
+.rules .ne,.rules .ne .c{color:var(--ink3)}
+.rules .bad span{color:var(--badtext);font-weight:600}
+.card{border-left:3px solid var(--bad);padding:2px 0 2px 22px;margin-bottom:24px}
+.card h3{margin:0;font-size:18px;font-weight:650;letter-spacing:-.008em}
+.card dl{display:grid;grid-template-columns:90px 1fr;margin:10px 0 0;font-size:14px;row-gap:3px}
+.card dt{color:var(--ink2)}
+.card dd{margin:0}
+svg{display:block}
+.whole{position:relative}
+.whole svg{width:100%;height:auto}
+.frame{position:absolute;border:1.5px solid var(--ink);border-radius:2px;cursor:grab;min-width:6px;touch-action:none}
+.frame i{position:absolute;bottom:26px;width:5px;height:26px;background:var(--bg);border:1.25px solid var(--ink);border-radius:2px;cursor:ew-resize}
+.frame .a{left:-3px}
+.frame .b{right:-3px}
+.stage{position:relative;cursor:crosshair;touch-action:pan-y;outline:none}
+.stage canvas{display:block;width:100%}
+.says{margin:2px 0 0;min-height:21px;font-size:13px;color:var(--ink2)}
+table{border-collapse:collapse;width:100%;font-size:13px}
+th{font-weight:500;color:var(--ink2);text-align:left;font-size:12px;padding:0 12px 6px 0;border-bottom:1px solid var(--rule2);white-space:nowrap}
+td{padding:5.5px 12px 5.5px 0;border-bottom:1px solid var(--rule)}
+th.num,td.num{text-align:right;padding-right:28px}
+td.bad{color:var(--badtext);font-weight:600}
+.dim{color:var(--ink3)}
+.tag{display:inline-block;min-width:17px;text-align:center;font-size:11px;font-weight:650;border-radius:2px;padding:0 4px;margin-right:7px;line-height:17px;background:var(--fol);color:var(--onfol)}
+.tag.leader{background:var(--lead);color:var(--onlead)}
+.tag.candidate{background:var(--cand);color:var(--oncand)}
+.tag.pre-candidate{background:var(--bg);color:var(--candtext);box-shadow:inset 0 0 0 1px var(--cand)}
+.tag.plain{background:var(--bg);box-shadow:inset 0 0 0 1px var(--rule2)}
+kbd{font:11px ${SANS};border:1px solid var(--rule2);border-radius:3px;padding:0 5px;color:var(--ink2);line-height:17px;display:inline-block}
+.keys{margin-top:34px;padding-top:12px;border-top:1px solid var(--rule);color:var(--ink2);font-size:12px;display:flex;gap:8px 22px;flex-wrap:wrap}
+.keys.asked{outline:2px solid var(--lead);outline-offset:6px}
+.note{color:var(--ink2);font-size:13px;margin:0}
+.quiet{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+@media (max-width:1100px){body{padding:24px 20px}.top{grid-template-columns:1fr;gap:24px}.rules{grid-template-columns:repeat(2,minmax(0,1fr))}ol.story .d{display:none}ol.story a{grid-template-columns:30px 80px 16px 1fr}}
+@media (forced-colors:active){.tag,.frame{border:1px solid CanvasText}}
+@media print{.stage,.says,.frame,.keys,.replay button{display:none}body{padding:0}}`;
+}

@@ -1,0 +1,314 @@
+import { formatSeconds } from "../../trace/units.ts";
+import { tickLabel, ticks, tickStep } from "./axis.ts";
+import { coarseBands, type OverviewBand } from "./coarse-bands.ts";
+import type { ReportModel } from "./model.ts";
+import { paletteClasses, SANS, type Ink } from "./palette.ts";
+import { groupLetter } from "./partitions.ts";
+import type { SvgElement, SvgRenderer } from "./svg-renderer.ts";
+import { shorten, shortSeconds } from "./words.ts";
+import { writeGaps, writeOverlaps } from "./write-row.ts";
+
+/** Width of the picture and of its left gutter, px; the page lays its frame over the picture with the same numbers. */
+export const OVERVIEW = { width: 1304, gutter: 128, right: 4 } as const;
+
+/** No overview has more marks than this, whatever the run: it must open anywhere. */
+export const OVERVIEW_MARKS_MAX = 2_000;
+const BAND_MARKS_MAX = 1_200;
+const PITCH = 17;
+const BAND = 12;
+const GAP = 10;
+const CALLS_MAX = 3;
+
+/** The whole run in one picture: who may write, bands of all nodes, the sides of a partition, faults, violations, counts per second. */
+export function renderOverview(model: ReportModel, renderer: SvgRenderer): string {
+  const faultRows = Math.max(1, ...model.faults.map((fault) => fault.row + 1));
+  const layout = layoutOf(model, faultRows);
+  const picture = renderer.create(OVERVIEW.width, layout.height);
+  picture.root.attr("class", "fo").attr("role", "img").attr("aria-label", `The whole run, 0 to ${formatSeconds(model.endTime)}`);
+  picture.root.append("style").text(`.fo{font-family:${SANS.replaceAll('"', "'")};font-variant-numeric:tabular-nums}${paletteClasses("fo-")}`);
+  new Overview(model, layout, new Pen(picture.root)).draw();
+  return picture.serialize();
+}
+
+interface Layout {
+  readonly writeTop: number;
+  readonly lanes: readonly number[];
+  readonly bars: number;
+  readonly height: number;
+}
+
+function layoutOf(model: ReportModel, faultRows: number): Layout {
+  const writeTop = 16 + faultRows * 15;
+  const top = model.writers === undefined ? writeTop + 6 : writeTop + 29;
+  let y = top;
+  const lanes = model.nodes.map((lane, index) => {
+    const previous = model.nodes[index - 1];
+    if (previous !== undefined) y += PITCH + (previous.group === lane.group ? 0 : GAP);
+    return y;
+  });
+  const bars = (lanes[lanes.length - 1] ?? top) + 26;
+  return { writeTop, lanes, bars, height: bars + 78 };
+}
+
+/** Draws one kind of mark a method, in palette inks. */
+class Pen {
+  readonly #root: SvgElement;
+  constructor(root: SvgElement) {
+    this.#root = root;
+  }
+  rect(x: number, y: number, width: number, height: number, ink: Ink, kind: "f" | "t" = "f"): SvgElement {
+    return this.#root
+      .append("rect")
+      .attr("x", round(x))
+      .attr("y", round(y))
+      .attr("width", round(Math.max(0.5, width)))
+      .attr("height", round(height))
+      .attr("class", `fo-${kind}-${ink}`);
+  }
+  path(d: string, ink: Ink, width: number, dash = ""): void {
+    const path = this.#root.append("path").attr("d", d).attr("fill", "none").attr("stroke-width", width).attr("class", `fo-s-${ink}`);
+    if (dash !== "") path.attr("stroke-dasharray", dash);
+  }
+  area(d: string, ink: Ink): void {
+    this.#root.append("path").attr("d", d).attr("class", `fo-f-${ink}`);
+  }
+  text(x: number, y: number, text: string, ink: Ink, options: { size?: number; weight?: number; anchor?: "middle" | "end" } = {}): void {
+    const element = this.#root.append("text").attr("x", round(x)).attr("y", round(y)).attr("font-size", options.size ?? 11).attr("class", `fo-f-${ink}`).text(text);
+    if (options.anchor !== undefined) element.attr("text-anchor", options.anchor);
+    if (options.weight !== undefined) element.attr("font-weight", options.weight);
+  }
+  hatch(x: number, y: number, width: number, height: number, kind: "fence" | "bad" | "down" | "paused"): void {
+    const [back, line] = HATCHES[kind];
+    this.rect(x, y, width, height, back);
+    this.path(hatchPath(kind, x, y, width, height), line, kind === "fence" || kind === "bad" ? 1.8 : 1);
+  }
+}
+
+const HATCHES = { fence: ["fence", "fenceline"], bad: ["badtint", "bad"], down: ["bg", "ink3"], paused: ["bg", "ink3"] } as const;
+
+/** The lines of a hatch, cut to the box, as one path: patterns would need ids, which clash when a page shows two pictures. */
+function hatchPath(kind: keyof typeof HATCHES, x: number, y: number, width: number, height: number): string {
+  if (kind === "paused") return [0.25, 0.5, 0.75].map((part) => `M${num(x)} ${num(y + height * part)}h${num(width)}`).join("");
+  const steps: string[] = [];
+  const slanted = (isRising: boolean): void => {
+    for (let offset = -height; offset < width; offset += 6) {
+      const a = Math.max(0, -offset);
+      const b = Math.min(height, width - offset);
+      if (b - a < 0.5) continue;
+      const y1 = isRising ? y + height - a : y + a;
+      const y2 = isRising ? y + height - b : y + b;
+      steps.push(`M${num(x + offset + a)} ${num(y1)}L${num(x + offset + b)} ${num(y2)}`);
+    }
+  };
+  if (kind !== "bad") slanted(true);
+  if (kind !== "fence") slanted(false);
+  return steps.join("");
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+function num(value: number): string {
+  return String(round(value));
+}
+
+const BAND_INKS = {
+  leader: ["lead", "onlead"],
+  candidate: ["cand", "oncand"],
+  "pre-candidate": ["bg", "candtext"],
+  follower: ["fol", "onfol"],
+  access: ["leadtint", "leadtext"],
+  fence: ["fence", "fencetext"],
+  plain: ["panel", "ink2"],
+} as const satisfies Readonly<Record<string, readonly [Ink, Ink]>>;
+
+class Overview {
+  readonly #model: ReportModel;
+  readonly #layout: Layout;
+  readonly #pen: Pen;
+  constructor(model: ReportModel, layout: Layout, pen: Pen) {
+    this.#model = model;
+    this.#layout = layout;
+    this.#pen = pen;
+  }
+
+  draw(): void {
+    this.#sides();
+    this.#faults();
+    this.#writers();
+    this.#lanes();
+    this.#chips();
+    this.#bars();
+    this.#axis();
+    this.#violations();
+  }
+
+  #x(time: number): number {
+    const { width, gutter, right } = OVERVIEW;
+    return gutter + (time / Math.max(1, this.#model.endTime)) * (width - right - gutter);
+  }
+
+  /** Where a label of a band that starts here may start: never under the frame of the first window. */
+  #labelX(time: number): number {
+    const { window } = this.#model;
+    return time > 0 && time >= window.from && time < window.to ? this.#x(window.to) + 10 : this.#x(time) + 8;
+  }
+
+  #sides(): void {
+    const { lanes } = this.#layout;
+    const partition = this.#model.partitions[0];
+    if (partition === undefined) return;
+    const edges: number[] = [];
+    partition.groups.forEach((group, index) => {
+      const tops = group.map((node) => lanes[node] ?? 0);
+      const top = Math.min(...tops) - 5;
+      const bottom = Math.max(...tops) + BAND + 5;
+      if (bottom - top > group.length * PITCH + GAP) return;
+      for (const cut of partition.cuts.slice(0, 60)) {
+        this.#pen.rect(this.#x(cut.from), top, this.#x(cut.to) - this.#x(cut.from), bottom - top, index % 2 === 0 ? "tinta" : "tintb", "t");
+      }
+      if (index > 0) edges.push(top);
+    });
+    for (const y of edges) this.#pen.path(`M${num(this.#x(partition.from))} ${num(y)}H${num(this.#x(partition.to))}`, "ink", 1, "7 3 1 3");
+  }
+
+  #faults(): void {
+    const { bars } = this.#layout;
+    const labelled = this.#model.faults.slice(0, 40);
+    for (const fault of labelled) {
+      const a = this.#x(fault.from);
+      const b = Math.max(a + 1, this.#x(fault.to));
+      const y = 5 + fault.row * 15;
+      this.#pen.path(`M${num(a)} ${num(y + 4)}V${num(y)}H${num(b)}V${num(y + 4)}`, "ink", 1.1);
+      this.#pen.path([a, b].map((x) => `M${num(x)} ${num(y + 6)}V${num(bars + 50)}`).join(""), "ink3", 0.8, "1 3");
+      const name = fault.kind === "partition" ? "network cut" : `${fault.id}: ${fault.kind}`;
+      const text = shorten(`${name}, ${shortSeconds(fault.from)} to ${shortSeconds(fault.to)}`, 60);
+      const width = text.length * 6.3 + 12;
+      const isInside = b - a > width + 16;
+      const left = isInside ? (a + b) / 2 - width / 2 : Math.min(b + 4, OVERVIEW.width - width);
+      if (!isInside && labelled.some((other) => other !== fault && other.row === fault.row && this.#x(other.from) < left + width && this.#x(other.to) > left)) continue;
+      this.#pen.rect(left, y - 6, width, 12, "bg");
+      this.#pen.text(left + width / 2, y + 4, text, "ink", { weight: 600, anchor: "middle" });
+    }
+  }
+
+  #writers(): void {
+    const { writers, names, window, faults } = this.#model;
+    if (writers === undefined) return;
+    const y = this.#layout.writeTop;
+    this.#pen.text(OVERVIEW.gutter - 14, y + 12.5, "may write", "ink", { size: 12, weight: 650, anchor: "end" });
+    let last = -Infinity;
+    for (const span of writers) {
+      const a = this.#x(span.from);
+      const b = this.#x(span.to);
+      // Spans under half a pixel cannot be told apart; gaps and overlaps get their own marks below.
+      if (span.writers.length !== 1 || b - a < 0.5 || (b < last + 0.75 && writers.length > 400)) continue;
+      last = b;
+      this.#pen.rect(a, y, b - a, 17, "lead");
+      const name = names[span.writers[0] as number] ?? "";
+      const x = this.#labelX(span.from);
+      if (b - x > name.length * 8 + 4) this.#pen.text(x, y + 12.5, name, "onlead", { size: 12, weight: 650 });
+    }
+    const call = (from: number, to: number, text: string, ink: Ink): void => {
+      const middle = (this.#x(from) + this.#x(to)) / 2;
+      const right = Math.max(middle, from < window.to && to > window.from ? this.#x(window.to) : middle) + 6;
+      this.#pen.path(`M${num(middle)} ${num(y - 2)}V${num(y - 7)}H${num(right)}`, ink, 1);
+      this.#pen.text(right + 4, y - 3.5, text, ink, { weight: 650 });
+    };
+    const overlaps = writeOverlaps(writers);
+    overlaps.slice(0, 40).forEach((overlap, index) => {
+      const a = this.#x(overlap.from) - 1;
+      this.#pen.rect(a, y - 3, Math.max(5, this.#x(overlap.to) - a + 1), 23, "bad");
+      if (index < CALLS_MAX) call(overlap.from, overlap.to, `${overlap.writers.length === 2 ? "both" : String(overlap.writers.length)} for ${formatSeconds(overlap.to - overlap.from)}`, "badtext");
+    });
+    const start = Math.min(...faults.map((fault) => fault.from));
+    const gap = writeGaps(writers).find((candidate) => candidate.from >= start);
+    if (overlaps.length === 0 && gap !== undefined) call(gap.from, gap.to, `nobody for ${formatSeconds(gap.to - gap.from)}`, "ink");
+  }
+
+  #lanes(): void {
+    const budget = Math.floor(BAND_MARKS_MAX / Math.max(1, this.#model.nodes.length));
+    this.#model.nodes.forEach((lane, index) => {
+      const y = this.#layout.lanes[index] as number;
+      this.#pen.text(OVERVIEW.gutter - 14, y + 10, lane.id, "ink", { size: 12, anchor: "end" });
+      const bands = coarseBands(lane, (time) => this.#x(time), budget);
+      bands.forEach((band, place) => {
+        this.#band(band, y, bands[place + 1]);
+      });
+    });
+  }
+
+  #band(band: OverviewBand, y: number, next: OverviewBand | undefined): void {
+    const { left, right } = band;
+    const width = right - left;
+    const [fill, ink] = BAND_INKS[band.tone];
+    const isHatched = band.hatch !== "";
+    if (isHatched) this.#pen.hatch(left, y, width, BAND, band.hatch as "fence" | "down" | "paused");
+    else this.#pen.rect(left, y, width, BAND, fill);
+    if (!isHatched && band.tone === "pre-candidate" && width > 2) this.#pen.path(`M${num(left)} ${num(y + 0.5)}H${num(right)}M${num(left)} ${num(y + BAND - 0.5)}H${num(right)}`, "cand", 1, "3 2");
+    if (left > OVERVIEW.gutter + 1) this.#pen.path(`M${num(left)} ${num(y)}v${String(BAND)}`, "bg", 1.5);
+    const x = this.#labelX(band.from);
+    const room = (next === undefined ? OVERVIEW.width - OVERVIEW.right : right) - x;
+    const letter = band.letter === "" ? "" : `${band.letter}  `;
+    const label = [letter + band.words, band.letter].find((text) => text !== "" && text.length * 5.8 + 6 < room);
+    if (label === undefined) return;
+    if (isHatched) this.#pen.rect(x - 4, y + 1, label.length * 5.8 + 8, BAND - 2, "bg");
+    const labelInk = isHatched ? (band.hatch === "fence" ? "fencetext" : "ink") : ink;
+    this.#pen.text(x, y + 9.8, label, labelInk, { size: 10.5, weight: band.tone === "leader" || isHatched ? 650 : 500 });
+  }
+
+  #chips(): void {
+    const partition = this.#model.partitions[0];
+    if (partition === undefined) return;
+    partition.groups.forEach((group, index) => {
+      const tops = group.map((node) => this.#layout.lanes[node] ?? 0);
+      const top = Math.min(...tops);
+      const height = Math.max(...tops) + BAND - top;
+      const right = this.#x(partition.to);
+      if (height > group.length * PITCH + GAP || right - this.#x(partition.from) < 40) return;
+      this.#pen.rect(right - 15, top, 15, height, "ink");
+      this.#pen.text(right - 7.5, top + height / 2 + 4, groupLetter(index), "bg", { weight: 700, anchor: "middle" });
+    });
+  }
+
+  #bars(): void {
+    const { bars } = this.#layout;
+    const rows = [
+      ["writes acked per s", this.#model.acknowledgedPerSecond, bars, 20, "ok"],
+      ["messages dropped", this.#model.droppedPerSecond, bars + 27, 18, "ink3"],
+    ] as const;
+    for (const [name, histogram, top, height, ink] of rows) {
+      this.#pen.text(OVERVIEW.gutter - 14, top + 17, name, "ink2", { anchor: "end" });
+      const most = Math.max(1, ...histogram.counts);
+      const steps = histogram.counts.flatMap((count, index) => {
+        if (count === 0) return [];
+        const a = this.#x(index * histogram.bucket) + 0.6;
+        const b = this.#x(Math.min(this.#model.endTime, (index + 1) * histogram.bucket)) - 0.6;
+        const tall = Math.max(1, (count / most) * height);
+        return [`M${num(a)} ${num(top + 20)}v${num(-tall)}H${num(Math.max(a + 0.5, b))}v${num(tall)}Z`];
+      });
+      this.#pen.rect(OVERVIEW.gutter, top + 20, OVERVIEW.width - OVERVIEW.right - OVERVIEW.gutter, 1, "rule2");
+      if (steps.length > 0) this.#pen.area(steps.join(""), ink);
+      this.#pen.text(OVERVIEW.width - OVERVIEW.right, top - 1, `most ${String(most)}`, "ink3", { size: 10, anchor: "end" });
+    }
+  }
+
+  #axis(): void {
+    const y = this.#layout.height - 4;
+    const step = tickStep(this.#model.endTime, 8);
+    for (const at of ticks(0, this.#model.endTime, 8)) {
+      const x = this.#x(at);
+      this.#pen.path(`M${num(x)} ${num(y - 21)}v5`, "rule2", 1);
+      const isLast = x > OVERVIEW.width - 30;
+      this.#pen.text(x, y - 2, tickLabel(at, step), "ink3", at === 0 ? {} : { anchor: isLast ? "end" : "middle" });
+    }
+  }
+
+  #violations(): void {
+    const { lanes, writeTop, bars } = this.#layout;
+    for (const finding of this.#model.findings) {
+      const x = this.#x(finding.time);
+      this.#pen.path(`M${num(x)} ${num((lanes[0] ?? writeTop) - 6)}V${num(bars - 8)}`, "bad", 1.5);
+    }
+  }
+}
