@@ -1,3 +1,4 @@
+import type { NodeId } from "./node-id.ts";
 import type { Clock } from "./clock.ts";
 import type { Disk } from "./disk.ts";
 import type { Observer } from "./observer.ts";
@@ -5,13 +6,7 @@ import type { Random } from "./random.ts";
 import type { Timers } from "./timers.ts";
 import type { Transport } from "./transport.ts";
 
-/** Name of a node: `[a-z][a-z0-9-]{0,31}`, unique in its cluster. */
-export type NodeId = string & { readonly __brand: "NodeId" };
-
-/** Brands a string as a {@link NodeId}. */
-export function nodeId(name: string): NodeId {
-  return name as NodeId;
-}
+export { nodeId, type NodeId } from "./node-id.ts";
 
 /** Everything outside a node that its program may touch. Nothing else exists for it. */
 export interface NodeEnv {

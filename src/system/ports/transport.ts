@@ -1,4 +1,4 @@
-import type { NodeId } from "./node.ts";
+import type { NodeId } from "./node-id.ts";
 
 /** What a message, an observation and a stored record may hold. `undefined`, functions, dates and class instances may not. */
 export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [key: string]: Plain };
