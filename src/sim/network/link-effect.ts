@@ -1,0 +1,31 @@
+import type { Micros } from "../../trace/record.ts";
+import type { RngStream } from "../kernel/rng.ts";
+import type { LatencySpec } from "./distributions.ts";
+
+/** What every link of the cluster is like when no fault acts on it. */
+export interface NetworkConfig {
+  readonly latency: LatencySpec;
+  /** Probabilities of a message, parts per million. */
+  readonly lossPpm: number;
+  readonly duplicatePpm: number;
+  readonly reorderPpm: number;
+  /** Extra delay of a reordered message, by which later ones overtake it. */
+  readonly reorderBy: Micros;
+}
+
+/** What a fault adds to one directed link; several add up. */
+export interface LinkEffect {
+  /** Id of the fault, for records and for the name of its random streams. */
+  readonly fault: string;
+  /** Nothing gets through, in flight or new. */
+  readonly cut?: boolean;
+  /** Extra delay of a message, µs ≥ 0. Drawn for every message sent while the effect lasts. */
+  readonly extraLatency?: (random: RngStream) => Micros;
+  readonly lossPpm?: number;
+  readonly duplicatePpm?: number;
+  readonly reorderPpm?: number;
+  /** Default: the network's. */
+  readonly reorderBy?: Micros;
+  /** Called once for each message, and each reason, that it changed. */
+  touch(): void;
+}
