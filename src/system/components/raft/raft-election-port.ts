@@ -1,0 +1,51 @@
+import type { NodeId } from "../../ports/node.ts";
+import type { RaftLeaderElectionPort } from "../../ports/leader-election.ts";
+import type { RaftNode } from "./raft-node.ts";
+
+/**
+ * The seeds' `RaftLeaderElectionPort` on our Raft. Every method is real: `demoteFromLeader` steps down, `isQuorumReached` is
+ * acknowledged evidence, times are seconds as the seeds have them.
+ */
+export class RaftLeaderElection implements RaftLeaderElectionPort {
+  readonly #raft: RaftNode;
+  readonly #countReachable: () => number;
+
+  /** @param countReachable How many members, this node included, answered a round trip lately: the failure detector's view. */
+  constructor(options: { raft: RaftNode; countReachable: () => number }) {
+    this.#raft = options.raft;
+    this.#countReachable = options.countReachable;
+  }
+
+  isLeaderElected(): boolean {
+    return this.#raft.isLeader;
+  }
+  /** Asks for an election; idempotent, never forced: it is refused while the others hear a leader. */
+  electAsLeader(): void {
+    this.#raft.requestElection();
+  }
+  demoteFromLeader(): void {
+    this.#raft.demote("demoted through the leader-election port");
+  }
+  getClusterMembers(): readonly NodeId[] {
+    return this.#raft.voters;
+  }
+  isMemberInCluster(node: string): boolean {
+    return this.#raft.voters.includes(node as NodeId);
+  }
+  /** Seconds. */
+  getElectionTimeout(): number {
+    return this.#raft.config.electionTimeoutMs / 1_000;
+  }
+  /** Seconds. */
+  getHeartbeatInterval(): number {
+    return this.#raft.config.heartbeatMs / 1_000;
+  }
+  /**
+   * A leader: a quorum has acknowledged it within its lease. Anybody else: a leader was heard within ET and a majority answers
+   * round trips.
+   */
+  isQuorumReached(): boolean {
+    if (this.#raft.isLeader) return this.#raft.isQuorumAcked;
+    return this.#raft.hearsLeader && this.#countReachable() * 2 > this.#raft.voters.length;
+  }
+}

@@ -1,0 +1,70 @@
+import type { Message } from "../../ports/transport.ts";
+import type { LogEntry } from "./raft-log.ts";
+
+/** §5.2 and thesis §9.6: would you vote for me in `term`? Changes no state on either side. */
+export interface PreVote extends Message {
+  readonly type: "raft.pre-vote";
+  /** The term the sender would campaign in: its own plus one. */
+  readonly term: number;
+  readonly lastIndex: number;
+  readonly lastTerm: number;
+}
+export interface PreVoteReply extends Message {
+  readonly type: "raft.pre-vote-reply";
+  /** The replier's own term; a pre-candidate adopts a higher one, or it would ask in an old term for ever. */
+  readonly term: number;
+  /** The term that was asked about. */
+  readonly asked: number;
+  readonly granted: boolean;
+}
+/** §5.2: RequestVote. */
+export interface Vote extends Message {
+  readonly type: "raft.vote";
+  readonly term: number;
+  readonly lastIndex: number;
+  readonly lastTerm: number;
+}
+export interface VoteReply extends Message {
+  readonly type: "raft.vote-reply";
+  readonly term: number;
+  readonly granted: boolean;
+}
+/** §5.3: AppendEntries with entries. */
+export interface Append extends Message {
+  readonly type: "raft.append";
+  readonly term: number;
+  readonly prevIndex: number;
+  readonly prevTerm: number;
+  readonly entries: readonly (LogEntry & { readonly [key: string]: never })[];
+  readonly commit: number;
+  /** The leader's monotonic time at sending, echoed by the reply: the lease counts from it. */
+  readonly sentAtMs: number;
+}
+export interface AppendReply extends Message {
+  readonly type: "raft.append-reply";
+  readonly term: number;
+  readonly success: boolean;
+  /** Last index known to equal the leader's, when successful. */
+  readonly matchIndex: number;
+  /** When not: where and in which term the logs may still agree. */
+  readonly hintIndex: number;
+  readonly hintTerm: number;
+  readonly sentAtMs: number;
+}
+/** AppendEntries without entries: leadership, lease and commit index, independent of any disk. */
+export interface Heartbeat extends Message {
+  readonly type: "raft.heartbeat";
+  readonly term: number;
+  /** Never beyond what the receiver is known to have. */
+  readonly commit: number;
+  /** The leader's own commit index: how far the receiver has to come to have caught up. */
+  readonly leaderCommit: number;
+  readonly sentAtMs: number;
+}
+export interface HeartbeatReply extends Message {
+  readonly type: "raft.heartbeat-reply";
+  readonly term: number;
+  readonly sentAtMs: number;
+}
+
+export type RaftMessage = PreVote | PreVoteReply | Vote | VoteReply | Append | AppendReply | Heartbeat | HeartbeatReply;

@@ -1,0 +1,174 @@
+import { crc32 } from "node:zlib";
+import type { Disk } from "../../ports/disk.ts";
+import { FailStopError } from "../../ports/errors.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { LogEntry } from "./raft-log.ts";
+
+/** What survives a restart. */
+export interface StoredState {
+  readonly term: number;
+  /** Whom this node voted for in `term`; `""` for nobody. */
+  readonly votedFor: string;
+  readonly entries: readonly { readonly entry: LogEntry; readonly hash: number }[];
+  /** Whether anything was stored before: a node that starts for the first time has promised nothing to anyone. */
+  readonly isNew: boolean;
+}
+
+type Frame = readonly ["vote", number, string] | readonly ["entry", LogEntry] | readonly ["truncate", number];
+
+const DIRECTORY = "raft";
+const FILE = "raft/log";
+const HEADER_BYTES = 8;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * Term, vote and log in one append-only file, so that one sync makes them durable in the order in which they were written.
+ *
+ * A frame is its length, its CRC-32 and JSON. A torn last frame is cut off at the next start: nothing that depended on it was
+ * ever answered. A failed sync stops the process: after it nobody knows what the disk holds (fsyncgate).
+ */
+export class RaftStorage {
+  readonly #disk: Disk;
+  readonly #clock: Clock;
+  #buffer: Uint8Array[] = [];
+  #waiting: (() => void)[] = [];
+  #isWriting = false;
+  #syncSince: number | undefined;
+  #lastWriteMs = 0;
+
+  constructor(options: { disk: Disk; clock: Clock }) {
+    this.#disk = options.disk;
+    this.#clock = options.clock;
+  }
+
+  /** Reads what was stored, and repairs a torn tail. Call once, first. @throws {FailStopError} when the file is damaged before its end. */
+  async load(): Promise<StoredState> {
+    const bytes = await this.#disk.read(FILE);
+    if (bytes === undefined) {
+      await this.#disk.write(FILE, new Uint8Array(0));
+      await this.#disk.syncDirectory(DIRECTORY);
+      return { term: 0, votedFor: "", entries: [], isNew: true };
+    }
+    const { frames, length } = readFrames(bytes);
+    if (length < bytes.length) await this.#disk.truncate(FILE, length);
+    return foldFrames(frames);
+  }
+
+  /** How slow the disk is: the duration of the last write with its sync, or of the present one when that is longer already. */
+  get writeMs(): number {
+    const present = this.#syncSince === undefined ? 0 : this.#clock.monotonic() - this.#syncSince;
+    return present > this.#lastWriteMs ? present : this.#lastWriteMs;
+  }
+  /** Whether everything saved so far is durable. */
+  get isDurable(): boolean {
+    return !this.#isWriting && this.#buffer.length === 0;
+  }
+
+  saveVote(term: number, votedFor: string): void {
+    this.#save(["vote", term, votedFor]);
+  }
+  /** @returns the CRC-32 of the entry as stored: its identity in the records. */
+  saveEntry(entry: LogEntry): number {
+    return this.#save(["entry", entry]);
+  }
+  saveTruncate(from: number): void {
+    this.#save(["truncate", from]);
+  }
+
+  /** Runs `then` once everything saved so far is durable: at once when it is. */
+  whenDurable(then: () => void): void {
+    if (this.isDurable) {
+      then();
+      return;
+    }
+    this.#waiting.push(then);
+    if (!this.#isWriting) void this.#flush();
+  }
+
+  #save(frame: Frame): number {
+    const body = encoder.encode(JSON.stringify(frame));
+    const checksum = crc32(body);
+    const bytes = new Uint8Array(HEADER_BYTES + body.length);
+    const view = new DataView(bytes.buffer);
+    view.setUint32(0, body.length, true);
+    view.setUint32(4, checksum, true);
+    bytes.set(body, HEADER_BYTES);
+    this.#buffer.push(bytes);
+    return checksum;
+  }
+
+  /** Group commit: what arrives while one sync runs goes into the next. A rejection leaves this promise unhandled and ends the process. */
+  async #flush(): Promise<void> {
+    this.#isWriting = true;
+    while (this.#buffer.length > 0 || this.#waiting.length > 0) {
+      const parts = this.#buffer;
+      const waiting = this.#waiting;
+      this.#buffer = [];
+      this.#waiting = [];
+      if (parts.length > 0) await this.#write(joined(parts));
+      // Still "writing" while the callbacks run: what they save joins the next round of this loop.
+      for (const then of waiting) then();
+    }
+    this.#isWriting = false;
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    const since = this.#clock.monotonic();
+    this.#syncSince = since;
+    try {
+      await this.#disk.append(FILE, bytes);
+      await this.#disk.sync(FILE);
+    } catch (error) {
+      throw new FailStopError("The Raft log could not be made durable; nothing that depends on it may be answered.", { file: FILE }, { cause: error });
+    }
+    this.#syncSince = undefined;
+    this.#lastWriteMs = this.#clock.monotonic() - since;
+  }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0] as Uint8Array;
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** Whole frames from the start; stops at a torn tail. */
+function readFrames(bytes: Uint8Array): { frames: { frame: Frame; checksum: number }[]; length: number } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const frames: { frame: Frame; checksum: number }[] = [];
+  let at = 0;
+  while (at + HEADER_BYTES <= bytes.length) {
+    const length = view.getUint32(at, true);
+    const end = at + HEADER_BYTES + length;
+    if (end > bytes.length) break;
+    const body = bytes.subarray(at + HEADER_BYTES, end);
+    const checksum = view.getUint32(at + 4, true);
+    if (crc32(body) !== checksum) {
+      if (end === bytes.length) break;
+      throw new FailStopError(`The Raft log is damaged at byte ${String(at)} of ${String(bytes.length)}, before its end.`, { file: FILE, at });
+    }
+    frames.push({ frame: JSON.parse(decoder.decode(body)) as Frame, checksum });
+    at = end;
+  }
+  return { frames, length: at };
+}
+
+function foldFrames(frames: readonly { frame: Frame; checksum: number }[]): StoredState {
+  let term = 0;
+  let votedFor = "";
+  const entries: { entry: LogEntry; hash: number }[] = [];
+  for (const { frame, checksum } of frames) {
+    if (frame[0] === "vote") [, term, votedFor] = frame;
+    else if (frame[0] === "truncate") entries.length = frame[1] - 1;
+    else entries.push({ entry: Object.freeze(frame[1]), hash: checksum });
+  }
+  return { term, votedFor, entries, isNew: false };
+}

@@ -1,0 +1,38 @@
+import type { NodeId } from "../../ports/node.ts";
+
+/** What a node says of itself: the term it is in, and whether it leads that term. */
+export interface Claim {
+  readonly term: number;
+  readonly leads: boolean;
+}
+
+/** Two nodes that both claim to lead; `stale` has the lower term. */
+export interface DualLeader {
+  readonly stale: NodeId;
+  readonly staleTerm: number;
+  readonly other: NodeId;
+  readonly otherTerm: number;
+}
+
+/**
+ * The last claim of every member. A claim stands until its claimant makes another: a peer that became unreachable as the leader
+ * is still taken to lead (the upstream of the seeds takes it not to, which hides exactly the split it should show).
+ */
+export class ClaimBook {
+  readonly #claims = new Map<NodeId, Claim>();
+
+  /** Takes a claim. One of an older term than the last is late, and ignored. */
+  heard(node: NodeId, claim: Claim): void {
+    const known = this.#claims.get(node);
+    if (known === undefined || claim.term >= known.term) this.#claims.set(node, claim);
+  }
+
+  /** The two standing claims of the lowest and the highest term; `undefined` while at most one node claims to lead. */
+  dualLeader(): DualLeader | undefined {
+    const leaders = [...this.#claims].filter(([, claim]) => claim.leads).sort(([, a], [, b]) => a.term - b.term);
+    const first = leaders[0];
+    const last = leaders.at(-1);
+    if (first === undefined || last === undefined || leaders.length < 2) return undefined;
+    return { stale: first[0], staleTerm: first[1].term, other: last[0], otherTerm: last[1].term };
+  }
+}

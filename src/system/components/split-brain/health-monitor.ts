@@ -1,0 +1,67 @@
+import type { Clock } from "../../ports/clock.ts";
+import type { Observer } from "../../ports/observer.ts";
+import type { HealthLevel, HealthStatePort, HealthStatus } from "../../ports/split-brain.ts";
+
+/** One thing that can be wrong with a node. */
+export interface HealthSource {
+  /** Why the node is not well (`"disk_slow"`). */
+  readonly reason: string;
+  level(): HealthLevel;
+}
+
+/**
+ * Judges a write latency against ET: unhealthy beyond it (a leader that slow can acknowledge nobody in time), degraded beyond a
+ * quarter.
+ */
+export function diskLatencySource(options: { writeMs: () => number; electionTimeoutMs: number }): HealthSource {
+  return {
+    reason: "disk_slow",
+    level: () => {
+      const ms = options.writeMs();
+      return ms > options.electionTimeoutMs ? "unhealthy" : ms * 4 > options.electionTimeoutMs ? "degraded" : "healthy";
+    },
+  };
+}
+
+/** Samples its sources and keeps the worst as the node's health. */
+export class HealthMonitor implements HealthStatePort {
+  readonly #clock: Clock;
+  readonly #observer: Observer;
+  readonly #sources: readonly HealthSource[];
+  #status: HealthStatus;
+
+  constructor(options: { clock: Clock; observer: Observer; sources: readonly HealthSource[] }) {
+    this.#clock = options.clock;
+    this.#observer = options.observer;
+    this.#sources = options.sources;
+    this.#status = { isHealthy: true, level: "healthy", lastCheck: options.clock.wall() / 1_000 };
+    this.#observe();
+  }
+
+  getHealthStatus(): HealthStatus {
+    return this.#status;
+  }
+  updateHealth(status: HealthStatus): void {
+    this.#status = status;
+    this.#observe();
+  }
+
+  /** Asks every source now. */
+  sample(): HealthStatus {
+    const lastCheck = this.#clock.wall() / 1_000;
+    let worst: HealthSource | undefined;
+    let level: HealthLevel = "healthy";
+    for (const source of this.#sources) {
+      const found = source.level();
+      if (found === "healthy" || level === "unhealthy" || found === level) continue;
+      worst = source;
+      level = found;
+    }
+    this.updateHealth({ isHealthy: level !== "unhealthy", level, lastCheck, ...(worst === undefined ? {} : { reason: worst.reason }) });
+    return this.#status;
+  }
+
+  #observe(): void {
+    this.#observer.state("health", this.#status.level, { reason: this.#status.reason ?? "" });
+  }
+}

@@ -1,0 +1,27 @@
+import type { NodeEnv, Program, RunningProgram } from "../../ports/node.ts";
+import type { IsolationReply, IsolationRequest } from "./protocol.ts";
+
+/**
+ * A switched outlet on the management network: cuts a host off when told to, whatever that host thinks.
+ *
+ * Its state `isolates>HOST` = `yes` | `no` is the position of its switch; the simulated world cuts the host's links accordingly.
+ * Requests of an older epoch than the host's last are ignored, so a slow successor cannot isolate the newer leader.
+ */
+export const isolationDevice: Program<Readonly<Record<string, never>>> = {
+  name: "isolation-device",
+  start({ transport, observer }: NodeEnv): RunningProgram {
+    const lastEpoch = new Map<string, number>();
+    transport.subscribe((from, message) => {
+      if (message.type !== "isolation.request") return;
+      const { id, action, target, epoch } = message as IsolationRequest;
+      const isCurrent = epoch >= (lastEpoch.get(target) ?? 0);
+      if (isCurrent) {
+        lastEpoch.set(target, epoch);
+        observer.state(`isolates>${target}`, action === "isolate" ? "yes" : "no", { epoch });
+      }
+      const reply: IsolationReply = { type: "isolation.reply", id, isConfirmed: isCurrent };
+      transport.send(from, reply);
+    });
+    return {};
+  },
+};
