@@ -99,9 +99,10 @@ export class TcpSocket {
         if (this.#isGreeted) {
           options.onMessage(value as Message);
         } else {
-          if (!options.onHello(value as Hello)) return this.#refuse();
-          this.#isGreeted = true;
+          // First of all: what `onHello` writes may itself set a deadline.
           this.#expectNothing();
+          this.#isGreeted = true;
+          if (!options.onHello(value as Hello)) return this.#refuse();
         }
       }
     } catch {
