@@ -42,6 +42,7 @@ export class TcpTransport implements Transport {
   readonly #accepted = new Set<TcpSocket>();
   readonly #callers = new Map<string, TcpSocket>();
   #handlers: readonly { readonly handler: MessageHandler; isActive: boolean }[] = [];
+  #address = "";
   #isClosed = false;
 
   private constructor(options: TcpTransportOptions) {
@@ -72,6 +73,8 @@ export class TcpTransport implements Transport {
       });
       transport.#server.listen({ host, port }, resolve);
     });
+    const place = transport.#server.address() as AddressInfo;
+    transport.#address = `${isIPv6(place.address) ? `[${place.address}]` : place.address}:${String(place.port)}`;
     // Out of file descriptors while accepting: the caller sees a closed connection and comes again.
     transport.#server.on("error", () => undefined);
     return transport;
@@ -79,8 +82,7 @@ export class TcpTransport implements Transport {
 
   /** `host:port` it listens on. */
   get address(): string {
-    const { address, port } = this.#server.address() as AddressInfo;
-    return isIPv6(address) ? `[${address}]:${String(port)}` : `${address}:${String(port)}`;
+    return this.#address;
   }
 
   get counters(): Readonly<TcpCounters> {
