@@ -80,7 +80,7 @@ export class ObserverLog implements Observer {
       wallMs: this.#clock.wall(),
       monotonicMs: this.#clock.monotonic(),
     };
-    this.#sink({ ...base, ...seen } as Observation);
+    this.#sink({ ...base, ...seen });
   }
 }
 
