@@ -3,7 +3,8 @@ import type { Micros, RecordId } from "../../trace/record.ts";
 import { TraceWriter } from "../../trace/trace.ts";
 import { chooseDrain, drainTicks, nextTurn, type DrainMode } from "./drain.ts";
 import { running, trapEscapes, type Escape } from "./escapes.ts";
-import { HeapQueue, type EventQueue } from "./event-queue.ts";
+import type { EventQueue } from "./event-queue.ts";
+import { RingQueue } from "./ring-queue.ts";
 
 export type EventHandler = (a: number, b: number, payload: unknown) => void;
 
@@ -51,7 +52,7 @@ export class Kernel {
   now: Micros = 0;
   /** Events handled so far. */
   events = 0;
-  readonly #queue: EventQueue = new HeapQueue();
+  readonly #queue: EventQueue = new RingQueue();
   readonly #handlers: EventHandler[] = [];
   readonly #maxEvents: number;
   readonly #hangMs: number;
@@ -59,6 +60,8 @@ export class Kernel {
   #entered: Entrant | undefined;
   #failure: Error | undefined;
   #stopped = false;
+  /** No event is left at or before the time the run goes to. */
+  #isAtEnd = false;
   /** What the current entrant threw; bound once, so that entering allocates nothing. */
   readonly #onError = (error: unknown): void => {
     this.#entered?.onError(error);
@@ -137,6 +140,7 @@ export class Kernel {
     const restore = ownRejections(this.#onError);
     this.#stopped = false;
     try {
+      this.#isAtEnd = false;
       do {
         // A drain works only below a macrotask, so each slice starts in one.
         await nextTurn();
@@ -144,7 +148,7 @@ export class Kernel {
         if (this.#mode === "tick") this.#guardedSlice(until);
         else await this.#turnSlice(until);
         if (this.#failure !== undefined) throw this.#failure;
-      } while (!this.#stopped && this.#queue.nextTime <= until);
+      } while (!this.#stopped && !this.#isAtEnd);
       if (!this.#stopped) {
         this.now = until;
         this.trace.time = until;
@@ -157,26 +161,26 @@ export class Kernel {
     }
   }
 
-  #step(): void {
+  /** Handles the next event. @returns false when the run does not go on. */
+  #step(until: Micros): boolean {
     const queue = this.#queue;
-    queue.pop();
-    this.now = queue.time;
-    this.trace.time = queue.time;
-    this.events++;
-    (this.#handlers[queue.handler] as EventHandler)(queue.a, queue.b, queue.payload);
-  }
-
-  #goesOn(until: Micros): boolean {
-    if (this.#failure !== undefined || this.#stopped || this.#queue.nextTime > until) return false;
-    if (this.events >= this.#maxEvents) {
-      this.fail(new KernelError("EVENT_LIMIT", `The run has more than ${String(this.#maxEvents)} events.`, { events: this.events, timeUs: this.now }));
+    if (this.#failure !== undefined || this.#stopped) return false;
+    if (!queue.pop(until)) {
+      this.#isAtEnd = true;
       return false;
     }
+    if (++this.events > this.#maxEvents) {
+      this.fail(new KernelError("EVENT_LIMIT", `The run has more than ${String(this.#maxEvents)} events.`, { events: this.#maxEvents, timeUs: this.now }));
+      return false;
+    }
+    this.now = queue.time;
+    this.trace.time = queue.time;
+    (this.#handlers[queue.handler] as EventHandler)(queue.a, queue.b, queue.payload);
     return true;
   }
 
   readonly #slice = (until: Micros): void => {
-    for (let i = 0; i < SLICE_EVENTS && this.#goesOn(until); i++) this.#step();
+    for (let i = 0; i < SLICE_EVENTS && this.#step(until); i++);
   };
 
   /** A slice below the runtime's own watchdog: a loop that never ends, even of microtasks, becomes an error with a name. */
@@ -197,8 +201,7 @@ export class Kernel {
   }
 
   async #turnSlice(until: Micros): Promise<void> {
-    for (let i = 0; i < SLICE_EVENTS && this.#goesOn(until); i++) {
-      this.#step();
+    for (let i = 0; i < SLICE_EVENTS && this.#step(until); i++) {
       if (this.#entered === undefined) continue;
       await nextTurn();
       this.#leave();

@@ -18,6 +18,8 @@ export class KvServer {
   readonly #raft: RaftNode;
   readonly #store: KvStore;
   readonly #gate: WriteGate;
+  /** The newest attempt of each client: a second copy of a refused one must not be let in later. */
+  readonly #attempts = new Map<string, number>();
 
   constructor(options: { transport: Transport; observer: Observer; raft: RaftNode; store: KvStore; gate: WriteGate }) {
     this.#transport = options.transport;
@@ -29,6 +31,8 @@ export class KvServer {
 
   receive(from: NodeId, message: Message): void {
     const request = message as KvRequest;
+    if (request.id <= (this.#attempts.get(request.client) ?? 0)) return;
+    this.#attempts.set(request.client, request.id);
     if (request.operation === "write") this.#write(from, request);
     else this.#read(from, request);
   }
