@@ -29,7 +29,12 @@ export function topHtml(model: ReportModel): string {
 <h1>${mark}<span>${escapeHtml(model.headline)}</span></h1>
 <p class="lede">${escapeHtml(model.lede)}</p>
 ${storyHtml(model)}
-</div><aside><dl class="facts">${facts.join("")}</dl><div class="replay"><div><span>Replay this run</span><button type="button" id="copy">copy</button></div><code id="replay">${escapeHtml(model.replay)}</code></div></aside></div>`;
+</div><aside><dl class="facts">${facts.join("")}</dl><div class="replay"><div><span>Replay this run</span><button type="button" id="copy">copy</button></div><code id="replay">${replayHtml(model.replay)}</code></div></aside></div>`;
+}
+
+/** The command with its options unbroken: a line may end only between them. */
+function replayHtml(command: string): string {
+  return escapeHtml(command).replace(/--[a-z-]+ \S{1,40}/g, (option) => `<span class="option">${option}</span>`);
 }
 
 function storyHtml(model: ReportModel): string {

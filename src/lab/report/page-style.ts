@@ -37,6 +37,7 @@ dl.facts small{color:var(--ink3);font-size:12px}
 .replay div{display:flex;justify-content:space-between}
 .replay button{all:unset;cursor:pointer;text-decoration:underline;text-underline-offset:3px;text-decoration-color:var(--rule2)}
 .replay code{display:block;white-space:pre-wrap;overflow-wrap:anywhere;margin-top:5px;font:11.5px/1.55 ${MONO};background:var(--panel);color:var(--ink);padding:8px 10px;border-radius:4px}
+.option{white-space:nowrap}
 .rules{display:grid;grid-template-columns:repeat(4,minmax(0,1fr));column-gap:36px;font-size:13px}
 .rules div{display:flex;gap:9px;padding:3.5px 0;border-bottom:1px solid var(--rule);align-items:baseline}
 .rules .v{width:10px;flex:none}

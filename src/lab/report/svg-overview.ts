@@ -289,7 +289,6 @@ class Overview {
       });
       this.#pen.rect(OVERVIEW.gutter, top + 20, OVERVIEW.width - OVERVIEW.right - OVERVIEW.gutter, 1, "rule2");
       if (steps.length > 0) this.#pen.area(steps.join(""), ink);
-      this.#pen.text(OVERVIEW.width - OVERVIEW.right, top - 1, `most ${String(most)}`, "ink3", { size: 10, anchor: "end" });
     }
   }
 

@@ -1,0 +1,244 @@
+import { formatSeconds } from "../../../trace/units.ts";
+import { tickLabel, ticks, tickStep } from "../axis.ts";
+import type { ReportModel, StoryItem } from "../model.ts";
+import { writeGaps, writeOverlaps } from "../write-row.ts";
+import { GUTTER, RIGHT, spanAt, xAt, type Layout, type View } from "./layout.ts";
+import type { Surface } from "./surface.ts";
+
+const TICKS = 11;
+const WRITE_HEIGHT = 20;
+
+/** What the frame of the picture is drawn from. */
+export interface Scene {
+  readonly model: ReportModel;
+  readonly layout: Layout;
+  readonly view: View;
+  readonly cursor: number;
+}
+
+/** Tints of the sides of partitions; below everything. */
+export function drawTints(surface: Surface, { layout, view }: Scene): void {
+  for (const { partition, areas } of layout.sides) {
+    for (const cut of partition.cuts) {
+      const span = spanAt(view, cut.from, cut.to);
+      if (span === undefined) continue;
+      for (const area of areas) {
+        const side = area.group % 2 === 0 ? "tinta" : "tintb";
+        surface.rect(span.left, area.top, Math.max(1, span.right - span.left), area.bottom - area.top, side, surface.theme.tint(side));
+      }
+    }
+  }
+}
+
+export function drawGrid(surface: Surface, { layout, view, cursor }: Scene): void {
+  const step = tickStep(view.to - view.from, TICKS);
+  const flag = xAt(view, cursor);
+  for (const at of ticks(view.from, view.to, TICKS)) {
+    const x = Math.round(xAt(view, at)) + 0.5;
+    vertical(surface, x, 18, layout.height - 24, "rule");
+    const text = tickLabel(at, step);
+    const isLast = x > view.width - RIGHT - 16;
+    const options = { ink: text.endsWith("s") ? "ink2" : "ink3", align: isLast ? "right" : "center" } as const;
+    surface.text(isLast ? view.width - RIGHT : x, 11, text, options);
+    if (Math.abs(x - flag) > 52) surface.text(isLast ? view.width - RIGHT : x, layout.height - 8, text, options);
+  }
+}
+
+/** Rules from the discs of the story down to the last lane. */
+export function drawStoryRules(surface: Surface, { model, layout, view }: Scene): void {
+  for (const item of model.story) {
+    if (item.time < view.from || item.time > view.to) continue;
+    const x = xAt(view, item.time);
+    vertical(surface, x, 46, layout.rulesEnd, item.isBad ? "bad" : "ink2", item.isBad ? { width: 1.5 } : { dash: [1, 3] });
+  }
+}
+
+/** Places of the story's discs: at their moments, nudged apart. */
+export function discPlaces({ model, view }: Scene): { readonly item: StoryItem; readonly x: number }[] {
+  const places: { item: StoryItem; x: number }[] = [];
+  let last = -Infinity;
+  for (const item of model.story) {
+    if (item.time < view.from || item.time > view.to) continue;
+    last = Math.max(xAt(view, item.time), last + 21);
+    places.push({ item, x: last });
+  }
+  return places;
+}
+
+export function drawDiscs(surface: Surface, scene: Scene): void {
+  const y = scene.layout.discs;
+  for (const { item, x } of discPlaces(scene)) {
+    const at = xAt(scene.view, item.time);
+    const ink = item.isBad ? "badtext" : "ink2";
+    if (x - at > 1) {
+      surface.line(
+        [
+          [at, y + 16],
+          [x, y + 6],
+        ],
+        ink,
+      );
+    }
+    const { context, theme } = surface;
+    context.beginPath();
+    context.arc(x, y, 9, 0, 7);
+    context.fillStyle = theme.ink(item.isBad ? "badtext" : "bg");
+    context.fill();
+    surface.stroke(ink, { width: 1.25 });
+    surface.text(x, y + 3.9, String(item.number), { ink: item.isBad ? "bg" : "ink", weight: 650, align: "center" });
+  }
+}
+
+/** One arrow-shaped box a fault; an arrow end means that it goes on. */
+export function drawFaults(surface: Surface, { model, layout, view }: Scene): void {
+  if (model.faults.length > 0) surface.text(GUTTER - 14, layout.faults + 12, "fault", { size: 12, align: "right" });
+  for (const fault of model.faults) {
+    const span = spanAt(view, fault.from, fault.to);
+    if (span === undefined) continue;
+    const y = layout.faults + fault.row * layout.faultPitch;
+    const goesOn = fault.isOpen || fault.to > view.to;
+    const right = Math.max(span.right, span.left + 3);
+    const { context, theme } = surface;
+    context.beginPath();
+    context.moveTo(span.left + 0.5, y + 0.5);
+    context.lineTo(goesOn ? right - 8 : right, y + 0.5);
+    if (goesOn) context.lineTo(right, y + 8.5);
+    context.lineTo(goesOn ? right - 8 : right, y + 16.5);
+    context.lineTo(span.left + 0.5, y + 16.5);
+    context.closePath();
+    context.fillStyle = theme.ink("bg");
+    context.fill();
+    surface.stroke("ink", { width: 1.25 });
+    const name = { size: 11, weight: 650, ink: "ink" } as const;
+    const width = surface.width(fault.id, name);
+    const isInside = right - span.left > width + 20;
+    const x = isInside ? span.left + 8 : right + 5;
+    const room = (isInside ? right - 12 : view.width - RIGHT) - x - width - 8;
+    if (!surface.label(x, y + 12.5, fault.id, { ...name, halo: !isInside })) continue;
+    let words = fault.words;
+    while (words !== "" && surface.width(words) > room) words = words.includes(",") ? words.slice(0, words.lastIndexOf(",")) : "";
+    if (words !== "") surface.label(x + width + 8, y + 12.5, words, { ink: "ink2", size: 11, halo: !isInside });
+  }
+}
+
+/** The row that answers who may write, with the length of every gap and overlap there is room for. */
+export function drawWriters(surface: Surface, { model, layout, view }: Scene): void {
+  const { writers, names } = model;
+  if (writers === undefined) return;
+  const y = layout.writers;
+  surface.text(GUTTER - 14, y + 14, "may write", { size: 12, weight: 650, ink: "ink", align: "right" });
+  const overlaps = writeOverlaps(writers);
+  for (const span of writers) {
+    const place = spanAt(view, span.from, span.to);
+    if (place === undefined || span.writers.length !== 1) continue;
+    const { left, right } = place;
+    surface.rect(left, y, right - left, WRITE_HEIGHT, "lead");
+    if (span.from > view.from) surface.rect(left, y, 2, WRITE_HEIGHT, "bg");
+    const text = (names[span.writers[0] as number] ?? "") + (overlaps.length > 0 ? " only" : "");
+    const options = { size: 12, weight: 650, ink: "onlead" } as const;
+    if (right - left > surface.width(text, options) + 14) surface.text(left + 8, y + 14, text, options);
+  }
+  for (const overlap of overlaps) {
+    const place = spanAt(view, overlap.from, overlap.to);
+    if (place === undefined) continue;
+    const width = Math.max(3, place.right - place.left);
+    surface.hatch(place.left, y - 3, width, WRITE_HEIGHT + 6, "bad");
+    surface.box(place.left, y - 3, width, WRITE_HEIGHT + 6, "bad", { width: 1.5 });
+    const who = overlap.writers.map((writer) => names[writer] ?? "").join(" and ");
+    plate(surface, place.left, width, y + 14, `${who}, ${formatSeconds(overlap.to - overlap.from)}`);
+  }
+  for (const gap of writeGaps(writers)) {
+    const place = spanAt(view, gap.from, gap.to);
+    if (place !== undefined && place.right - place.left > 3) surface.dimension(place.left + 1, place.right - 1, y + 10, `nobody, ${formatSeconds(gap.to - gap.from)}`);
+  }
+}
+
+function plate(surface: Surface, left: number, width: number, y: number, text: string): void {
+  const options = { size: 11.5, weight: 700, ink: "badtext", align: "center" } as const;
+  const room = surface.width(text, options) + 12;
+  if (room < width - 4) {
+    surface.rect(left + (width - room) / 2, y - 11.5, room, 15, "bg");
+    surface.text(left + width / 2, y, text, options);
+  } else surface.label(left + width + 5, y, text, { ...options, align: "left" });
+}
+
+/** The dash-dot boundary between the sides, with their letters at the right end. */
+export function drawBoundaries(surface: Surface, { layout, view }: Scene): void {
+  for (const { partition, boundaries, areas } of layout.sides) {
+    const span = spanAt(view, partition.from, partition.to);
+    if (span === undefined) continue;
+    boundaries.forEach((y, index) => {
+      for (const cut of partition.cuts) {
+        const part = spanAt(view, cut.from, cut.to);
+        if (part === undefined) continue;
+        surface.line(
+          [
+            [part.left, y],
+            [part.right, y],
+          ],
+          "ink",
+          { width: 1.25, dash: [7, 3, 1, 3] },
+        );
+      }
+      if (partition.open !== "none" && index === 0) openArrows(surface, span, y, partition.open === "first-to-second");
+    });
+    if (span.right - span.left < 30) continue;
+    areas.forEach((area, index) => {
+      const isFirst = index === 0;
+      const y = isFirst ? area.bottom - 23 : area.top + 3;
+      const x = span.right - 20;
+      surface.rect(x, y, 20, 20, "ink");
+      surface.text(x + 10, y + 14.5, String.fromCharCode(65 + (area.group % 26)), { size: 12, weight: 700, ink: "bg", align: "center" });
+      surface.reserve(x, y, x + 20, y + 20);
+    });
+  }
+}
+
+/** Arrowheads on the boundary, pointing to where messages still pass. */
+function openArrows(surface: Surface, span: { left: number; right: number }, y: number, isDown: boolean): void {
+  const size = isDown ? 6 : -6;
+  surface.context.beginPath();
+  for (let x = span.left + 40; x < span.right - 30; x += 90) {
+    surface.context.moveTo(x - 4, y);
+    surface.context.lineTo(x, y + size);
+    surface.context.lineTo(x + 4, y);
+    surface.context.closePath();
+  }
+  surface.context.fillStyle = surface.theme.ink("ink");
+  surface.context.fill();
+}
+
+export function drawCursor(surface: Surface, { layout, view, cursor }: Scene): void {
+  if (cursor < view.from || cursor > view.to) return;
+  const x = xAt(view, cursor);
+  vertical(surface, x, layout.writers + WRITE_HEIGHT, layout.height - 22, "ink", { width: 1.5 });
+}
+
+/** The flag with the time at the foot of the cursor. */
+export function drawFlag(surface: Surface, { layout, view, cursor }: Scene): void {
+  if (cursor < view.from || cursor > view.to) return;
+  const x = xAt(view, cursor);
+  const y = layout.height - 22;
+  const left = Math.min(Math.max(x - 30, 0), view.width - 60);
+  const { context, theme } = surface;
+  context.beginPath();
+  context.moveTo(x, y - 1);
+  context.lineTo(x + 5, y + 5);
+  context.lineTo(x - 5, y + 5);
+  context.closePath();
+  context.fillStyle = theme.ink("ink");
+  context.fill();
+  surface.rect(left, y + 4, 60, 16, "ink");
+  surface.text(left + 30, y + 16, formatSeconds(Math.round(cursor)), { weight: 650, ink: "bg", align: "center" });
+}
+
+export function vertical(surface: Surface, x: number, top: number, bottom: number, ink: Parameters<Surface["line"]>[1], options: Parameters<Surface["line"]>[2] = {}): void {
+  surface.line(
+    [
+      [x, top],
+      [x, bottom],
+    ],
+    ink,
+    options,
+  );
+}

@@ -1,0 +1,93 @@
+import { formatSeconds } from "../../../trace/units.ts";
+import type { ReportModel } from "../model.ts";
+import { drawAcknowledged, drawClients } from "./draw-clients.ts";
+import { drawBoundaries, drawCursor, drawDiscs, drawFaults, drawFlag, drawGrid, drawStoryRules, drawTints, drawWriters, type Scene } from "./draw-frame.ts";
+import { drawBands, drawBandText, drawClocks, drawContradictions, drawNames } from "./draw-lanes.ts";
+import { drawMessages, silence, type DrawnMessage } from "./draw-messages.ts";
+import { layOut, spanAt, type Layout } from "./layout.ts";
+import { Surface } from "./surface.ts";
+import { readTheme } from "./theme.ts";
+
+/** The canvas of the main timeline: draws a window of the model, nothing else. */
+export class Timeline {
+  readonly #model: ReportModel;
+  readonly #canvas: HTMLCanvasElement;
+  readonly #context: CanvasRenderingContext2D;
+  readonly #layout: Layout;
+  readonly #silence: ReturnType<typeof silence>;
+  #surface: Surface;
+  #scene: Scene | undefined;
+  #drawn: readonly DrawnMessage[] = [];
+
+  constructor(model: ReportModel, canvas: HTMLCanvasElement) {
+    const context = canvas.getContext("2d");
+    if (context === null) throw new Error("This browser draws no canvas.");
+    this.#model = model;
+    this.#canvas = canvas;
+    this.#context = context;
+    this.#layout = layOut(model);
+    this.#silence = silence(model);
+    this.#surface = new Surface(context, readTheme(context));
+  }
+
+  /** Reads colours anew, after the reader's scheme changed. */
+  retheme(): void {
+    this.#surface = new Surface(this.#context, readTheme(this.#context));
+  }
+
+  get scene(): Scene | undefined {
+    return this.#scene;
+  }
+  get drawn(): readonly DrawnMessage[] {
+    return this.#drawn;
+  }
+
+  draw(window: { readonly from: number; readonly to: number }, cursor: number): void {
+    const width = this.#canvas.clientWidth || 1304;
+    const { height } = this.#layout;
+    const ratio = Math.min(3, devicePixelRatio || 1);
+    if (this.#canvas.width !== Math.round(width * ratio) || this.#canvas.height !== Math.round(height * ratio)) {
+      this.#canvas.width = Math.round(width * ratio);
+      this.#canvas.height = Math.round(height * ratio);
+      this.#canvas.style.height = `${String(height)}px`;
+    }
+    this.#context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const scene = { model: this.#model, layout: this.#layout, view: { ...window, width }, cursor };
+    this.#scene = scene;
+    this.#paint(scene, width, height);
+  }
+
+  #paint(scene: Scene, width: number, height: number): void {
+    const surface = this.#surface;
+    surface.clear(width, height);
+    drawTints(surface, scene);
+    drawGrid(surface, scene);
+    drawStoryRules(surface, scene);
+    drawFaults(surface, scene);
+    drawWriters(surface, scene);
+    const messages = drawMessages(surface, scene);
+    this.#drawn = messages.drawn;
+    drawBoundaries(surface, scene);
+    drawBands(surface, scene);
+    drawClocks(surface, scene);
+    drawClients(surface, scene);
+    drawCursor(surface, scene);
+    drawContradictions(surface, scene);
+    drawBandText(surface, scene);
+    drawNames(surface, scene);
+    this.#drawSilence(scene);
+    drawAcknowledged(surface, scene);
+    messages.labels();
+    drawDiscs(surface, scene);
+    drawFlag(surface, scene);
+  }
+
+  #drawSilence({ view, layout, model }: Scene): void {
+    const found = this.#silence;
+    if (found === undefined) return;
+    const place = spanAt(view, found.from, found.to);
+    const lane = layout.lanes[found.lane];
+    if (place === undefined || lane === undefined || place.right - place.left < 40) return;
+    this.#surface.dimension(place.left, place.right, lane.bottom + 15, `${model.names[found.lane] ?? ""} hears nothing for ${formatSeconds(found.to - found.from)}`);
+  }
+}
