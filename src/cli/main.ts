@@ -1,0 +1,102 @@
+#!/usr/bin/env node
+import yargs from "yargs";
+import { hideBin } from "yargs/helpers";
+
+/** A command line that cannot be understood: exit 2. */
+class UsageError extends Error {
+  override name = "UsageError";
+}
+
+const REPLAY_EPILOGUE = "Exit codes: 0 all hold, 1 a violation, 2 usage or scenario error, 3 inconclusive, 4 non-determinism, 5 inert fault, 70 internal error.";
+
+async function main(args: readonly string[]): Promise<number> {
+  let code = 0;
+  const parser = yargs([...args])
+    .scriptName("faultline")
+    .usage("$0 <command>")
+    .command(
+      "run <paths..>",
+      "run scenarios and judge them",
+      (command) =>
+        command
+          .positional("paths", { type: "string", array: true, demandOption: true, describe: "scenario files or folders" })
+          .option("seed", { type: "string", default: "1", describe: "decides everything that is random" })
+          .option("reporter", { choices: ["default", "json"] as const, default: "default" as const, describe: "json writes one result a line to stdout" })
+          .option("verify", { type: "boolean", default: false, describe: "run again in another process and compare every record" })
+          .option("report", { type: "boolean", default: true, describe: "write a report; --no-report writes nothing" })
+          .option("reports", { type: "string", default: "reports", describe: "folder for reports" })
+          .option("open", { type: "boolean", default: false, describe: "open the timeline in a browser" }),
+      async (argv) => {
+        const { runCommand } = await import("./run.ts");
+        code = await runCommand({ ...argv, paths: argv.paths.map(String) });
+      },
+    )
+    .command(
+      "list [paths..]",
+      "list scenarios",
+      (command) => command.positional("paths", { type: "string", array: true, default: ["scenarios"], describe: "scenario files or folders" }),
+      async (argv) => {
+        const { listCommand } = await import("./list.ts");
+        code = await listCommand(argv.paths.map(String));
+      },
+    )
+    .command(
+      "validate <paths..>",
+      "check scenarios without running them",
+      (command) => command.positional("paths", { type: "string", array: true, demandOption: true, describe: "scenario files or folders" }),
+      async (argv) => {
+        const { validateCommand } = await import("./validate.ts");
+        code = await validateCommand(argv.paths.map(String));
+      },
+    )
+    .command(
+      "schema",
+      "write the JSON Schema of scenario files",
+      (command) => command.option("out", { type: "string", describe: "file to write; stdout without it" }),
+      async (argv) => {
+        const { schemaCommand } = await import("./schema.ts");
+        code = await schemaCommand(argv.out);
+      },
+    )
+    .demandCommand(1, "Name a command.")
+    .strict()
+    .recommendCommands()
+    .version(await ownVersion())
+    .epilogue(REPLAY_EPILOGUE)
+    .wrap(process.stdout.columns > 0 ? Math.min(120, process.stdout.columns) : 100)
+    .exitProcess(false)
+    .fail((message: string | null, error: Error | undefined) => {
+      throw error ?? new UsageError(message ?? "The command line is not right.");
+    });
+  await parser.parseAsync();
+  return code;
+}
+
+async function ownVersion(): Promise<string> {
+  const { readFile } = await import("node:fs/promises");
+  return (JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }).version;
+}
+
+/** Seeds keep every digit: yargs would read a bare number. */
+try {
+  process.exitCode = await main(hideBin(process.argv));
+} catch (error) {
+  process.exitCode = exitCodeOfError(error);
+}
+
+function exitCodeOfError(error: unknown): number {
+  if (error instanceof UsageError) {
+    process.stderr.write(`${error.message}\nTry: faultline --help\n`);
+    return 2;
+  }
+  if (error instanceof Error && error.name === "ScenarioError") {
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  }
+  if (error instanceof Error && error.name === "YError") {
+    process.stderr.write(`${error.message}\nTry: faultline --help\n`);
+    return 2;
+  }
+  process.stderr.write(`Internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 70;
+}

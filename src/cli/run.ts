@@ -1,0 +1,90 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { SEED_PATTERN } from "../sim/kernel/rng.ts";
+import type { RunResult } from "../trace/result.ts";
+import { worstExitCode } from "../lab/run/outcome.ts";
+import { runScenario } from "../lab/run/run-scenario.ts";
+import { asNonDeterministic, verifyRun, type Verification } from "../lab/run/verify.ts";
+import { writeRun } from "../lab/run/write-run.ts";
+import type { LoadedScenario } from "../lab/scenario/model.ts";
+import { ScenarioError } from "../lab/scenario/problems.ts";
+import { consoleReport } from "./console-report.ts";
+import { loadScenarios } from "./scenario-files.ts";
+
+export interface RunArguments {
+  readonly paths: readonly string[];
+  readonly seed: string;
+  readonly reporter: "default" | "json";
+  readonly verify: boolean;
+  readonly report: boolean;
+  readonly reports: string;
+  readonly open: boolean;
+}
+
+/** Runs scenarios one after another. Everything is loaded and checked before the first runs. @returns the exit code. */
+export async function runCommand(args: RunArguments): Promise<number> {
+  if (!SEED_PATTERN.test(args.seed)) {
+    throw new ScenarioError([{ code: "SEED", path: [], file: "--seed", message: "This is no seed.", expected: "1 to 64 of [0-9A-Za-z._-], first a letter or digit", got: JSON.stringify(args.seed) }]);
+  }
+  const scenarios = await loadScenarios(args.paths);
+  const interruption = onSignals();
+  const codes: number[] = [];
+  try {
+    for (const loaded of scenarios) {
+      codes.push(await runOne(loaded, args, interruption.signal));
+      if (interruption.signal.aborted) break;
+    }
+  } finally {
+    interruption.release();
+  }
+  return worstExitCode(codes);
+}
+
+async function runOne(loaded: LoadedScenario, args: RunArguments, signal: AbortSignal): Promise<number> {
+  const keepTrace = args.report || args.verify;
+  const { result: first, trace } = await runScenario(loaded, { seed: args.seed, keepTrace, signal });
+  let result: RunResult = first;
+  let verification: Verification | undefined;
+  if (args.verify && trace !== undefined && !signal.aborted) {
+    verification = await verifyRun(first, trace, ownScript("second-run"));
+    if (!verification.holds) result = asNonDeterministic(first, verification);
+  }
+  const written = args.report ? await writeRun(args.reports, result, trace) : undefined;
+  const toPeople = args.reporter === "json" ? process.stderr : process.stdout;
+  toPeople.write(consoleReport({ result, verification, reportPath: written?.html ?? written?.directory }));
+  if (args.reporter === "json") process.stdout.write(`${JSON.stringify(result)}\n`);
+  if (args.open && written?.html !== undefined && process.env["CI"] === undefined) openInBrowser(written.html);
+  return result.exitCode;
+}
+
+/** The script beside this one, compiled or not as this one is. */
+function ownScript(name: string): string {
+  const own = fileURLToPath(import.meta.url);
+  return own.replace(/run(\.[jt]s)$/, `${name}$1`);
+}
+
+function openInBrowser(path: string): void {
+  const command = process.platform === "darwin" ? "open" : process.platform === "win32" ? "explorer" : "xdg-open";
+  const child = spawn(command, [path], { stdio: "ignore", detached: true });
+  child.on("error", () => process.stderr.write(`No program opened ${path}.\n`));
+  child.unref();
+}
+
+/** The first signal ends the run in order, with a partial report; a second one ends the process. */
+function onSignals(): { readonly signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  const handlers = ([["SIGINT", 130], ["SIGTERM", 143]] as const).map(([name, code]) => {
+    const handler = (): void => {
+      if (controller.signal.aborted) process.exit(code);
+      controller.abort(code);
+    };
+    process.on(name, handler);
+    return () => process.removeListener(name, handler);
+  });
+  return {
+    signal: controller.signal,
+    release() {
+      for (const remove of handlers) remove();
+    },
+  };
+}

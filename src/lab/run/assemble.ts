@@ -1,0 +1,115 @@
+import type { NodeId } from "../../system/ports/node.ts";
+import type { Plain } from "../../trace/plain.ts";
+import type { RunResult } from "../../trace/result.ts";
+import { TraceWriter, type TraceListener } from "../../trace/trace.ts";
+import { Cluster, type NodeSpec } from "../../sim/cluster.ts";
+import { scheduleFaults, type FaultRun } from "../../sim/faults/schedule.ts";
+import type { DrainMode } from "../../sim/kernel/drain.ts";
+import { Kernel } from "../../sim/kernel/kernel.ts";
+import { Rng } from "../../sim/kernel/rng.ts";
+import { CheckerSet } from "../checkers/checker-set.ts";
+import { nodeIdsOf, type Scenario } from "../scenario/model.ts";
+import { checkerRequest } from "./checks.ts";
+import { programConfig } from "./config.ts";
+import { ExpectJudge } from "./expects.ts";
+import { ISOLATION_DEVICE, IsolationSwitch, wantsIsolation, withIsolationDevice } from "./isolation.ts";
+import { OutcomeCounter } from "./outcome-counter.ts";
+import { findProgram } from "./programs.ts";
+import { StoryTeller, type StoryLimits } from "./story.ts";
+import { clientsOf } from "./workloads.ts";
+
+export interface AssembleOptions {
+  readonly seed: string;
+  /** Keep every record. Default false: digest, verdicts and story alone. */
+  readonly keepTrace?: boolean;
+  /** Freeze messages and refuse what is not plain data. Default true. */
+  readonly strict?: boolean;
+  readonly maxEvents?: number;
+  readonly hangMs?: number;
+  readonly drain?: DrainMode;
+  /** See records beside the run's own judges. */
+  readonly listeners?: readonly TraceListener[];
+}
+
+/** Every live part of one run, wired, not yet started. */
+export interface AssembledRun {
+  readonly kernel: Kernel;
+  readonly trace: TraceWriter;
+  readonly cluster: Cluster;
+  readonly faults: FaultRun;
+  readonly checkers: CheckerSet;
+  readonly expects: ExpectJudge;
+  readonly story: StoryTeller;
+  readonly outcomes: OutcomeCounter;
+  readonly nodes: RunResult["nodes"];
+}
+
+/** Makes a world of a scenario and a seed. */
+export async function assemble(scenario: Scenario, options: AssembleOptions): Promise<AssembledRun> {
+  const { specs, nodes } = await nodesOf(scenario);
+  const members = nodeIdsOf(scenario);
+  const checkers = new CheckerSet(checkerRequest(scenario, nodes));
+  const expects = new ExpectJudge(scenario.expect, members);
+  const story = new StoryTeller(limitsOf(scenario, nodes));
+  const outcomes = new OutcomeCounter();
+  const isolation = new IsolationSwitch();
+  const trace = new TraceWriter({ keep: options.keepTrace ?? false, listeners: [...checkers.listeners, expects, story, outcomes, isolation, ...(options.listeners ?? [])] });
+  const kernel = new Kernel({
+    trace,
+    ...(options.maxEvents === undefined ? {} : { maxEvents: options.maxEvents }),
+    ...(options.hangMs === undefined ? {} : { hangMs: options.hangMs }),
+    ...(options.drain === undefined ? {} : { drain: options.drain }),
+  });
+  const { network, disk } = scenario;
+  const cluster = new Cluster({
+    kernel,
+    rng: new Rng(options.seed),
+    nodes: specs,
+    network: { latency: network.latency, lossPpm: network.loss, duplicatePpm: network.duplicate, reorderPpm: network.reorder, reorderBy: network.reorderBy },
+    disk: { opLatency: disk.op, syncLatency: disk.sync, loseUnsynced: disk.loseUnsynced, ...(disk.capacity === undefined ? {} : { capacityBytes: disk.capacity }) },
+    strict: options.strict ?? true,
+  });
+  isolation.connect(cluster);
+  cluster.startAll();
+  const faults = scheduleFaults({ cluster, faults: scenario.faults });
+  return { kernel, trace, cluster, faults, checkers, expects, story, outcomes, nodes };
+}
+
+async function nodesOf(scenario: Scenario): Promise<{ specs: NodeSpec[]; nodes: RunResult["nodes"] }> {
+  const members = nodeIdsOf(scenario) as NodeId[];
+  const specs: NodeSpec[] = [];
+  const nodes: RunResult["nodes"][number][] = [];
+  let next = 0;
+  for (const group of scenario.nodes) {
+    const program = await findProgram(group.program);
+    const config = withIsolationDevice(programConfig(group.config));
+    const clock = group.clock === undefined ? undefined : { offsetUs: group.clock.offset ?? 0, ppm: group.clock.ppm ?? 0 };
+    for (let i = 0; i < group.count; i++) {
+      const id = members[next++] as NodeId;
+      specs.push({ id, role: "node", program, config, peers: members.filter((other) => other !== id), ...(clock === undefined ? {} : { clock }) });
+      nodes.push({ id, program: group.program, role: "node", config: config as Plain });
+    }
+  }
+  if (scenario.nodes.some((group) => wantsIsolation(group.config))) {
+    // On the management network, so no member: no partition of the members reaches it.
+    specs.push({ id: ISOLATION_DEVICE as NodeId, role: "client", program: await findProgram("isolation-device"), config: {}, peers: members });
+    nodes.push({ id: ISOLATION_DEVICE, program: "isolation-device", role: "client", config: {} });
+  }
+  for (const client of await clientsOf(scenario)) {
+    specs.push({ id: client.id as NodeId, role: "client", program: client.program, config: client.config, peers: members });
+    nodes.push({ id: client.id, program: client.program.name, role: "client", config: client.config as Plain });
+  }
+  return { specs, nodes };
+}
+
+/** What the story may call a limit: the lease of the program, and what the scenario expects after a fault starts. */
+function limitsOf(scenario: Scenario, nodes: RunResult["nodes"]): StoryLimits {
+  const states = new Map<string, number>();
+  for (const expect of scenario.expect) {
+    if (expect.within === undefined || expect.never || expect.after?.endsWith(".start") !== true) continue;
+    for (const [key, value] of Object.entries(expect.state)) if (typeof value === "string" && !states.has(`${key}=${value}`)) states.set(`${key}=${value}`, expect.within);
+  }
+  const config = nodes[0]?.config as { leaseMs?: number; electionTimeoutMs?: number } | undefined;
+  const lease = config?.leaseMs ?? (config?.electionTimeoutMs === undefined ? undefined : Math.floor(config.electionTimeoutMs * 0.75));
+  return { states, ...(lease === undefined ? {} : { lease: lease * 1_000 }) };
+}

@@ -1,0 +1,54 @@
+import { z } from "zod";
+import type { Program } from "../../system/ports/node.ts";
+import { durationSchema } from "../scenario/units-schema.ts";
+import { registerCode, registeredCode } from "../scenario/registry.ts";
+import type { KnownNames } from "../scenario/validate.ts";
+
+/** Any program: what it is started with is checked by itself, or by the schema registered with it. */
+export type AnyProgram = Program<never>;
+
+interface BuiltIn {
+  readonly load: () => Promise<AnyProgram>;
+  /** Its settings as scenarios write them. */
+  readonly config: z.ZodType;
+}
+
+const milliseconds = durationSchema({ min: 1_000, max: 86_400_000_000 }).optional();
+
+const haNodeConfig = z.strictObject({
+  electionTimeout: milliseconds,
+  heartbeat: milliseconds,
+  lease: milliseconds,
+  poll: milliseconds,
+  leases: z.enum(["strict", "off"]).optional(),
+  isolation: z.boolean().optional(),
+  detector: z.enum(["fixed", "adaptive", "phi"]).optional(),
+});
+
+/** The package's own programs, loaded when a scenario names them. */
+const BUILT_IN: ReadonlyMap<string, BuiltIn> = new Map([
+  ["ha-node", { config: haNodeConfig, load: async () => (await import("../../system/programs/ha-node/ha-node.ts")).haNode as AnyProgram }],
+  ["isolation-device", { config: z.strictObject({}), load: async () => (await import("../../system/programs/isolation-device/isolation-device.ts")).isolationDevice as AnyProgram }],
+]);
+
+/** Makes a program known to scenarios of this process under its name, and returns it. */
+export function registerProgram<Config>(program: Program<Config>): Program<Config> {
+  registerCode("program", program);
+  return program;
+}
+
+/** The program of a name that {@link knownPrograms} has. */
+export async function findProgram(name: string): Promise<AnyProgram> {
+  const own = registeredCode("program").get(name);
+  if (own !== undefined) return own as unknown as AnyProgram;
+  const builtIn = BUILT_IN.get(name);
+  if (builtIn === undefined) throw new RangeError(`No program is called "${name}".`);
+  return builtIn.load();
+}
+
+export function knownPrograms(): KnownNames["programs"] {
+  const known = new Map<string, { readonly config?: z.ZodType }>();
+  for (const [name, { config }] of BUILT_IN) known.set(name, { config });
+  for (const name of registeredCode("program").keys()) known.set(name, {});
+  return known;
+}

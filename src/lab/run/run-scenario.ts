@@ -1,0 +1,129 @@
+import { readFileSync } from "node:fs";
+import type { Fields, Plain } from "../../trace/plain.ts";
+import { RECORD_KINDS } from "../../trace/record.ts";
+import { RESULT_VERSION, type RunResult } from "../../trace/result.ts";
+import type { Trace } from "../../trace/trace.ts";
+import type { LoadedScenario, ScenarioInput } from "../scenario/model.ts";
+import { ScenarioError } from "../scenario/problems.ts";
+import { checkScenario } from "../scenario/validate.ts";
+import { assemble, type AssembledRun, type AssembleOptions } from "./assemble.ts";
+import { knownNames } from "./known-names.ts";
+import { decideOutcome } from "./outcome.ts";
+
+export interface RunOptions extends AssembleOptions {
+  /** Ends the run early, with a partial result. Its reason is the exit code, 130 or 143. */
+  readonly signal?: AbortSignal;
+}
+
+export interface FinishedRun {
+  readonly result: RunResult;
+  /** Present with `keepTrace`. */
+  readonly trace?: Trace;
+}
+
+/**
+ * Runs a scenario once.
+ *
+ * @throws {ScenarioError} when it is given as written and is not right; nothing ran then. What breaks during the run is in the result.
+ */
+export async function runScenario(scenario: LoadedScenario | ScenarioInput, options: RunOptions): Promise<FinishedRun> {
+  const loaded = "scenario" in scenario ? scenario : checked(scenario);
+  const startedAt = new Date();
+  const assembled = await assemble(loaded.scenario, options);
+  const { kernel } = assembled;
+  const stop = (): void => {
+    kernel.stop();
+  };
+  options.signal?.addEventListener("abort", stop);
+  let error: RunResult["error"];
+  try {
+    if (options.signal?.aborted !== true) await kernel.run(loaded.scenario.duration);
+  } catch (thrown) {
+    error = describeError(thrown);
+  } finally {
+    options.signal?.removeEventListener("abort", stop);
+  }
+  const wallMs = Date.now() - startedAt.getTime();
+  const signalExit = options.signal?.aborted === true ? Number(options.signal.reason) : undefined;
+  const result = finish(assembled, loaded, { seed: options.seed, error, signalExit, timing: { startedAt: startedAt.toISOString(), wallMs } });
+  const { trace } = assembled.trace;
+  return { result, ...(trace === undefined ? {} : { trace }) };
+}
+
+function checked(input: ScenarioInput): LoadedScenario {
+  const { loaded, problems } = checkScenario(input, knownNames());
+  if (loaded === undefined) throw new ScenarioError(problems);
+  return loaded;
+}
+
+interface Ending {
+  readonly seed: string;
+  readonly error: RunResult["error"];
+  readonly signalExit: number | undefined;
+  readonly timing: RunResult["timing"];
+}
+
+function finish(run: AssembledRun, loaded: LoadedScenario, ending: Ending): RunResult {
+  const endTime = run.kernel.now;
+  const verdicts = run.checkers.finish(endTime);
+  const expects = run.expects.finish(endTime);
+  const faults = run.faults.outcomes();
+  const { outcome, exitCode } = decideOutcome({ error: ending.error?.code, signalExit: ending.signalExit, verdicts, expects, faults });
+  return {
+    schema: RESULT_VERSION,
+    tool: { name: "faultline", version: toolVersion() },
+    nodeVersion: process.version,
+    scenario: loaded.input as Plain,
+    scenarioName: loaded.scenario.name,
+    ...(loaded.source === undefined ? {} : { source: loaded.source }),
+    seed: ending.seed,
+    nodes: run.nodes,
+    faults,
+    verdicts,
+    expects: expects.map((judged) => judged.outcome),
+    story: run.story.finish(endTime),
+    digest: run.trace.digest(),
+    endTime,
+    counts: countsOf(run),
+    outcome,
+    exitCode,
+    ...(ending.error === undefined ? {} : { error: ending.error }),
+    timing: ending.timing,
+  };
+}
+
+function countsOf(run: AssembledRun): RunResult["counts"] {
+  const { trace, kernel, outcomes } = run;
+  const of = (kind: (typeof RECORD_KINDS)[number]): number => trace.counts[RECORD_KINDS.indexOf(kind)] as number;
+  return {
+    records: trace.count,
+    events: kernel.events,
+    sent: of("sent"),
+    delivered: of("delivered"),
+    dropped: of("dropped"),
+    operations: of("invoke"),
+    ok: outcomes.ok,
+    fail: outcomes.fail,
+    info: outcomes.info,
+  };
+}
+
+function describeError(thrown: unknown): NonNullable<RunResult["error"]> {
+  const error = thrown as { code?: unknown; message?: unknown; facts?: Fields; stack?: unknown };
+  const facts = error.facts ?? {};
+  const isOwn = typeof error.code === "string" && error.facts !== undefined;
+  return {
+    code: isOwn ? (error.code as string) : "INTERNAL",
+    message: String(error.message ?? thrown),
+    node: String(facts["node"] ?? ""),
+    facts: isOwn ? facts : { stack: String(error.stack ?? "") },
+  };
+}
+
+let version: string | undefined;
+
+/** Version of this package. */
+export function toolVersion(): string {
+  version ??= (JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as { version: string }).version;
+  return version;
+}

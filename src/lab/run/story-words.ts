@@ -1,0 +1,187 @@
+import type { Fields } from "../../trace/plain.ts";
+import { formatDuration } from "../../trace/units.ts";
+
+type Spec = Readonly<Record<string, unknown>>;
+
+/** A fault as its start record tells it. */
+export interface ToldFault {
+  readonly id: string;
+  readonly kind: string;
+  readonly spec: Spec;
+  readonly groups: readonly (readonly string[])[];
+}
+
+export function readFault(id: string, fields: Fields): ToldFault {
+  const parse = (key: string): unknown => (typeof fields[key] === "string" ? (JSON.parse(fields[key]) as unknown) : undefined);
+  return { id, kind: String(fields["kind"] ?? "fault"), spec: (parse("spec") as Spec | undefined) ?? {}, groups: (parse("groups") as string[][] | undefined) ?? [] };
+}
+
+/** `n1, n2 and n3`; long lists are counted. */
+export function list(names: readonly string[]): string {
+  if (names.length > 6) return `${names.slice(0, 4).join(", ")} and ${String(names.length - 4)} more`;
+  return names.length < 2 ? (names[0] ?? "nobody") : `${names.slice(0, -1).join(", ")} and ${names.at(-1) as string}`;
+}
+
+/** `n1 n2`, as sides of a split are written. */
+function side(names: readonly string[]): string {
+  return names.length > 8 ? `${names.slice(0, 6).join(" ")} and ${String(names.length - 6)} more` : names.join(" ");
+}
+
+function everybody(fault: ToldFault): string[] {
+  return [...new Set(fault.groups.flat())];
+}
+
+function isSplit(fault: ToldFault): boolean {
+  return fault.kind === "partition";
+}
+
+/** Whether the fault is about links, so that its end is a healing. */
+export function isNetworkFault(fault: ToldFault): boolean {
+  return ["partition", "flap", "delay", "jitter", "loss", "duplicate", "reorder"].includes(fault.kind);
+}
+
+/** One sentence: what begins. */
+export function beginning(fault: ToldFault): string {
+  const all = everybody(fault);
+  const who = list(all);
+  const one = all.length === 1;
+  switch (fault.kind) {
+    case "partition":
+      return beginningOfShape(fault, String(fault.spec["shape"] ?? "split"));
+    case "flap":
+      return `The network begins to flap${all.length > 0 ? ` between ${who}` : ""}.`;
+    case "delay":
+    case "jitter":
+      return `Messages ${scope(all)} begin to arrive ${fault.kind === "delay" ? "late" : "irregularly"}.`;
+    case "loss":
+      return `Messages ${scope(all)} begin to get lost.`;
+    case "duplicate":
+      return `Messages ${scope(all)} begin to arrive twice.`;
+    case "reorder":
+      return `Messages ${scope(all)} begin to overtake each other.`;
+    case "skew":
+    case "step":
+      return `The wall clock of ${who} is off by ${amount(fault.spec, ["offset", "by", "delta"])}.`;
+    case "drift":
+      return `The clock of ${who} drifts by ${String(fault.spec["ppm"] ?? "?")} ppm.`;
+    case "leap-second":
+      return `A leap second: the wall clock of ${who} repeats one second.`;
+    case "crash":
+      return `${who} ${one ? "loses" : "lose"} power.`;
+    case "kill":
+      return `The process of ${who} is killed.`;
+    case "restart":
+      return `${who} ${one ? "is" : "are"} restarted.`;
+    case "rolling-restart":
+      return `${who} are restarted in turn.`;
+    case "pause":
+      return `${who} ${one ? "is" : "are"} paused.`;
+    case "disk-slow":
+      return `The disk of ${who} becomes slow.`;
+    case "disk-lose-unsynced":
+      return `From now on a power loss of ${who} loses what was not synced.`;
+    case "disk-torn-write":
+      return `From now on a power loss of ${who} tears the last write.`;
+    default:
+      return `The fault ${fault.id} (${fault.kind}) starts${all.length > 0 ? ` on ${who}` : ""}.`;
+  }
+}
+
+function beginningOfShape(fault: ToldFault, shape: string): string {
+  const [a = [], b = [], ...more] = fault.groups;
+  switch (shape) {
+    case "split":
+      if (more.length > 0) return `The network splits into ${String(fault.groups.length)} sides: ${fault.groups.map(side).join(" | ")}.`;
+      return `The network splits: ${side(a)} on one side, ${side(b)} on the other.`;
+    case "isolate":
+      return `${list(a)} ${a.length === 1 ? "is" : "are"} cut off from everybody.`;
+    case "deaf":
+      return `${list(a)} ${a.length === 1 ? "hears" : "hear"} nobody any more, but can still send.`;
+    case "mute":
+      return `Nobody hears ${list(a)} any more.`;
+    case "one-way":
+      return `${list(a)} still ${a.length === 1 ? "hears" : "hear"} ${list(b)}, but not the other way round.`;
+    case "bridge":
+      return `The network splits but for a bridge: ${fault.groups.map(side).join(" | ")}.`;
+    case "chain":
+      return `The network becomes a chain: ${everybody(fault).join(" – ")}.`;
+    case "links":
+      return `Links between ${list(everybody(fault))} are cut.`;
+    default:
+      return `The network is cut (${shape}): ${fault.groups.map(side).join(" | ")}.`;
+  }
+}
+
+function scope(names: readonly string[]): string {
+  return names.length === 0 ? "between nodes" : `of ${list(names)}`;
+}
+
+function amount(spec: Spec, keys: readonly string[]): string {
+  const value = keys.map((key) => spec[key]).find((found) => found !== undefined);
+  return typeof value === "number" ? formatDuration(value).replace(/^(?=\d)/, "+") : String(value ?? "some time");
+}
+
+/** One sentence: what ends; `""` when the end is no event of its own. */
+export function ending(fault: ToldFault): string {
+  const all = everybody(fault);
+  const who = list(all);
+  const one = all.length === 1;
+  if (isSplit(fault)) return "The network heals.";
+  switch (fault.kind) {
+    case "flap":
+      return "The network stops flapping.";
+    case "delay":
+    case "jitter":
+    case "loss":
+    case "duplicate":
+    case "reorder":
+      return "The network is as before.";
+    case "crash":
+    case "kill":
+      return `${who} ${one ? "starts" : "start"} again.`;
+    case "pause":
+      return `${who} ${one ? "goes" : "go"} on.`;
+    case "disk-slow":
+      return `The disk of ${who} is as fast as before.`;
+    case "skew":
+    case "drift":
+      return `The clock of ${who} is set right.`;
+    case "rolling-restart":
+      return "Every node was restarted.";
+    case "step":
+    case "leap-second":
+    case "restart":
+    case "disk-lose-unsynced":
+    case "disk-torn-write":
+      return "";
+    default:
+      return `The fault ${fault.id} ends.`;
+  }
+}
+
+const NO_WRITES: Readonly<Record<string, string>> = {
+  "no-lease": "a majority has not answered for one lease",
+  "not-leader": "it no longer leads",
+  fenced: "it is fenced",
+  "old-epoch": "a newer epoch exists",
+  coordinator: "its coordinator saw a split",
+  unhealthy: "it is not healthy",
+  "not-ready": "it is not ready",
+};
+
+/** Why a node stopped taking writes, in plain words; `""` when unknown. */
+export function whyNoWrites(reason: string): string {
+  return NO_WRITES[reason] ?? reason;
+}
+
+const DETECTIONS: Readonly<Record<string, string>> = {
+  "elected-without-quorum": "leads without a quorum",
+  "writable-without-lease": "could write without a lease",
+  "old-epoch": "leads an old epoch",
+  "dual-leader": "is not the only leader",
+  "detector-error": "cannot tell whether it still leads",
+};
+
+export function whatDetected(reason: string): string {
+  return DETECTIONS[reason] ?? reason;
+}

@@ -1,0 +1,350 @@
+import type { Micros, PointRecord, RecordId, StateRecord, TraceRecord } from "../../trace/record.ts";
+import type { StoryLine } from "../../trace/result.ts";
+import type { TraceListener } from "../../trace/trace.ts";
+import { formatDuration, formatSeconds } from "../../trace/units.ts";
+import { beginning, ending, list, readFault, whatDetected, whyNoWrites, type ToldFault } from "./story-words.ts";
+
+/** A line whose text may still grow (`X follows Y after D`) until the story is told. */
+interface Draft {
+  readonly time: Micros;
+  readonly since: Micros;
+  text: string;
+  readonly limit: string;
+  readonly record: RecordId;
+}
+
+interface NodeFacts {
+  role: string;
+  term: number;
+  leader: string;
+  writable: boolean;
+  coordinator: string;
+  isDown: boolean;
+}
+
+/** A fault under way, and what its consequences still lack. */
+interface Incident {
+  readonly fault: ToldFault;
+  readonly startedAt: Micros;
+  stoppedAt: Micros;
+  /** Who led when it started, `""` for nobody. */
+  readonly ledBy: string;
+  /** The fence line of a node, which its step-down joins. */
+  readonly fenceLines: Map<string, Draft>;
+  /** Nodes that lost something and must come back after the end. */
+  readonly rejoining: Map<string, { follows: string; healthy: boolean }>;
+  endLine: Draft | undefined;
+  leaderLost: Micros;
+}
+
+/** Limits the story writes in grey after a line: `state key=value` of a scenario's expectations, and `lease`. */
+export interface StoryLimits {
+  readonly lease?: Micros;
+  /** `"fence=fenced"` → how long after the fault. */
+  readonly states: ReadonlyMap<string, Micros>;
+}
+
+const MAX_LINES = 24;
+
+/**
+ * Tells a run from its records alone: who led, what broke, when the old leader stopped taking writes, was fenced, who was
+ * elected, when the first write was acknowledged and how long clients had waited, and what healed. A step that should be and is
+ * not gets a line too. For programs that record none of these states it tells the faults and the processes.
+ */
+export class StoryTeller implements TraceListener {
+  readonly triggers = [
+    "fault",
+    "state:role",
+    "state:writable",
+    "state:fence",
+    "state:coordinator",
+    "state:process",
+    "point:stale-leadership",
+    "invoke:write",
+    "complete:ok",
+    "delivered:kv.reply",
+  ];
+  readonly #limits: StoryLimits;
+  readonly #nodes = new Map<string, NodeFacts>();
+  readonly #lines: Draft[] = [];
+  readonly #incidents: Incident[] = [];
+  readonly #writes = new Set<RecordId>();
+  /** Last answer each client got: its record and who sent it. */
+  readonly #answers = new Map<string, { readonly record: RecordId; readonly from: string }>();
+  readonly #elections: Draft[] = [];
+  #electionsUntold = 0;
+  #lastAck: Micros = -1;
+  /** A new leader whose first acknowledged write has not come. */
+  #awaitedLeader = "";
+
+  constructor(limits: StoryLimits = { states: new Map() }) {
+    this.#limits = limits;
+  }
+
+  on(record: TraceRecord): void {
+    switch (record.kind) {
+      case "fault":
+        if (record.phase === "start") this.#begin(readFault(record.fault, record.fields), record.time, record.id);
+        else if (record.phase === "stop") this.#end(record.fault, record.time, record.id);
+        return;
+      case "state":
+        this.#state(record);
+        return;
+      case "point":
+        this.#detected(record);
+        return;
+      case "invoke":
+        this.#writes.add(record.id);
+        return;
+      case "delivered":
+        this.#answers.set(record.node, { record: record.id, from: record.from });
+        return;
+      case "complete":
+        if (this.#writes.delete(record.invoke)) this.#acknowledged(record.node, record.time, record.id, record.cause);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** The fault that is the likeliest reason of what happens now: the last to start or stop. */
+  get #current(): Incident | undefined {
+    return this.#incidents.at(-1);
+  }
+
+  #facts(node: string): NodeFacts {
+    let facts = this.#nodes.get(node);
+    if (facts === undefined) this.#nodes.set(node, (facts = { role: "", term: 0, leader: "", writable: false, coordinator: "", isDown: false }));
+    return facts;
+  }
+
+  /** The node that leads the newest term; a paused or cut-off one may believe it still does. */
+  #leader(): string {
+    let found = "";
+    let term = -1;
+    for (const [node, facts] of this.#nodes) {
+      if (facts.role === "leader" && !facts.isDown && facts.term > term) {
+        found = node;
+        term = facts.term;
+      }
+    }
+    return found;
+  }
+
+  #say(time: Micros, record: RecordId, text: string, limit = "", since?: Micros): Draft {
+    const incident = this.#current;
+    const anchor = incident === undefined || incident.stoppedAt >= 0 ? -1 : time - incident.startedAt;
+    const line = { time, record, text, limit, since: since ?? anchor };
+    this.#lines.push(line);
+    return line;
+  }
+
+  #limitOf(state: string): string {
+    const limit = this.#limits.states.get(state);
+    return limit === undefined ? "" : `limit ${formatSeconds(limit)}`;
+  }
+
+  #begin(fault: ToldFault, time: Micros, record: RecordId): void {
+    const leader = this.#leader();
+    const led = leader === "" ? "" : ` ${leader} leads term ${String(this.#facts(leader).term)}.`;
+    const unknown = leader === "" && this.#nodes.size > 0 && [...this.#nodes.values()].some((facts) => facts.role !== "") ? " Nobody leads." : "";
+    this.#incidents.push({ fault, startedAt: time, stoppedAt: -1, ledBy: leader, fenceLines: new Map(), rejoining: new Map(), endLine: undefined, leaderLost: -1 });
+    this.#say(time, record, beginning(fault) + led + unknown, "", -1);
+  }
+
+  #end(id: string, time: Micros, record: RecordId): void {
+    const incident = this.#incidents.findLast((candidate) => candidate.fault.id === id && candidate.stoppedAt < 0);
+    if (incident === undefined) return;
+    this.#leaderlessLine(incident, time, record);
+    incident.stoppedAt = time;
+    const text = ending(incident.fault);
+    if (text === "") return;
+    incident.endLine = this.#say(time, record, text, "", -1);
+    const leader = this.#leader();
+    if (leader !== "" && leader === incident.ledBy && incident.leaderLost < 0) incident.endLine.text += ` ${leader} has led term ${String(this.#facts(leader).term)} throughout.`;
+    // Who is behind: old leaders and everybody who does not follow the leader of now.
+    for (const [node, facts] of this.#nodes) {
+      const wasTouched = incident.rejoining.has(node) || (facts.role !== "" && facts.role !== "leader" && facts.leader !== leader);
+      if (node !== leader && wasTouched) incident.rejoining.set(node, { follows: "", healthy: facts.coordinator === "healthy" || facts.coordinator === "" });
+    }
+  }
+
+  #leaderlessLine(incident: Incident, time: Micros, record: RecordId): void {
+    if (incident.leaderLost < 0 || this.#leader() !== "") return;
+    this.#say(time, record, `No leader was elected in ${formatSeconds(time - incident.leaderLost)}.`);
+    incident.leaderLost = -1;
+  }
+
+  #state(record: StateRecord): void {
+    const facts = this.#facts(record.node);
+    switch (record.key) {
+      case "role":
+        this.#role(record, facts);
+        return;
+      case "writable":
+        if (facts.writable && record.value === "no") this.#stoppedWriting(record);
+        facts.writable = record.value === "yes";
+        return;
+      case "fence":
+        if (record.value === "fenced" || record.value === "failed") this.#fenced(record);
+        return;
+      case "coordinator":
+        if (facts.coordinator !== record.value && record.value === "healthy") this.#healthy(record);
+        facts.coordinator = record.value;
+        return;
+      case "process":
+        this.#process(record, facts);
+        return;
+      default:
+        return;
+    }
+  }
+
+  #role(record: StateRecord, facts: NodeFacts): void {
+    const before = facts.role;
+    facts.role = record.value;
+    facts.term = Number(record.fields["term"] ?? facts.term);
+    facts.leader = String(record.fields["leader"] ?? "");
+    const incident = this.#current;
+    if (record.value === "leader" && before !== "leader") this.#elected(record, facts, incident);
+    else if (before === "leader" && record.value !== "leader") this.#steppedDown(record, incident);
+    if (record.value === "follower" && facts.leader !== "") this.#follows(record, facts.leader);
+  }
+
+  #elected(record: StateRecord, facts: NodeFacts, incident: Incident | undefined): void {
+    const votes = String(record.fields["votes"] ?? "");
+    const by = votes === "" ? "" : ` by ${list(votes.split(","))}`;
+    const text = `${record.node} is elected leader of term ${String(facts.term)}${by}.`;
+    const told = this.#elections.length;
+    if (incident !== undefined) {
+      incident.leaderLost = -1;
+      incident.rejoining.delete(record.node);
+      for (const [node, other] of this.#nodes) if (node !== record.node && other.role === "leader" && !other.isDown) incident.rejoining.set(node, { follows: "", healthy: false });
+    }
+    if (incident === undefined || told < 8) this.#elections.push(this.#say(record.time, record.id, text, this.#limitOf("role=leader")));
+    else this.#electionsUntold++;
+    this.#awaitedLeader = record.node;
+  }
+
+  #steppedDown(record: StateRecord, incident: Incident | undefined): void {
+    if (incident === undefined) return;
+    if (this.#leader() === "") incident.leaderLost = record.time;
+    if (incident.stoppedAt < 0) incident.rejoining.set(record.node, { follows: "", healthy: false });
+    const fenceLine = incident.fenceLines.get(record.node);
+    if (fenceLine !== undefined) fenceLine.text = fenceLine.text.replace(/\.$/, ` and steps down to ${record.value}.`);
+    else if (this.#room(record.node, "down")) incident.fenceLines.set(record.node, this.#say(record.time, record.id, `${record.node} steps down to ${record.value}.`));
+  }
+
+  /** Each kind of line about a node is told a few times, not at every flap. */
+  #room(node: string, what: string): boolean {
+    const key = `${node} ${what}`;
+    const told = this.#told.get(key) ?? 0;
+    this.#told.set(key, told + 1);
+    return told < 2;
+  }
+  readonly #told = new Map<string, number>();
+
+  #stoppedWriting(record: StateRecord): void {
+    if (this.#current === undefined || !this.#room(record.node, "writes")) return;
+    const reason = String(record.fields["reason"] ?? "");
+    const why = whyNoWrites(reason);
+    const limit = reason === "no-lease" && this.#limits.lease !== undefined ? `limit ${formatSeconds(this.#limits.lease)}` : this.#limitOf("writable=no");
+    this.#say(record.time, record.id, `${record.node} stops taking writes${why === "" ? "" : `: ${why}`}.`, limit);
+  }
+
+  #detected(record: PointRecord): void {
+    if (this.#current === undefined || !this.#room(record.node, "detects")) return;
+    this.#say(record.time, record.id, `${record.node} notices that it ${whatDetected(String(record.fields["reason"] ?? ""))}.`);
+  }
+
+  #fenced(record: StateRecord): void {
+    const incident = this.#current;
+    if (incident === undefined || !this.#room(record.node, record.value)) return;
+    if (record.value === "failed") {
+      this.#say(record.time, record.id, `${record.node} could not be fenced.`);
+      return;
+    }
+    const stepped = incident.fenceLines.get(record.node);
+    const text = `${record.node} fences itself.`;
+    if (stepped?.text.includes("steps down") === true && this.#lines.includes(stepped)) {
+      // It stepped down a moment before its fence was verified: one fact, told at the fence.
+      this.#lines.splice(this.#lines.indexOf(stepped), 1);
+      incident.fenceLines.set(record.node, this.#say(record.time, record.id, stepped.text.replace(" steps down", " fences itself and steps down"), this.#limitOf("fence=fenced")));
+    } else {
+      incident.fenceLines.set(record.node, this.#say(record.time, record.id, text, this.#limitOf("fence=fenced")));
+    }
+    incident.rejoining.set(record.node, { follows: "", healthy: false });
+  }
+
+  #process(record: StateRecord, facts: NodeFacts): void {
+    if (record.value !== "down") {
+      facts.isDown = false;
+      return;
+    }
+    const wasLeader = facts.role === "leader" && !facts.isDown;
+    facts.isDown = true;
+    Object.assign(facts, { role: "", leader: "", writable: false, coordinator: "" });
+    const incident = this.#current;
+    if (incident !== undefined) {
+      if (wasLeader && this.#leader() === "") incident.leaderLost = record.time;
+      incident.rejoining.set(record.node, { follows: "", healthy: false });
+    }
+    const reason = record.fields["reason"];
+    if (reason === "uncaught") this.#say(record.time, record.id, `${record.node} dies of an uncaught error: ${String(record.fields["error"] ?? "unknown").split("\n")[0] ?? ""}`);
+    else if (reason === "fail-stop") this.#say(record.time, record.id, `${record.node} stops itself because going on would be unsafe.`);
+  }
+
+  #acknowledged(client: string, time: Micros, record: RecordId, cause: RecordId): void {
+    const waited = this.#lastAck < 0 ? -1 : time - this.#lastAck;
+    this.#lastAck = time;
+    if (this.#awaitedLeader === "") return;
+    const answer = this.#answers.get(client);
+    const from = answer !== undefined && answer.record === cause ? answer.from : "";
+    // An answer of the old leader that was still under way is not the new one's first.
+    if (from !== "" && from !== this.#awaitedLeader) return;
+    const leader = this.#awaitedLeader;
+    this.#awaitedLeader = "";
+    if (waited < 0 || this.#current === undefined || this.#electionsUntold > 0) return;
+    this.#say(time, record, `${leader} acknowledges its first write. Clients had waited ${formatSeconds(waited)} for one.`);
+  }
+
+  #follows(record: StateRecord, leader: string): void {
+    for (const incident of this.#incidents) {
+      const rejoin = incident.rejoining.get(record.node);
+      if (incident.stoppedAt < 0 || incident.endLine === undefined || rejoin === undefined || rejoin.follows !== "") continue;
+      rejoin.follows = leader;
+      incident.endLine.text += ` ${record.node} follows ${leader} after ${formatSeconds(record.time - incident.stoppedAt)}.`;
+    }
+  }
+
+  #healthy(record: StateRecord): void {
+    for (const incident of this.#incidents) {
+      const rejoin = incident.rejoining.get(record.node);
+      if (incident.stoppedAt < 0 || incident.endLine === undefined || rejoin === undefined || rejoin.healthy) continue;
+      rejoin.healthy = true;
+      const after = formatSeconds(record.time - incident.stoppedAt);
+      const follows = ` ${record.node} follows ${rejoin.follows} after`;
+      const at = rejoin.follows === "" ? -1 : incident.endLine.text.lastIndexOf(follows);
+      const end = at < 0 ? -1 : incident.endLine.text.indexOf(" s.", at);
+      if (end < 0) incident.endLine.text += ` ${record.node} is healthy after ${after}.`;
+      else incident.endLine.text = `${incident.endLine.text.slice(0, end)} s and is healthy after ${after}.${incident.endLine.text.slice(end + 3)}`;
+    }
+  }
+
+  /** Call it once, at the end of the run. */
+  finish(endTime: Micros): StoryLine[] {
+    for (const incident of this.#incidents) {
+      this.#leaderlessLine(incident, endTime, -1);
+      const missing = [...incident.rejoining].filter(([node, rejoin]) => rejoin.follows === "" && this.#facts(node).role !== "leader").map(([node]) => node);
+      if (incident.stoppedAt >= 0 && incident.endLine !== undefined && missing.length > 0 && this.#leader() !== "") {
+        this.#say(endTime, -1, `${list(missing)} ${missing.length === 1 ? "has" : "have"} not rejoined in ${formatSeconds(endTime - incident.stoppedAt)}.`, "", -1);
+      }
+    }
+    if (this.#electionsUntold > 0) this.#say(endTime, -1, `${String(this.#electionsUntold)} more elections by ${formatDuration(endTime)}.`, "", -1);
+    // Elections before anything broke are said by "X leads term N" of the first fault.
+    const firstFault = this.#incidents[0]?.startedAt;
+    const kept = this.#lines.filter((line) => firstFault === undefined || line.time >= firstFault).toSorted((a, b) => a.time - b.time);
+    const shown = kept.length <= MAX_LINES ? kept : [...kept.slice(0, MAX_LINES - 4), ...kept.slice(-4)];
+    return shown.map(({ time, since, text, limit, record }) => ({ time, since, text, limit, record }));
+  }
+}

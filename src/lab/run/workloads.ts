@@ -1,0 +1,85 @@
+import type { Program } from "../../system/ports/node.ts";
+import { registerCode, registeredCode } from "../scenario/registry.ts";
+import { clientIdsOf, nodeIdsOf, type PlainConfig, type Scenario } from "../scenario/model.ts";
+import { programConfig } from "./config.ts";
+import type { AnyProgram } from "./programs.ts";
+
+/** What every client of a workload is started with, beside the workload's own settings. Times are integer ms from its start. */
+export interface ClientConfig {
+  /** Its place among the clients of this workload, from 0. */
+  readonly client: number;
+  readonly clients: number;
+  /** The cluster's nodes, in order. */
+  readonly nodes: readonly string[];
+  /** `any`, `leader`, `all`, or a node. */
+  readonly target: string;
+  /** Between the beginnings of two of its operations. */
+  readonly intervalMs: number;
+  readonly keys: number;
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** Clients that make operations: one program, started once for each client. */
+export interface Workload {
+  readonly name: string;
+  readonly program: Program<never>;
+}
+
+const BUILT_IN: ReadonlyMap<string, () => Promise<AnyProgram>> = new Map([["kv", async () => (await import("../workloads/kv-client.ts")).kvClient as AnyProgram]]);
+
+/** Makes a workload known to scenarios of this process under its name, and returns it. */
+export function registerWorkload(workload: Workload): Workload {
+  registerCode("workload", workload);
+  return workload;
+}
+
+export function knownWorkloads(): string[] {
+  return [...new Set([...BUILT_IN.keys(), ...registeredCode("workload").keys()])];
+}
+
+/** A client of a scenario: its id, its program and what that is started with. */
+export interface ClientSpec {
+  readonly id: string;
+  readonly program: AnyProgram;
+  readonly config: Readonly<Record<string, PlainConfig>>;
+}
+
+/** Every client of a scenario, in order. */
+export async function clientsOf(scenario: Scenario): Promise<ClientSpec[]> {
+  const nodes = nodeIdsOf(scenario);
+  const ids = clientIdsOf(scenario);
+  const clients: ClientSpec[] = [];
+  for (const [i, workload] of scenario.workload.entries()) {
+    const program = await findWorkload(workload.kind);
+    const until = workload.until ?? lastMoment(scenario.duration);
+    const { count, per } = workload.rate;
+    (ids[i] ?? []).forEach((id, client) => {
+      const own: ClientConfig = {
+        client,
+        clients: workload.clients,
+        nodes,
+        target: workload.target,
+        intervalMs: Math.max(1, Math.floor((per * workload.clients) / count / 1_000)),
+        keys: workload.keys ?? 10,
+        fromMs: Math.floor(workload.from / 1_000),
+        untilMs: Math.floor(until / 1_000),
+      };
+      clients.push({ id, program, config: { ...programConfig(workload.config), ...own } });
+    });
+  }
+  return clients;
+}
+
+/** Clients rest at the end, so that what they wrote can reach every node before the run is judged. */
+function lastMoment(duration: number): number {
+  return duration >= 10_000_000 ? duration - 2_000_000 : duration;
+}
+
+async function findWorkload(name: string): Promise<AnyProgram> {
+  const own = registeredCode("workload").get(name) as unknown as Workload | undefined;
+  if (own !== undefined) return own.program;
+  const builtIn = BUILT_IN.get(name);
+  if (builtIn === undefined) throw new RangeError(`No workload is called "${name}".`);
+  return builtIn();
+}

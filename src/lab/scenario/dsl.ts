@@ -1,0 +1,52 @@
+import type { FaultInput, ScenarioInput } from "./model.ts";
+import { registerCode, type NamedCode } from "./registry.ts";
+
+type FaultKindName = FaultInput["kind"];
+type WithoutTime<F> = F extends FaultInput ? Omit<F, "kind" | "at"> : never;
+/** What one writes for a fault of a kind: its fields but `kind` and `at`. */
+export type FaultOf<K extends FaultKindName> = WithoutTime<Extract<FaultInput, { kind: K }>>;
+/** A fault that does not know yet when it starts; {@link at} tells it. */
+export type UntimedFault<K extends FaultKindName = FaultKindName> = FaultOf<K> & { readonly kind: K };
+
+type Program = NamedCode & { start(env: never, config: never): object };
+type Workload = NamedCode & { readonly program: Program };
+type Checker = NamedCode & { create(context: never): object };
+type Groups<T> = T extends readonly (infer G)[] ? G : never;
+
+/** A scenario whose programs, workloads and checkers may be given as code. */
+export interface ScenarioDefinition extends Omit<ScenarioInput, "nodes" | "workload" | "checks"> {
+  readonly nodes: readonly (Omit<Groups<ScenarioInput["nodes"]>, "program"> & { readonly program: string | Program })[];
+  readonly workload?: readonly (Omit<Groups<NonNullable<ScenarioInput["workload"]>>, "kind"> & { readonly kind: string | Workload })[];
+  readonly checks?: "all" | readonly (Exclude<Groups<NonNullable<ScenarioInput["checks"]>>, string> | string | Checker)[];
+}
+
+/**
+ * Makes scenario data of a definition: code in it is registered under its name, and the name takes its place.
+ *
+ * @remarks Code given inline is known to this process alone; a file that is run by its path is loaded anew by each process.
+ */
+export function defineScenario(definition: ScenarioDefinition): ScenarioInput {
+  const { nodes, workload, checks, ...rest } = definition;
+  return {
+    ...rest,
+    nodes: nodes.map((group) => ({ ...group, program: nameOf("program", group.program) })),
+    ...(workload === undefined ? {} : { workload: workload.map((entry) => ({ ...entry, kind: nameOf("workload", entry.kind) })) }),
+    ...(checks === undefined ? {} : { checks: checks === "all" ? checks : checks.map((check) => (isNamed(check) ? nameOf("checker", check) : check)) }),
+  };
+}
+
+function isNamed(check: unknown): check is string | Checker {
+  return typeof check === "string" || typeof (check as { create?: unknown }).create === "function";
+}
+
+function nameOf(kind: "program" | "workload" | "checker", code: string | NamedCode): string {
+  if (typeof code === "string") return code;
+  registerCode(kind, code);
+  return code.name;
+}
+
+/** A fault that starts at `time` (`"10s"`). */
+export function at<F extends UntimedFault>(time: string, fault: F): FaultInput {
+  return { ...fault, at: time } as unknown as FaultInput;
+}
+
