@@ -137,7 +137,7 @@ export class TraceWriter {
   readonly counts = new Float64Array(RECORD_KINDS.length);
   readonly #digest = new Digest();
   readonly #trace: Trace | undefined;
-  readonly #listeners: readonly TraceListener[];
+  #listeners: readonly TraceListener[];
   #count = 0;
   readonly #ids = new Map<string, number>([["", 0]]);
   readonly #strings: string[] = [""];
@@ -148,6 +148,12 @@ export class TraceWriter {
   constructor(options: { keep: boolean; listeners?: readonly TraceListener[] }) {
     this.#trace = options.keep ? new Trace() : undefined;
     this.#listeners = options.listeners ?? [];
+  }
+
+  /** Adds a listener for everything written from now on. */
+  listen(listener: TraceListener): void {
+    this.#listeners = [...this.#listeners, listener];
+    for (const routes of this.#routes) routes.length = 0;
   }
 
   get count(): number {

@@ -154,8 +154,7 @@ export class Kernel {
         this.trace.time = until;
       }
     } finally {
-      running.node = undefined;
-      this.#entered = undefined;
+      this.#leave();
       restore();
       release();
     }

@@ -1,0 +1,52 @@
+import { assert } from "../../system/ports/errors.ts";
+import type { Micros } from "../../trace/record.ts";
+import type { RngStream } from "../kernel/rng.ts";
+import type { LinkEffect } from "./link-effect.ts";
+
+/** An effect in place on one link: its random stream, and what it drew for the message being sent. */
+export class ActiveEffect {
+  readonly effect: LinkEffect;
+  loses = false;
+  copies = false;
+  delay: Micros = 0;
+  readonly #random: RngStream;
+  readonly #reorderBy: Micros;
+
+  constructor(options: { effect: LinkEffect; random: RngStream; reorderBy: Micros }) {
+    this.effect = options.effect;
+    this.#random = options.random;
+    this.#reorderBy = options.effect.reorderBy ?? options.reorderBy;
+  }
+
+  /** Draws for one message: always the same draws, whatever becomes of the message. */
+  draw(): void {
+    const effect = this.effect;
+    const random = this.#random;
+    this.loses = effect.lossPpm !== undefined && random.chance(effect.lossPpm);
+    this.copies = effect.duplicatePpm !== undefined && random.chance(effect.duplicatePpm);
+    let delay = effect.reorderPpm !== undefined && random.chance(effect.reorderPpm) ? this.#reorderBy : 0;
+    if (effect.extraLatency !== undefined) delay += effect.extraLatency(random);
+    assert(Number.isInteger(delay) && delay >= 0, "an effect delays a message by integer µs ≥ 0", {
+      fault: effect.fault,
+      delay,
+    });
+    this.delay = delay;
+  }
+}
+
+/** Touches every effect that cuts the link. @returns the fault that did so first. */
+export function touchCuts(effects: readonly ActiveEffect[]): string {
+  return touchAll(effects, (active) => active.effect.cut === true);
+}
+
+/** Touches every effect that drew the message's loss. @returns the first such fault; `undefined` when none did. */
+export function touchLosses(effects: readonly ActiveEffect[]): string | undefined {
+  return effects.some((active) => active.loses) ? touchAll(effects, (active) => active.loses) : undefined;
+}
+
+/** Each of several faults would have dropped the message alone, so none of them is inert. */
+function touchAll(effects: readonly ActiveEffect[], did: (active: ActiveEffect) => boolean): string {
+  const responsible = effects.filter(did);
+  for (const active of responsible) active.effect.touch();
+  return responsible[0]?.effect.fault ?? "";
+}

@@ -1,0 +1,293 @@
+import { FailStopError } from "../../system/ports/errors.ts";
+import type { NodeId, Program, RunningProgram } from "../../system/ports/node.ts";
+import type { Message } from "../../system/ports/transport.ts";
+import type { Micros, RecordId } from "../../trace/record.ts";
+import type { NodeClock } from "../clock/node-clock.ts";
+import type { SimDisk } from "../disk/sim-disk.ts";
+import { EscapeError } from "../kernel/escapes.ts";
+import type { Entrant, Kernel } from "../kernel/kernel.ts";
+import type { Rng } from "../kernel/rng.ts";
+import type { Station } from "../network/sim-network.ts";
+import { Incarnation } from "./incarnation.ts";
+import type { Due, TimerHost } from "./sim-timers.ts";
+import type { Carrier } from "./sim-transport.ts";
+
+/** One machine of a cluster and what it runs. */
+export interface NodeSpec {
+  readonly id: NodeId;
+  readonly role: "node" | "client";
+  readonly program: Program<unknown>;
+  readonly config: unknown;
+  readonly peers: readonly NodeId[];
+  readonly clock?: { readonly offsetUs?: number; readonly ppm?: number };
+}
+
+/** An error that left a program and took its process down. */
+export interface ProgramError {
+  readonly node: NodeId;
+  readonly time: Micros;
+  readonly error: Error;
+}
+
+/** What the nodes of one cluster share. */
+export interface NodeWorld {
+  readonly kernel: Kernel;
+  readonly rng: Rng;
+  readonly network: Carrier;
+  /** The kernel's handler of all timers, of one item of a backlog (`a` = node), and of work (`b` = its cause, payload = the work). */
+  readonly timerHandler: number;
+  readonly backlogHandler: number;
+  readonly workHandler: number;
+  readonly errors: ProgramError[];
+}
+
+export interface SimNodeOptions {
+  readonly world: NodeWorld;
+  readonly spec: NodeSpec;
+  readonly index: number;
+  readonly clock: NodeClock;
+  readonly disk: SimDisk;
+  /** The disk's rules at a power loss when no fault says otherwise. */
+  readonly powerLoss: { readonly loseUnsynced: boolean; readonly tornWrites: boolean; readonly orderFree: boolean };
+}
+
+type EndReason = "crash" | "kill" | "stop" | "uncaught" | "fail-stop";
+
+/**
+ * A virtual machine and the process on it. The machine keeps its clock and its disk; each start of the process is a new
+ * {@link Incarnation}. Orders come from the world, outside of node code, and return whether they changed anything.
+ */
+export class SimNode implements Entrant, Station, TimerHost {
+  readonly id: NodeId;
+  /** Its id, for the kernel's errors. */
+  readonly name: string;
+  readonly index: number;
+  readonly role: "node" | "client";
+  readonly clock: NodeClock;
+  readonly disk: SimDisk;
+  readonly #options: SimNodeOptions;
+  readonly #kernel: Kernel;
+  #state: "down" | "up" | "paused" = "down";
+  #number = 0;
+  #life: Incarnation | undefined;
+  #running: RunningProgram | undefined;
+  /** Whether the machine has power; without it the next start is a boot. */
+  #isPowered = false;
+  /** What a pause made late, in order. While it is not empty everything new queues up behind it. */
+  readonly #backlog: Due[] = [];
+  /** The message being delivered: in fields, so that a delivery allocates nothing. */
+  #from: NodeId;
+  #message: Message | undefined;
+  readonly #deliver = (): void => {
+    const message = this.#message as Message;
+    this.#message = undefined;
+    this.#life?.transport.deliver(this.#from, message);
+  };
+
+  constructor(options: SimNodeOptions) {
+    const { spec, world } = options;
+    this.id = spec.id;
+    this.name = spec.id;
+    this.index = options.index;
+    this.role = spec.role;
+    this.clock = options.clock;
+    this.disk = options.disk;
+    this.#options = options;
+    this.#kernel = world.kernel;
+    this.#from = spec.id;
+    this.clock.onChange = (what) => {
+      this.#writeClock();
+      if (what === "rate") this.#life?.timers.remap();
+    };
+  }
+
+  get state(): "down" | "up" | "paused" {
+    return this.#state;
+  }
+  /** 0 before the first start. */
+  get incarnation(): number {
+    return this.#number;
+  }
+
+  /** Starts the process, in an event of its own at this moment. */
+  start(reason: "start" | "restart"): boolean {
+    if (this.#state !== "down") return false;
+    this.#inOwnEvent(() => {
+      this.#start(reason);
+    });
+    return true;
+  }
+
+  /** Power loss: the process is gone, the disk keeps what its rules say, `monotonic` starts at 0 with the next start. */
+  crash(): boolean {
+    if (!this.#isPowered) return false;
+    this.#isPowered = false;
+    const trace = this.#kernel.trace;
+    const before = trace.cause;
+    if (this.#state !== "down") trace.cause = this.#end("crash");
+    this.disk.powerLoss(this.#options.powerLoss);
+    trace.cause = before;
+    return true;
+  }
+
+  /** Ends the process alone: the page cache survives, `monotonic` runs on. */
+  kill(): boolean {
+    if (this.#state === "down") return false;
+    this.#end("kill");
+    return true;
+  }
+
+  /** From now on the process fires nothing and hears nothing; its clocks run on. */
+  pause(): boolean {
+    if (this.#state !== "up") return false;
+    this.#state = "paused";
+    this.#writeProcess("paused", "pause");
+    return true;
+  }
+
+  /** Ends a pause: what fell due meanwhile happens now, late and in order, each in an event of its own. */
+  resume(): boolean {
+    if (this.#state !== "paused") return false;
+    this.#state = "up";
+    this.#writeProcess("up", "resume");
+    for (let i = 0; i < this.#backlog.length; i++) this.#scheduleBacklog();
+    return true;
+  }
+
+  /** An orderly end: the program's own `stop`, then down. A paused process cannot do it. */
+  stop(): boolean {
+    if (this.#state !== "up") return false;
+    const number = this.#number;
+    this.#inOwnEvent((cause) => {
+      if (this.#state !== "up" || this.#number !== number) return;
+      this.#kernel.enter(this, cause, () => this.#running?.stop?.());
+      // In an event of its own: what `stop` leads to comes to rest first.
+      this.#inOwnEvent(() => {
+        if (this.#state !== "down" && this.#number === number) this.#end("stop");
+      });
+    });
+    return true;
+  }
+
+  /** {@link Station}: a message came in over the network. */
+  receive(from: NodeId, sent: RecordId, message: Message): void {
+    if (this.#state === "up" && this.#backlog.length === 0) {
+      this.#hear(from, sent, message);
+      return;
+    }
+    this.take({
+      run: () => {
+        this.#hear(from, sent, message);
+      },
+      drop: () => {
+        this.#kernel.trace.cause = sent;
+        this.#kernel.trace.dropped(this.id, from, sent, message, "crashed", "");
+      },
+    });
+  }
+
+  /** {@link TimerHost}: runs it now, or when its turn comes. */
+  take(due: Due): void {
+    if (this.#state === "up" && this.#backlog.length === 0) {
+      due.run();
+      return;
+    }
+    this.#backlog.push(due);
+    if (this.#state === "up") this.#scheduleBacklog();
+  }
+
+  /** One item of the backlog, in its own event. */
+  onBacklog(): void {
+    if (this.#state === "up") this.#backlog.shift()?.run();
+  }
+
+  /** {@link Entrant}: takes what the program threw. */
+  onError(error: unknown): void {
+    // The kernel already fails the run for an escape, also when the program swallows it.
+    if (error instanceof EscapeError || this.#state === "down") return;
+    if (error instanceof FailStopError) {
+      this.#end("fail-stop", { error: error.message });
+      return;
+    }
+    const known = error instanceof Error ? error : new Error(String(error));
+    this.#options.world.errors.push({ node: this.id, time: this.#kernel.now, error: known });
+    this.#end("uncaught", { error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
+  }
+
+  #start(reason: "start" | "restart"): void {
+    if (this.#state !== "down") return;
+    const { world, spec, index, disk } = this.#options;
+    if (!this.#isPowered) {
+      this.clock.reboot(this.#kernel.now);
+      this.#isPowered = true;
+      if (this.#number === 0 && (this.clock.offsetUs !== 0 || this.clock.ppm !== 0)) this.#writeClock();
+    }
+    this.#number++;
+    this.#state = "up";
+    const cause = this.#writeProcess("up", reason);
+    const life = new Incarnation({
+      ...world,
+      id: this.id,
+      index,
+      number: this.#number,
+      peers: spec.peers,
+      host: this,
+      disk,
+      runCompletion: (work, since) => {
+        if (life.isOpen) this.take({ run: () => this.#kernel.enter(this, since, work) });
+      },
+    });
+    this.#life = life;
+    this.#kernel.enter(this, cause, () => {
+      this.#running = spec.program.start(life.env, spec.config);
+    });
+  }
+
+  #hear(from: NodeId, sent: RecordId, message: Message): void {
+    const trace = this.#kernel.trace;
+    trace.cause = sent;
+    const delivered = trace.delivered(this.id, from, sent, message);
+    this.#from = from;
+    this.#message = message;
+    this.#kernel.enter(this, delivered, this.#deliver);
+  }
+
+  #end(reason: EndReason, fields: { error?: string } = {}): RecordId {
+    this.#state = "down";
+    this.#life?.close();
+    this.#life = undefined;
+    this.#running = undefined;
+    const record = this.#writeProcess("down", reason, fields);
+    const trace = this.#kernel.trace;
+    const before = trace.cause;
+    for (const due of this.#backlog.splice(0)) due.drop?.();
+    trace.cause = before;
+    return record;
+  }
+
+  #scheduleBacklog(): void {
+    this.#kernel.schedule(this.#kernel.now, this.#options.world.backlogHandler, this.index, 0);
+  }
+
+  /** Runs world work in an event at this moment; its records have the cause that holds now. */
+  #inOwnEvent(work: (cause: RecordId) => void): void {
+    const kernel = this.#kernel;
+    kernel.schedule(kernel.now, this.#options.world.workHandler, 0, kernel.trace.cause, work);
+  }
+
+  #writeProcess(value: "up" | "down" | "paused", reason: string, fields: { error?: string } = {}): RecordId {
+    return this.#kernel.trace.state(1, this.id, "process", value, { incarnation: this.#number, reason, ...fields });
+  }
+
+  #writeClock(): void {
+    const { clock } = this;
+    const fields = { offsetUs: clock.errorUs(this.#kernel.now), ppm: clock.ppm, frozen: clock.isFrozen };
+    this.#kernel.trace.state(1, this.id, "clock", formatOffset(fields.offsetUs), fields);
+  }
+}
+
+/** `+250 ms`, `−1.5 ms`, `0 ms`: a clock's offset as it is read in the timeline. */
+function formatOffset(offsetUs: number): string {
+  const sign = offsetUs > 0 ? "+" : offsetUs < 0 ? "−" : "";
+  return `${sign}${String(Math.abs(offsetUs) / 1_000)} ms`;
+}
