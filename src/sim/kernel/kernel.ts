@@ -174,6 +174,7 @@ export class Kernel {
     }
     this.now = queue.time;
     this.trace.time = queue.time;
+    this.trace.cause = -1;
     (this.#handlers[queue.handler] as EventHandler)(queue.a, queue.b, queue.payload);
     return true;
   }
