@@ -8,4 +8,8 @@ const seed = given === undefined || given === "" ? FIXED_SEED : Number(given);
 if (!Number.isSafeInteger(seed)) throw new Error(`FC_SEED is an integer; got "${String(given)}".`);
 
 const runs = process.env["FC_RUNS"];
-fc.configureGlobal({ seed, endOnFailure: false, ...(runs === undefined || runs === "" ? {} : { numRuns: Number(runs) }) });
+fc.configureGlobal({
+  seed,
+  endOnFailure: false,
+  ...(runs === undefined || runs === "" ? {} : { numRuns: Number(runs) }),
+});
