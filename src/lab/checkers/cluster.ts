@@ -1,0 +1,100 @@
+import type { Micros } from "../../trace/record.ts";
+import type { Plain } from "../../trace/plain.ts";
+import type { NodeFacts, RunFacts } from "./facts.ts";
+
+/** Largest difference of clock rates that leases are safe under, in ppm (`rho` = 0.01). */
+export const RHO_PPM = 10_000;
+
+/** What one member was configured with; the components' defaults where the scenario is silent. */
+export interface MemberSettings {
+  readonly electionTimeoutMs: number;
+  readonly heartbeatMs: number;
+  readonly leaseMs: number;
+  readonly pollMs: number;
+  readonly leases: "strict" | "off";
+  /** A learner replicates and is never counted. */
+  readonly isVoter: boolean;
+}
+
+/**
+ * The members whose quorum is judged: the nodes running `ha-node`, or every node when none does. Clients are never members.
+ *
+ * Members are numbered in the order of the run's nodes, so views can use flat arrays.
+ */
+export class Cluster {
+  readonly ids: readonly string[];
+  readonly settings: readonly MemberSettings[];
+  /** Votes that make a strict majority of the voters; exactly half never does. */
+  readonly quorum: number;
+  readonly voters: number;
+  readonly runsHaNode: boolean;
+  readonly #numbers: ReadonlyMap<string, number>;
+
+  constructor(run: RunFacts) {
+    const nodes = run.nodes.filter((node) => node.role === "node");
+    const haNodes = nodes.filter((node) => node.program === "ha-node");
+    const members = haNodes.length > 0 ? haNodes : nodes;
+    this.runsHaNode = haNodes.length > 0;
+    this.ids = members.map((node) => node.id);
+    this.settings = members.map(settingsOf);
+    this.voters = this.settings.filter((one) => one.isVoter).length;
+    this.quorum = Math.floor(this.voters / 2) + 1;
+    this.#numbers = new Map(this.ids.map((id, number) => [id, number]));
+  }
+
+  get size(): number {
+    return this.ids.length;
+  }
+  /** Number of a member; −1 for anybody else. */
+  number(node: string): number {
+    return this.#numbers.get(node) ?? -1;
+  }
+  id(member: number): string {
+    return this.ids[member] as string;
+  }
+  of(member: number): MemberSettings {
+    return this.settings[member] as MemberSettings;
+  }
+  /** How many other voters a member needs to make a quorum. */
+  peersNeeded(member: number): number {
+    return this.quorum - (this.of(member).isVoter ? 1 : 0);
+  }
+  /** The longest election timeout of any member. */
+  get electionTimeout(): Micros {
+    return 1_000 * Math.max(0, ...this.settings.map((one) => one.electionTimeoutMs));
+  }
+  get poll(): Micros {
+    return 1_000 * Math.max(0, ...this.settings.map((one) => one.pollMs));
+  }
+  get usesLeases(): boolean {
+    return this.settings.every((one) => one.leases === "strict");
+  }
+}
+
+function settingsOf(node: NodeFacts): MemberSettings {
+  const electionTimeoutMs = read(node.config, "electionTimeoutMs") ?? 300;
+  return {
+    electionTimeoutMs,
+    heartbeatMs: read(node.config, "heartbeatMs") ?? 50,
+    leaseMs: read(node.config, "leaseMs") ?? Math.floor((electionTimeoutMs * 3) / 4),
+    pollMs: read(node.config, "pollMs") ?? 100,
+    leases: entry(node.config, "leases") === "off" ? "off" : "strict",
+    isVoter: !isLearner(node),
+  };
+}
+
+/** A learner says so itself (`learner: true`), or every node is told who they are (`learners: [n5]`). */
+function isLearner(node: NodeFacts): boolean {
+  const learners = entry(node.config, "learners");
+  return entry(node.config, "learner") === true || (Array.isArray(learners) && learners.includes(node.id));
+}
+
+function entry(config: Plain, key: string): Plain | undefined {
+  if (typeof config !== "object" || config === null || Array.isArray(config)) return undefined;
+  return (config as { readonly [key: string]: Plain })[key];
+}
+
+function read(config: Plain, key: string): number | undefined {
+  const value = entry(config, key);
+  return typeof value === "number" ? value : undefined;
+}

@@ -1,0 +1,44 @@
+import type { Micros, TraceRecord } from "../../../trace/record.ts";
+import type { TraceListener } from "../../../trace/trace.ts";
+import type { Cluster } from "../cluster.ts";
+import { intOf } from "./fields.ts";
+
+/** When each member last got an answer from each voter to what it sent as leader: the ground under leases and quorums. */
+export class ContactView implements TraceListener {
+  readonly triggers = ["delivered:raft.heartbeat-reply", "delivered:raft.append-reply", "state:process"];
+  readonly #cluster: Cluster;
+  readonly #last: Float64Array;
+  readonly #term: Int32Array;
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+    this.#last = new Float64Array(cluster.size * cluster.size).fill(-1);
+    this.#term = new Int32Array(cluster.size * cluster.size).fill(-1);
+  }
+
+  /** How many voters, itself among them, answered `member` in `term` at `since` or later. */
+  answered(member: number, term: number, since: Micros): number {
+    const n = this.#cluster.size;
+    let count = this.#cluster.of(member).isVoter ? 1 : 0;
+    for (let peer = 0; peer < n; peer++) {
+      if (peer === member || !this.#cluster.of(peer).isVoter) continue;
+      const cell = member * n + peer;
+      if (this.#term[cell] === term && (this.#last[cell] as number) >= since) count++;
+    }
+    return count;
+  }
+
+  on(record: TraceRecord): void {
+    const member = this.#cluster.number(record.node);
+    if (member < 0) return;
+    const n = this.#cluster.size;
+    if (record.kind === "state") {
+      if (record.origin === "world" && record.value === "down") this.#term.fill(-1, member * n, member * n + n);
+    } else if (record.kind === "delivered") {
+      const peer = this.#cluster.number(record.from);
+      if (peer < 0) return;
+      this.#last[member * n + peer] = record.time;
+      this.#term[member * n + peer] = intOf(record.message, "term");
+    }
+  }
+}

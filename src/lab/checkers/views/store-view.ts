@@ -1,0 +1,73 @@
+import type { TraceRecord } from "../../../trace/record.ts";
+import type { TraceListener } from "../../../trace/trace.ts";
+import type { Cluster } from "../cluster.ts";
+import { intOf, textOf } from "./fields.ts";
+import { IntList } from "./int-list.ts";
+
+/**
+ * Which client command took effect where: commands are numbered from 1 as they appear, each (client, seq) once.
+ *
+ * Rests on `store.commit` (the resource) and on `raft.apply`, which also tells the entry's term.
+ */
+export class StoreView implements TraceListener {
+  readonly triggers = ["point:store.commit", "point:raft.apply"];
+  readonly #cluster: Cluster;
+  readonly #numbers = new Map<string, Map<number, number>>();
+  #count = 0;
+  readonly #indexOf = new IntList();
+  readonly #termOf = new IntList();
+  readonly #at: readonly IntList[];
+  readonly #applied: Int32Array;
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+    this.#at = cluster.ids.map(() => new IntList());
+    this.#applied = new Int32Array(cluster.size);
+  }
+
+  /** Number of a command, given to it when it is first asked for. */
+  number(client: string, seq: number): number {
+    let numbers = this.#numbers.get(client);
+    if (numbers === undefined) this.#numbers.set(client, (numbers = new Map<number, number>()));
+    let number = numbers.get(seq);
+    if (number === undefined) numbers.set(seq, (number = ++this.#count));
+    return number;
+  }
+  /** Log index at which it first took effect anywhere; 0 for none. */
+  index(command: number): number {
+    return this.#indexOf.get(command);
+  }
+  /** Term of that entry. */
+  term(command: number): number {
+    return this.#termOf.get(command);
+  }
+  /** The command a member last applied at `index`; 0 for none. */
+  at(member: number, index: number): number {
+    return (this.#at[member] as IntList).get(index);
+  }
+  /** The highest index it has ever applied. */
+  applied(member: number): number {
+    return this.#applied[member] as number;
+  }
+
+  on(record: TraceRecord): void {
+    if (record.kind !== "point") return;
+    const member = this.#cluster.number(record.node);
+    if (member < 0) return;
+    const { fields } = record;
+    const index = intOf(fields, "index");
+    if (index < 0) return;
+    if (index > (this.#applied[member] as number)) this.#applied[member] = index;
+    const client = textOf(fields, "client");
+    if (client === "") {
+      if (record.name === "raft.apply") (this.#at[member] as IntList).set(index, 0);
+      return;
+    }
+    const command = this.number(client, intOf(fields, "seq"));
+    (this.#at[member] as IntList).set(index, command);
+    if (record.name === "raft.apply" && fields["effect"] === false) return;
+    if (this.#indexOf.get(command) !== 0) return;
+    this.#indexOf.set(command, index);
+    this.#termOf.set(command, intOf(fields, record.name === "raft.apply" ? "term" : "epoch"));
+  }
+}

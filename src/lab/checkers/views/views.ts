@@ -1,0 +1,79 @@
+import type { Micros } from "../../../trace/record.ts";
+import type { TraceListener } from "../../../trace/trace.ts";
+import type { Cluster } from "../cluster.ts";
+import { ClaimView } from "./claim-view.ts";
+import { ContactView } from "./contact-view.ts";
+import { Deadlines } from "./deadlines.ts";
+import { LeaseView } from "./lease-view.ts";
+import { LogView } from "./log-view.ts";
+import { MarkerView } from "./marker-view.ts";
+import { RequestView } from "./request-view.ts";
+import { StoreView } from "./store-view.ts";
+import { WorldView } from "./world-view.ts";
+
+/** The shared folds of one run. Each is made when a checker first asks for it, so a run pays for what its checkers use. */
+export class Views {
+  readonly #cluster: Cluster;
+  #deadlines: Deadlines | undefined;
+  #world: WorldView | undefined;
+  #claims: ClaimView | undefined;
+  #leases: LeaseView | undefined;
+  #logs: LogView | undefined;
+  #contacts: ContactView | undefined;
+  #store: StoreView | undefined;
+  #requests: RequestView | undefined;
+  #markers: MarkerView | undefined;
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  get deadlines(): Deadlines {
+    return (this.#deadlines ??= new Deadlines());
+  }
+  get world(): WorldView {
+    return (this.#world ??= new WorldView(this.#cluster));
+  }
+  get claims(): ClaimView {
+    return (this.#claims ??= new ClaimView(this.#cluster));
+  }
+  get leases(): LeaseView {
+    return (this.#leases ??= new LeaseView(this.#cluster, this.world));
+  }
+  get logs(): LogView {
+    return (this.#logs ??= new LogView(this.#cluster));
+  }
+  get contacts(): ContactView {
+    return (this.#contacts ??= new ContactView(this.#cluster));
+  }
+  get store(): StoreView {
+    return (this.#store ??= new StoreView(this.#cluster));
+  }
+  get requests(): RequestView {
+    return (this.#requests ??= new RequestView());
+  }
+  get markers(): MarkerView {
+    return (this.#markers ??= new MarkerView(this.#cluster));
+  }
+
+  /** Those in use, in the order in which they must see a record: deadlines while everything still shows the time before it. */
+  listeners(): TraceListener[] {
+    const all: readonly (TraceListener | undefined)[] = [
+      this.#deadlines,
+      this.#world,
+      this.#claims,
+      this.#leases,
+      this.#logs,
+      this.#contacts,
+      this.#store,
+      this.#requests,
+      this.#markers,
+    ];
+    return all.filter((view) => view !== undefined);
+  }
+
+  /** The run ends: every deadline before `endTime` passes. */
+  end(endTime: Micros): void {
+    this.#deadlines?.pass(endTime);
+  }
+}

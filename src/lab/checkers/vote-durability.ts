@@ -1,0 +1,155 @@
+import type { DeliveredRecord, SentRecord, TraceRecord } from "../../trace/record.ts";
+import { formatSeconds } from "../../trace/units.ts";
+import { defineChecker, type CheckerContext, type CheckerFold } from "./checker.ts";
+import { intOf } from "./views/fields.ts";
+
+interface Vote {
+  readonly candidate: string;
+  readonly record: number;
+  readonly time: number;
+}
+
+/** A candidate's request as its voter first got it. `synced`: something became durable at the voter since. */
+interface Asked {
+  readonly time: number;
+  synced: boolean;
+}
+
+interface Voter {
+  readonly votes: Map<number, Vote>;
+  readonly asked: Map<string, Asked>;
+  /** Highest term in a message of this node, and where. */
+  term: number;
+  termRecord: number;
+  termTime: number;
+  /** The highest term it showed before its last restart. */
+  termBefore: number;
+  hasDisk: boolean;
+}
+
+/**
+ * Judged on messages: a granted `raft.vote-reply` is a vote for its receiver, a `raft.vote` is a vote for its sender. A vote
+ * must be durable before it is told, so between the request and the reply the voter's disk must have synced something.
+ */
+export const voteDurability = defineChecker("vote-durability", {
+  invariant: "I05",
+  title: "Votes and terms last",
+  rule: "Across crashes and restarts a node's term never goes back, it votes for at most one candidate a term, and its vote is durable before it is told.",
+  triggers: ["sent:raft.*", "delivered:raft.vote", "point:disk.sync", "point:disk.sync-dir", "state:process"],
+  create: (context) => new VoteDurability(context),
+});
+
+class VoteDurability implements CheckerFold {
+  readonly #context: CheckerContext;
+  readonly #voters: readonly Voter[];
+
+  constructor(context: CheckerContext) {
+    this.#context = context;
+    this.#voters = context.cluster.ids.map(() => ({
+      votes: new Map<number, Vote>(),
+      asked: new Map<string, Asked>(),
+      term: -1,
+      termRecord: -1,
+      termTime: 0,
+      termBefore: -1,
+      hasDisk: false,
+    }));
+  }
+
+  on(record: TraceRecord): void {
+    const voter = this.#voters[this.#context.cluster.number(record.node)];
+    if (voter === undefined) return;
+    if (record.kind === "sent") this.#onSent(voter, record);
+    else if (record.kind === "delivered") ask(voter, record);
+    else if (record.kind === "point") {
+      voter.hasDisk = true;
+      for (const asked of voter.asked.values()) asked.synced = true;
+    } else if (record.kind === "state" && record.origin === "world" && record.value === "down")
+      voter.termBefore = voter.term;
+  }
+
+  #onSent(voter: Voter, record: SentRecord): void {
+    const term = intOf(record.message, "term");
+    if (term < 0 || record.type === "raft.pre-vote" || record.type === "raft.pre-vote-reply") return;
+    // A reply may be on its way out, waiting for the disk, while its node learns of a newer term; only a lost term makes it a lie.
+    const floor = record.type.endsWith("-reply") ? voter.termBefore : voter.term;
+    if (term < floor) {
+      this.#wentBack(voter, record, term);
+      return;
+    }
+    if (term > voter.term) {
+      voter.term = term;
+      voter.termRecord = record.id;
+      voter.termTime = record.time;
+      this.#context.judged();
+    }
+    if (record.type === "raft.vote") this.#vote(voter, record, term, record.node);
+    else if (record.type === "raft.vote-reply" && record.message["granted"] === true) {
+      this.#vote(voter, record, term, record.to);
+      this.#needsSync(voter, record, term);
+    }
+  }
+
+  #vote(voter: Voter, record: SentRecord, term: number, candidate: string): void {
+    const first = voter.votes.get(term);
+    if (first === undefined) {
+      voter.votes.set(term, { candidate, record: record.id, time: record.time });
+      this.#context.judged();
+      return;
+    }
+    if (first.candidate === candidate) return;
+    const t = String(term);
+    this.#context.violated({
+      record: record.id,
+      time: record.time,
+      nodes: [record.node, first.candidate, candidate],
+      message: `${record.node} voted for ${candidate} in term ${t} at ${formatSeconds(record.time)}, but it had voted for ${first.candidate} in term ${t} at ${formatSeconds(first.time)}`,
+      expected: `one vote of ${record.node} in term ${t}, for ${first.candidate}`,
+      observed: `a second vote, for ${candidate}`,
+      related: [first.record],
+      facts: { term },
+    });
+  }
+
+  #needsSync(voter: Voter, record: SentRecord, term: number): void {
+    const asked = voter.asked.get(askedKey(record.to, term));
+    if (!voter.hasDisk || asked === undefined || asked.synced) return;
+    this.#context.violated({
+      record: record.id,
+      time: record.time,
+      nodes: [record.node],
+      message: `${record.node} told ${record.to} its vote in term ${String(term)} at ${formatSeconds(record.time)}, but nothing became durable on its disk since it was asked at ${formatSeconds(asked.time)}`,
+      expected: "a sync between the request and the vote",
+      observed: "no sync",
+      facts: { term },
+    });
+  }
+
+  #wentBack(voter: Voter, record: SentRecord, term: number): void {
+    this.#context.judged();
+    this.#context.violated({
+      record: record.id,
+      time: record.time,
+      nodes: [record.node],
+      message: `${record.node} sent ${record.type} of term ${String(term)} at ${formatSeconds(record.time)}, but it had been in term ${String(voter.term)} at ${formatSeconds(voter.termTime)}`,
+      expected: `no term below ${String(voter.term)}`,
+      observed: `term ${String(term)}`,
+      related: [voter.termRecord],
+      facts: { term, earlierTerm: voter.term },
+    });
+  }
+}
+
+/** Requests of older terms can no longer be granted. */
+const ASKED_KEPT = 64;
+
+function ask(voter: Voter, record: DeliveredRecord): void {
+  const key = askedKey(record.from, intOf(record.message, "term"));
+  if (voter.asked.has(key)) return;
+  voter.asked.set(key, { time: record.time, synced: false });
+  if (voter.asked.size > ASKED_KEPT) voter.asked.delete(voter.asked.keys().next().value as string);
+}
+
+function askedKey(candidate: string, term: number): string {
+  return `${candidate}/${String(term)}`;
+}
