@@ -71,7 +71,7 @@ export class StoryTeller implements TraceListener {
   readonly #writes = new Set<RecordId>();
   /** Last answer each client got: its record and who sent it. */
   readonly #answers = new Map<string, { readonly record: RecordId; readonly from: string }>();
-  readonly #elections: Draft[] = [];
+  #electionsTold = 0;
   #electionsUntold = 0;
   #lastAck: Micros = -1;
   /** A new leader whose first acknowledged write has not come. */
@@ -215,13 +215,13 @@ export class StoryTeller implements TraceListener {
     const votes = String(record.fields["votes"] ?? "");
     const by = votes === "" ? "" : ` by ${list(votes.split(","))}`;
     const text = `${record.node} is elected leader of term ${String(facts.term)}${by}.`;
-    const told = this.#elections.length;
     if (incident !== undefined) {
       incident.leaderLost = -1;
       incident.rejoining.delete(record.node);
       for (const [node, other] of this.#nodes) if (node !== record.node && other.role === "leader" && !other.isDown) incident.rejoining.set(node, { follows: "", healthy: false });
     }
-    if (incident === undefined || told < 8) this.#elections.push(this.#say(record.time, record.id, text, this.#limitOf("role=leader")));
+    if (incident === undefined) this.#say(record.time, record.id, text);
+    else if (this.#electionsTold++ < 8) this.#say(record.time, record.id, text, this.#limitOf("role=leader"));
     else this.#electionsUntold++;
     this.#awaitedLeader = record.node;
   }
