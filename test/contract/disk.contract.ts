@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Disk } from "../../src/system/ports/disk.ts";
 import { DiskError } from "../../src/system/ports/errors.ts";
@@ -252,5 +253,91 @@ export function describeDisk(name: string, make: MakeWorld): void {
       });
       expect(facts).toEqual({ operation: "sync", path: "some/file" });
     });
+
+    it("does what a map of texts does, for any calls at once on a few files", async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(anyCall, { minLength: 1, maxLength: 25 }), async (calls) => {
+          const seen = await onDisk((disk) => Promise.all(calls.map((call) => outcomeOf(disk, call))));
+          const model = new Map<string, string>();
+          expect(seen).toEqual(calls.map((call) => expectedOf(model, call)));
+        }),
+        { numRuns: 60 },
+      );
+    });
   });
+}
+
+type Call =
+  | { readonly does: "write" | "append"; readonly path: string; readonly text: string }
+  | { readonly does: "truncate"; readonly path: string; readonly length: number }
+  | { readonly does: "rename"; readonly path: string; readonly to: string }
+  | { readonly does: "remove" | "read" | "sync"; readonly path: string };
+
+const anyPath = fc.constantFrom("a", "b", "d/c");
+const anyCall: fc.Arbitrary<Call> = fc.oneof(
+  fc.record({
+    does: fc.constantFrom("write", "append"),
+    path: anyPath,
+    text: fc.constantFrom("", "x", "yz", "0123456789"),
+  }),
+  fc.record({ does: fc.constant("truncate"), path: anyPath, length: fc.nat(12) }),
+  fc.record({ does: fc.constant("rename"), path: anyPath, to: anyPath }),
+  fc.record({ does: fc.constantFrom("remove", "read", "sync"), path: anyPath }),
+);
+
+async function outcomeOf(disk: Disk, call: Call): Promise<string> {
+  try {
+    switch (call.does) {
+      case "read":
+        return (await read(disk, call.path)) ?? "nothing";
+      case "write":
+      case "append":
+        await disk[call.does](call.path, bytes(call.text));
+        break;
+      case "truncate":
+        await disk.truncate(call.path, call.length);
+        break;
+      case "rename":
+        await disk.rename(call.path, call.to);
+        break;
+      case "remove":
+      case "sync":
+        await disk[call.does](call.path);
+        break;
+    }
+    return "done";
+  } catch (error) {
+    // Which code a length out of range has is not promised.
+    if (!(error instanceof DiskError)) throw error;
+    return call.does === "truncate" && error.code !== "DISK_NOT_FOUND" ? "too long" : error.code;
+  }
+}
+
+function expectedOf(files: Map<string, string>, call: Call): string {
+  const before = files.get(call.path);
+  switch (call.does) {
+    case "read":
+      return before ?? "nothing";
+    case "write":
+      files.set(call.path, call.text);
+      return "done";
+    case "append":
+      files.set(call.path, (before ?? "") + call.text);
+      return "done";
+    case "remove":
+      files.delete(call.path);
+      return "done";
+    case "sync":
+      return before === undefined ? "DISK_NOT_FOUND" : "done";
+    case "truncate":
+      if (before === undefined) return "DISK_NOT_FOUND";
+      if (call.length > before.length) return "too long";
+      files.set(call.path, before.slice(0, call.length));
+      return "done";
+    case "rename":
+      if (before === undefined) return "DISK_NOT_FOUND";
+      files.delete(call.path);
+      files.set(call.to, before);
+      return "done";
+  }
 }

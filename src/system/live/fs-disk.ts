@@ -90,9 +90,9 @@ export class FsDisk implements Disk {
 
   async rename(from: string, to: string): Promise<void> {
     return this.#on("rename", [from, to], async () => {
-      if (from === to) return;
-      await this.#makeParents(to);
+      if (from !== to) await this.#makeParents(to);
       await rename(this.#at(from), this.#at(to));
+      if (from === to) return;
       await this.#forget(to);
       const handle = this.#dirty.get(from);
       this.#dirty.delete(from);
