@@ -18,7 +18,14 @@ export const fenceEffective = defineChecker("fence-effective", {
   invariant: "I13",
   title: "A fence holds",
   rule: "A node that says it is fenced has moved its marker away durably, and accepts and acknowledges no write until it is restored with a higher epoch.",
-  triggers: ["point:fence.verified", "point:fence.restore", "state:fence", "point:store.accept", "sent:kv.reply"],
+  triggers: [
+    "point:fence.verified",
+    "point:fence.restore",
+    "state:fence",
+    "state:process",
+    "point:store.accept",
+    "sent:kv.reply",
+  ],
   create: (context) => new FenceEffective(context),
 });
 
@@ -27,20 +34,29 @@ class FenceEffective implements CheckerFold {
   readonly #markers;
   readonly #requests;
   readonly #fences: (Fence | undefined)[];
+  /** 1 from the end of a process until it says anything about its fence. */
+  readonly #restarted: Uint8Array;
 
   constructor(context: CheckerContext) {
     this.#context = context;
     this.#markers = context.views.markers;
     this.#requests = context.views.requests;
     this.#fences = context.cluster.ids.map(() => undefined);
+    this.#restarted = new Uint8Array(context.cluster.size);
   }
 
   on(record: TraceRecord): void {
     const member = this.#context.cluster.number(record.node);
     if (member < 0) return;
     if (record.kind === "sent") this.#onReply(member, record);
-    else if (record.kind === "state") {
+    else if (record.kind === "state" && record.key === "process") {
+      if (record.origin === "world" && record.value === "down") this.#restarted[member] = 1;
+    } else if (record.kind === "state") {
       if (record.value === "fenced") this.#onFenced(member, record);
+      // A restore that died after its marker was written and before it could say so: the marker found at the start lifts the fence.
+      else if (record.value === "open" && this.#markers.isLifted(member) && this.#restarted[member] === 1)
+        this.#fences[member] = undefined;
+      this.#restarted[member] = 0;
     } else if (record.kind !== "point") return;
     else if (record.name === "fence.verified") this.#onFenced(member, record);
     else if (record.name === "store.accept") {

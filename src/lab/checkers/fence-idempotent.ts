@@ -5,8 +5,9 @@ import { intOf, textOf } from "./views/fields.ts";
 import { baseName, BLOCKED, PRIMARY } from "./views/marker-view.ts";
 
 /**
- * `.primary` and `.primary.blocked` stand side by side only inside a restore, which writes the first before it removes the
- * second. So both are judged where the node acts on one of them: when it says `fence=open` or accepts a write.
+ * `.primary` and `.primary.blocked` stand side by side only inside a restore, which writes the first, of a higher epoch, before it
+ * removes the second. So the blocked one is valid until a `.primary` was written after it, and both are judged where the node acts
+ * on one of them: when it says `fence=open` or accepts a write.
  */
 export const fenceIdempotent = defineChecker("fence-idempotent", {
   invariant: "I14",
@@ -113,7 +114,7 @@ class FenceIdempotent implements CheckerFold {
     const blocked = this.#markers.blocked(member);
     if (!blocked.existed) return;
     this.#context.judged();
-    if (blocked.visible !== "present") return;
+    if (blocked.visible !== "present" || this.#markers.isLifted(member)) return;
     const primary = this.#markers.primary(member).visible;
     this.#violated(
       record,

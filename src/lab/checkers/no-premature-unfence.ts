@@ -14,6 +14,8 @@ interface FenceState {
   epoch: number;
   since: Micros;
   isFenced: boolean;
+  /** Its process ended and the next one has said nothing of its fence yet. */
+  hasRestarted: boolean;
   opened: Opened | undefined;
   /** Term of the last entry this incarnation applied. */
   appliedTerm: number;
@@ -42,6 +44,7 @@ class NoPrematureUnfence implements CheckerFold {
   readonly #leases;
   readonly #contacts;
   readonly #world;
+  readonly #markers;
   readonly #states: readonly FenceState[];
 
   constructor(context: CheckerContext) {
@@ -51,10 +54,12 @@ class NoPrematureUnfence implements CheckerFold {
     this.#leases = views.leases;
     this.#contacts = views.contacts;
     this.#world = views.world;
+    this.#markers = views.markers;
     this.#states = context.cluster.ids.map(() => ({
       epoch: -1,
       since: 0,
       isFenced: false,
+      hasRestarted: false,
       opened: undefined,
       appliedTerm: -1,
     }));
@@ -64,7 +69,7 @@ class NoPrematureUnfence implements CheckerFold {
     const member = this.#context.cluster.number(record.node);
     const state = this.#states[member];
     if (state === undefined) return;
-    if (record.kind === "state") this.#onState(state, record);
+    if (record.kind === "state") this.#onState(member, state, record);
     else if (record.kind === "point") {
       if (record.name !== "fence.restore") this.#explainOpen(state, record.node, record.time);
       this.#onPoint(member, state, record);
@@ -75,13 +80,20 @@ class NoPrematureUnfence implements CheckerFold {
     this.#states.forEach((state, member) => this.#explainOpen(state, this.#context.cluster.id(member), endTime + 1));
   }
 
-  #onState(state: FenceState, record: StateRecord): void {
+  #onState(member: number, state: FenceState, record: StateRecord): void {
     if (record.key === "process") {
-      if (record.origin === "world" && record.value === "down") state.appliedTerm = -1;
+      if (record.origin !== "world" || record.value !== "down") return;
+      state.appliedTerm = -1;
+      state.hasRestarted = true;
       return;
     }
     if (record.value === "fenced") fence(state, record);
-    if (record.value === "open" && state.isFenced) state.opened = { record: record.id, time: record.time };
+    else if (record.value === "open" && state.isFenced) {
+      // A restore that died after its marker was written and before it could say so had lifted the fence.
+      if (state.hasRestarted && this.#markers.isLifted(member)) state.isFenced = false;
+      else state.opened = { record: record.id, time: record.time };
+    }
+    state.hasRestarted = false;
   }
 
   #onPoint(member: number, state: FenceState, record: PointRecord): void {

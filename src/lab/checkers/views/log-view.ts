@@ -10,20 +10,26 @@ export type AppendFit = "extends" | "repeat" | "gap" | "overwrite";
 interface NodeLog {
   readonly terms: IntList;
   length: number;
-  /** Entries up to here may be on the disk still: a truncation is certain only when something was appended after it. */
-  ghostLength: number;
-  hasRestarted: boolean;
+  /** It restarted and has not said since what its log holds: bytes that were not synced may have survived, on the disk or in the page cache. */
+  isUncertain: boolean;
   commit: number;
 }
 
 /**
  * Durable logs and commits of all members.
  *
- * `raft.append` says that an entry is durable, so a log survives a crash; only a truncation with nothing appended after it may
- * be undone by one.
+ * `raft.append` says that an entry is durable, so a log survives a crash, and more than was told may survive with it: entries and
+ * truncations that were under way. What a restarted node holds beyond is known from `raft.recover`, if it tells, or from where
+ * its next entry fits.
  */
 export class LogView implements TraceListener {
-  readonly triggers = ["point:raft.append", "point:raft.truncate", "point:raft.commit", "state:process"];
+  readonly triggers = [
+    "point:raft.append",
+    "point:raft.truncate",
+    "point:raft.commit",
+    "point:raft.recover",
+    "state:process",
+  ];
   readonly #cluster: Cluster;
   readonly #logs: NodeLog[];
   readonly #committed = new IntList();
@@ -59,11 +65,13 @@ export class LogView implements TraceListener {
     const log = this.#log(member);
     return index <= log.length && log.terms.get(index) === term;
   }
-  /** How many voters hold this very entry durably now. */
+  /** How many voters hold this very entry durably now; one that has just restarted may. */
   holders(index: number, term: number): number {
     let count = 0;
     for (let member = 0; member < this.#cluster.size; member++) {
-      if (this.#cluster.of(member).isVoter && this.holds(member, index, term)) count++;
+      if (!this.#cluster.of(member).isVoter) continue;
+      const mayHold = this.#log(member).isUncertain && index > this.#log(member).length;
+      if (mayHold || this.holds(member, index, term)) count++;
     }
     return count;
   }
@@ -86,10 +94,12 @@ export class LogView implements TraceListener {
     if (record.kind === "state") {
       if (record.origin !== "world" || record.value !== "down") return;
       this.#log(member).commit = 0;
-      this.#log(member).hasRestarted = true;
+      this.#log(member).isUncertain = true;
     } else if (record.kind === "point") {
       if (record.name === "raft.append") this.#onAppend(this.#log(member), record);
       else if (record.name === "raft.truncate") this.#onTruncate(this.#log(member), record);
+      else if (record.name === "raft.recover")
+        this.#recover(this.#log(member), intOf(record.fields, "index"), intOf(record.fields, "term"));
       else this.#onCommit(member, record);
     }
   }
@@ -97,23 +107,33 @@ export class LogView implements TraceListener {
   #onAppend(log: NodeLog, record: PointRecord): void {
     const index = intOf(record.fields, "index");
     const term = intOf(record.fields, "term");
-    if (log.hasRestarted && index > log.length + 1 && index <= log.ghostLength + 1) log.length = index - 1;
     this.lastLength = log.length;
     if (index <= log.length && log.terms.get(index) === term) {
       this.lastFit = "repeat";
       return;
     }
-    this.lastFit = index === log.length + 1 ? "extends" : index > log.length + 1 ? "gap" : "overwrite";
+    const isExpected = index === log.length + 1 || log.isUncertain;
+    if (isExpected && index !== log.length + 1) this.#recover(log, index - 1, intOf(record.fields, "prevTerm"));
+    this.lastFit = isExpected ? "extends" : index > log.length ? "gap" : "overwrite";
     log.terms.set(index, term);
     log.length = index;
-    log.ghostLength = index;
-    log.hasRestarted = false;
+    log.isUncertain = false;
   }
 
   #onTruncate(log: NodeLog, record: PointRecord): void {
     this.truncatedLength = log.length;
-    log.ghostLength = Math.max(log.ghostLength, log.length);
     log.length = Math.min(log.length, Math.max(0, intOf(record.fields, "from") - 1));
+  }
+
+  /** The log ends with this entry, whatever was told before; what comes before it is copied from a log that holds it too. */
+  #recover(log: NodeLog, index: number, term: number): void {
+    const source = this.#logs.find(
+      (other) => other !== log && index <= other.length && other.terms.get(index) === term,
+    );
+    for (let at = log.length + 1; at < index; at++) log.terms.set(at, source?.terms.get(at) ?? 0);
+    if (index > 0) log.terms.set(index, term);
+    log.length = Math.max(0, index);
+    log.isUncertain = false;
   }
 
   #onCommit(member: number, record: PointRecord): void {

@@ -30,12 +30,14 @@ export class MarkerView implements TraceListener {
   readonly #cluster: Cluster;
   readonly #primary: readonly Marker[];
   readonly #blocked: readonly Marker[];
+  readonly #isLifted: Uint8Array;
 
   constructor(cluster: Cluster) {
     const make = (): Marker => ({ visible: "absent", durable: "absent", existed: false, directory: "" });
     this.#cluster = cluster;
     this.#primary = cluster.ids.map(make);
     this.#blocked = cluster.ids.map(make);
+    this.#isLifted = new Uint8Array(cluster.size);
   }
 
   primary(member: number): Readonly<Marker> {
@@ -43,6 +45,11 @@ export class MarkerView implements TraceListener {
   }
   blocked(member: number): Readonly<Marker> {
     return this.#blocked[member] as Marker;
+  }
+
+  /** A `.primary` was written after the last `.primary.blocked`: epochs only grow, so the newer marker is the valid one. */
+  isLifted(member: number): boolean {
+    return this.#isLifted[member] === 1;
   }
 
   /**
@@ -70,6 +77,9 @@ export class MarkerView implements TraceListener {
       for (const marker of both) if (marker.durable !== marker.visible) marker.visible = marker.durable = "unknown";
     } else if (record.kind === "point" && record.origin === "world") {
       this.#onDisk(both, record);
+      if (record.name !== "disk.write" && record.name !== "disk.rename") return;
+      const name = baseName(textOf(record.fields, record.name === "disk.write" ? "path" : "to"));
+      if (name === PRIMARY || name === BLOCKED) this.#isLifted[member] = name === PRIMARY ? 1 : 0;
     }
   }
 

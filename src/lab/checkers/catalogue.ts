@@ -1,0 +1,37 @@
+import { ackImpliesCommit } from "./ack-implies-commit.ts";
+import type { Checker } from "./checker.ts";
+import { coordinatorEdges } from "./coordinator-edges.ts";
+import { electionSafety } from "./election-safety.ts";
+import { fenceEffective } from "./fence-effective.ts";
+import { fenceIdempotent } from "./fence-idempotent.ts";
+import { leaderCompleteness } from "./leader-completeness.ts";
+import { leaseDisjointness } from "./lease-disjointness.ts";
+import { logMatching } from "./log-matching.ts";
+import { noLostAck } from "./no-lost-ack.ts";
+import { noPrematureUnfence } from "./no-premature-unfence.ts";
+import { noStaleEpoch } from "./no-stale-epoch.ts";
+import { noUncaughtException } from "./no-uncaught-exception.ts";
+import { quorumLegality } from "./quorum-legality.ts";
+import { singlePrimary } from "./single-primary.ts";
+import { stateMachineSafety } from "./state-machine-safety.ts";
+import { voteDurability } from "./vote-durability.ts";
+
+/** Every checker of this package, in the order of its invariants. */
+export const CATALOGUE: readonly Checker[] = [
+  electionSafety,
+  logMatching,
+  leaderCompleteness,
+  stateMachineSafety,
+  voteDurability,
+  quorumLegality,
+  leaseDisjointness,
+  singlePrimary,
+  noStaleEpoch,
+  ackImpliesCommit,
+  noLostAck,
+  fenceEffective,
+  fenceIdempotent,
+  noPrematureUnfence,
+  coordinatorEdges,
+  noUncaughtException,
+];
