@@ -24,23 +24,31 @@ export function viewerModule() {
     done.add(file);
     const { outputText } = ts.transpileModule(readFileSync(file, "utf8"), {
       fileName: file,
-      compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, removeComments: true, verbatimModuleSyntax: false },
+      compilerOptions: {
+        target: ts.ScriptTarget.ES2022,
+        module: ts.ModuleKind.ESNext,
+        removeComments: true,
+        verbatimModuleSyntax: false,
+      },
     });
     const body = [];
     for (const line of outputText.split("\n")) {
       const imported = /^import .* from "(\.[^"]+)";$/.exec(line);
       if (imported !== null) visit(resolve(dirname(file), imported[1]));
-      else if (/^import\b/.test(line)) throw new Error(`${relative(root, file)} imports a package; the viewer has none.`);
+      else if (/^import\b/.test(line))
+        throw new Error(`${relative(root, file)} imports a package; the viewer has none.`);
       else if (line !== "export {};" && line !== "") {
         // Indentation is a fifth of the script; without it no text may run over a line's end.
-        if ((line.match(/`/g) ?? []).length % 2 === 1) throw new Error(`${relative(root, file)} has a text over several lines.`);
+        if ((line.match(/`/g) ?? []).length % 2 === 1)
+          throw new Error(`${relative(root, file)} has a text over several lines.`);
         body.push(line);
       }
     }
     for (const line of body) {
       const name = /^(?:export )?(?:async )?(?:const|let|function|class) (\w+)/.exec(line)?.[1];
       if (name === undefined) continue;
-      if (names.has(name)) throw new Error(`"${name}" is in ${relative(root, file)} and in ${names.get(name)}; the viewer is one scope.`);
+      if (names.has(name))
+        throw new Error(`"${name}" is in ${relative(root, file)} and in ${names.get(name)}; the viewer is one scope.`);
       names.set(name, relative(root, file));
     }
     parts.push(body.map((line) => line.replace(/^export /, "").trimStart()).join("\n"));
@@ -50,7 +58,8 @@ export function viewerModule() {
 if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const text = viewerModule();
   if (process.argv.includes("--check")) {
-    if (readFileSync(out, "utf8") !== text) throw new Error("viewer-script.ts is stale: run node scripts/build-viewer.mjs");
+    if (readFileSync(out, "utf8") !== text)
+      throw new Error("viewer-script.ts is stale: run node scripts/build-viewer.mjs");
   } else {
     writeFileSync(out, text);
     console.log(`${relative(root, out)}: ${String(text.length)} characters`);

@@ -24,20 +24,18 @@ export function buildModel(result: RunResult, trace: Trace): ReportModel {
   const partitions = links.partitions(result.faults, nodeIds, endTime);
   const faults = faultWindows(result.faults, nodeIds, endTime);
   const groups = partitions[0]?.groups ?? [];
-  const bare = folds.map(
-    (fold, index): NodeLane => ({
-      id: nodeIds[index] as string,
-      program: result.nodes.find((node) => node.id === nodeIds[index])?.program ?? "",
-      note: "",
-      group: groups.findIndex((group) => group.includes(index)),
-      mainKey: fold.mainKey,
-      rows: arrangeRows(fold),
-      states: fold.tracks,
-      process: fold.process,
-      clock: fold.clock,
-      commit: fold.commit,
-    }),
-  );
+  const bare = folds.map((fold, index): NodeLane => ({
+    id: nodeIds[index] as string,
+    program: result.nodes.find((node) => node.id === nodeIds[index])?.program ?? "",
+    note: "",
+    group: groups.findIndex((group) => group.includes(index)),
+    mainKey: fold.mainKey,
+    rows: arrangeRows(fold),
+    states: fold.tracks,
+    process: fold.process,
+    clock: fold.clock,
+    commit: fold.commit,
+  }));
   const firstFault = faults.length === 0 ? undefined : Math.min(...faults.map((fault) => fault.from));
   const nodes = withNotes(bare, firstFault);
   const writers = foldWriters(nodes, endTime);
@@ -104,7 +102,9 @@ function foldRecords(trace: Trace): { states: Map<string, NodeStates>; operation
 /** Nodes by group of the first partition that divides them, then by name, numbers in names by size. */
 function laneOrder(result: RunResult): string[] {
   const ids = result.nodes.filter((node) => node.role === "node").map((node) => node.id);
-  const first = [...result.faults].sort((a, b) => a.startedAt - b.startedAt).find((fault) => dividedGroups(fault, ids) !== undefined);
+  const first = [...result.faults]
+    .sort((a, b) => a.startedAt - b.startedAt)
+    .find((fault) => dividedGroups(fault, ids) !== undefined);
   const groups = first === undefined ? [] : (dividedGroups(first, ids) ?? []);
   const rank = (id: string): number => {
     const group = groups.findIndex((members) => members.includes(id));
@@ -129,10 +129,14 @@ function byNumberedName(a: string, b: string): number {
 function withNotes(nodes: readonly NodeLane[], firstFault: Micros | undefined): NodeLane[] {
   if (firstFault === undefined) return [...nodes];
   const leads = nodes.flatMap((lane, index) =>
-    (lane.states.find((track) => track.key === lane.mainKey)?.bands ?? []).filter((band) => band.tone === "leader").map((band) => ({ index, band })),
+    (lane.states.find((track) => track.key === lane.mainKey)?.bands ?? [])
+      .filter((band) => band.tone === "leader")
+      .map((band) => ({ index, band })),
   );
   const old = leads.find(({ band }) => band.from <= firstFault && band.to > firstFault);
-  const next = leads.filter(({ index, band }) => band.from > firstFault && index !== old?.index).sort((a, b) => a.band.from - b.band.from)[0];
+  const next = leads
+    .filter(({ index, band }) => band.from > firstFault && index !== old?.index)
+    .sort((a, b) => a.band.from - b.band.from)[0];
   return nodes.map((lane, index) => {
     const note = index === old?.index && next !== undefined ? "old leader" : index === next?.index ? "new leader" : "";
     return { ...lane, note };

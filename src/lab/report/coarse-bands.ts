@@ -15,7 +15,15 @@ export interface OverviewBand {
 }
 
 // What a pixel shows when several bands share it: the rarest news wins.
-const RANK: Readonly<Record<Tone, number>> = { candidate: 6, "pre-candidate": 5, leader: 4, fence: 3, access: 2, plain: 1, follower: 0 };
+const RANK: Readonly<Record<Tone, number>> = {
+  candidate: 6,
+  "pre-candidate": 5,
+  leader: 4,
+  fence: 3,
+  access: 2,
+  plain: 1,
+  follower: 0,
+};
 
 /**
  * One row a lane: the main band, with fences and absences laid over it, merged until no more than `budget` bands are left.
@@ -39,7 +47,8 @@ export function coarseBands(lane: NodeLane, x: (time: Micros) => number, budget:
     words: band.words,
     hatch: "",
   }));
-  for (const overlay of overlays) bands = laidOver(bands, { ...overlay, tone: "plain", letter: "", left: x(overlay.from), right: x(overlay.to) });
+  for (const overlay of overlays)
+    bands = laidOver(bands, { ...overlay, tone: "plain", letter: "", left: x(overlay.from), right: x(overlay.to) });
   for (let width = 0.75; ; width *= 2) {
     const merged = mergedBands(bands, width);
     // Past a few hundred pixels everything is one band: the loop ends.

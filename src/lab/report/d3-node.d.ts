@@ -7,7 +7,10 @@ declare module "d3-node" {
     node(): unknown;
   }
   export class D3Node {
-    readonly window: { readonly XMLSerializer: new () => { serializeToString(node: unknown): string } };
+    readonly window: {
+      readonly XMLSerializer: new () => { serializeToString(node: unknown): string };
+      readonly DOMParser: new () => { parseFromString(text: string, type: "application/xml" | "text/html"): unknown };
+    };
     createSVG(width: number, height: number, attributes?: Readonly<Record<string, string | number>>): Selection;
   }
 }

@@ -10,9 +10,19 @@ const STORY_VIOLATIONS_MAX = 3;
 const ORDER: Readonly<Record<VerdictKind, number>> = { violated: 0, inconclusive: 1, holds: 2, "not-exercised": 3 };
 
 /** What the result alone says: facts, story, findings and rules. */
-export function describeRun(result: RunResult, names: readonly string[]): Pick<ReportModel, "about" | "facts" | "replay" | "story" | "findings" | "rules"> {
+export function describeRun(
+  result: RunResult,
+  names: readonly string[],
+): Pick<ReportModel, "about" | "facts" | "replay" | "story" | "findings" | "rules"> {
   const findings = findingsOf(result, names);
-  return { about: aboutOf(result), facts: factsOf(result), replay: replayOf(result), findings, story: storyOf(result, findings), rules: rulesOf(result) };
+  return {
+    about: aboutOf(result),
+    facts: factsOf(result),
+    replay: replayOf(result),
+    findings,
+    story: storyOf(result, findings),
+    rules: rulesOf(result),
+  };
 }
 
 function aboutOf(result: RunResult): string {
@@ -36,7 +46,11 @@ function factsOf(result: RunResult): Fact[] {
     fact("virtual time", formatSeconds(result.endTime), `in ${(result.timing.wallMs / 1_000).toFixed(2)} s`),
     fact("events", formatCount(counts.events), `${formatCount(counts.records)} records`),
     fact("messages", formatCount(counts.sent), `${formatCount(counts.dropped)} dropped`),
-    fact("operations", formatCount(counts.operations), `${formatCount(counts.ok)} ok, ${formatCount(counts.fail)} failed, ${formatCount(counts.info)} unknown`),
+    fact(
+      "operations",
+      formatCount(counts.operations),
+      `${formatCount(counts.ok)} ok, ${formatCount(counts.fail)} failed, ${formatCount(counts.info)} unknown`,
+    ),
     fact("digest", result.digest.replace(/(.{4})(?=.)/g, "$1 ")),
   ];
 }
@@ -73,13 +87,29 @@ function findingsOf(result: RunResult, names: readonly string[]): Finding[] {
 function storyOf(result: RunResult, findings: readonly Finding[]): StoryItem[] {
   const isOf = (record: number, finding: Finding): boolean => finding.record >= 0 && finding.record === record;
   const told = result.story.map((line) => ({ ...line, isBad: findings.some((finding) => isOf(line.record, finding)) }));
-  const untold = findings.filter((finding) => finding.record >= 0 && !result.story.some((line) => isOf(line.record, finding))).slice(0, STORY_VIOLATIONS_MAX);
-  const added = untold.map(({ time, message, record }) => ({ time, since: -1, text: message, limit: "", record, isBad: true }));
+  const untold = findings
+    .filter((finding) => finding.record >= 0 && !result.story.some((line) => isOf(line.record, finding)))
+    .slice(0, STORY_VIOLATIONS_MAX);
+  const added = untold.map(({ time, message, record }) => ({
+    time,
+    since: -1,
+    text: message,
+    limit: "",
+    record,
+    isBad: true,
+  }));
   return [...told, ...added].sort((a, b) => a.time - b.time).map((line, index) => ({ ...line, number: index + 1 }));
 }
 
 function rulesOf(result: RunResult): Rule[] {
   return result.verdicts
-    .map(({ checker, title, rule, verdict, judged, reason }) => ({ checker, title, rule, verdict, judged, reason: reason ?? "" }))
+    .map(({ checker, title, rule, verdict, judged, reason }) => ({
+      checker,
+      title,
+      rule,
+      verdict,
+      judged,
+      reason: reason ?? "",
+    }))
     .sort((a, b) => ORDER[a.verdict] - ORDER[b.verdict]);
 }

@@ -30,10 +30,14 @@ export function firstWindow(
 ): { readonly from: Micros; readonly to: Micros } {
   const { firstFault, firstViolation, story } = facts;
   const timeout = electionTimeout(result);
-  const clip = (from: Micros, to: Micros): { from: Micros; to: Micros } => ({ from: Math.max(0, from), to: Math.min(Math.max(result.endTime, 1), to) });
+  const clip = (from: Micros, to: Micros): { from: Micros; to: Micros } => ({
+    from: Math.max(0, from),
+    to: Math.min(Math.max(result.endTime, 1), to),
+  });
   const start = firstFault ?? story[0]?.time ?? 0;
   let to = start + 4 * timeout;
-  for (const line of story) if (line.time > start && line.time < start + 10 * timeout) to = Math.max(to, line.time + timeout / 2);
+  for (const line of story)
+    if (line.time > start && line.time < start + 10 * timeout) to = Math.max(to, line.time + timeout / 2);
   to = Math.ceil(to);
   if (firstViolation !== undefined && (firstViolation < start - timeout || firstViolation > to)) {
     return clip(firstViolation - 2.5 * timeout, firstViolation + 2.5 * timeout);
@@ -44,7 +48,11 @@ export function firstWindow(
 /** Where the cursor stands first: in the middle of what the reader came to see. */
 export function firstCursor(
   window: { readonly from: Micros; readonly to: Micros },
-  facts: { writers: readonly WriteSpan[] | undefined; firstFault: Micros | undefined; firstViolation: Micros | undefined },
+  facts: {
+    writers: readonly WriteSpan[] | undefined;
+    firstFault: Micros | undefined;
+    firstViolation: Micros | undefined;
+  },
 ): Micros {
   const isInside = (at: Micros): boolean => at > window.from && at < window.to;
   const spans = facts.writers ?? [];

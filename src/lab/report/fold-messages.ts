@@ -61,14 +61,29 @@ export function foldMessages(
       pending.set(sent, (pending.get(sent) ?? 0) + 1);
     }
   }
-  for (const sent of pending.keys()) rows.push({ sent, at: endTime, fate: IN_FLIGHT, flags: decisive.has(sent) ? 1 : 0 });
+  for (const sent of pending.keys())
+    rows.push({ sent, at: endTime, fate: IN_FLIGHT, flags: decisive.has(sent) ? 1 : 0 });
   rows.sort((a, b) => a.sent - b.sent || a.at - b.at || a.fate - b.fate);
   const { messages, messageTypes } = columns(trace, rows, names, nodeCount);
   return { messages, messageTypes, dropCauses: causes.list(), droppedAt };
 }
 
-function columns(trace: Trace, rows: readonly Row[], names: ReadonlyMap<string, number>, nodeCount: number): Pick<MessageFold, "messages" | "messageTypes"> {
-  const out = { sent: [] as number[], took: [] as number[], from: [] as number[], to: [] as number[], type: [] as number[], fate: [] as number[], flags: [] as number[], record: [] as number[] };
+function columns(
+  trace: Trace,
+  rows: readonly Row[],
+  names: ReadonlyMap<string, number>,
+  nodeCount: number,
+): Pick<MessageFold, "messages" | "messageTypes"> {
+  const out = {
+    sent: [] as number[],
+    took: [] as number[],
+    from: [] as number[],
+    to: [] as number[],
+    type: [] as number[],
+    fate: [] as number[],
+    flags: [] as number[],
+    record: [] as number[],
+  };
   const places = new Map<string, number>();
   const types: { name: string; isClient: boolean; count: number }[] = [];
   for (const row of rows) {

@@ -83,7 +83,14 @@ export class NodeStates {
     const close = (to: Micros): void => {
       if (open === undefined || to <= open.change.time) return;
       const { change } = open;
-      bands.push({ from: change.time, to, value: change.value, ...open.look, words: shorten(open.look.words, 60), record: change.record });
+      bands.push({
+        from: change.time,
+        to,
+        value: change.value,
+        ...open.look,
+        words: shorten(open.look.words, 60),
+        record: change.record,
+      });
     };
     for (const change of this.#changes.get(key) ?? []) {
       if (change.value === undefined) {
@@ -109,8 +116,17 @@ export class NodeStates {
       const to = next?.time ?? endTime;
       if (to <= change.time) return;
       const incarnation = next?.fields["incarnation"];
-      const after = change.value === "down" && next?.value === "up" && incarnation !== undefined ? `incarnation ${String(incarnation)}` : "";
-      spans.push({ from: change.time, to, kind: change.value, words: `${change.value} ${formatSeconds(to - change.time)}`, after });
+      const after =
+        change.value === "down" && next?.value === "up" && incarnation !== undefined
+          ? `incarnation ${String(incarnation)}`
+          : "";
+      spans.push({
+        from: change.time,
+        to,
+        kind: change.value,
+        words: `${change.value} ${formatSeconds(to - change.time)}`,
+        after,
+      });
     });
     return spans;
   }
@@ -134,7 +150,9 @@ export function arrangeRows(fold: NodeFold): string[][] {
   const rows: { keys: string[]; bands: Band[] }[] = [];
   for (const track of [...shown].sort((a, b) => rank(a.key) - rank(b.key))) {
     const bands = track.bands.filter((band) => band.isShown);
-    const row = rows.find((candidate) => !bands.some((a) => candidate.bands.some((b) => a.from < b.to && b.from < a.to)));
+    const row = rows.find(
+      (candidate) => !bands.some((a) => candidate.bands.some((b) => a.from < b.to && b.from < a.to)),
+    );
     if (row === undefined) rows.push({ keys: [track.key], bands });
     else {
       row.keys.push(track.key);

@@ -15,7 +15,10 @@ export interface HeadlineFacts {
 }
 
 /** The verdict in a few words, and why, in one or two sentences. */
-export function headlineOf(result: RunResult, facts: HeadlineFacts): { readonly headline: string; readonly lede: string } {
+export function headlineOf(
+  result: RunResult,
+  facts: HeadlineFacts,
+): { readonly headline: string; readonly lede: string } {
   switch (result.outcome) {
     case "holds":
       return { headline: "Every rule held", lede: heldLede(result, facts) };
@@ -33,29 +36,51 @@ export function headlineOf(result: RunResult, facts: HeadlineFacts): { readonly 
     case "inert-fault": {
       const inert = result.faults.filter((fault) => fault.touched === 0 && !fault.optional).map((fault) => fault.id);
       return {
-        headline: inert.length < 2 ? "The fault touched nothing" : `${formatCount(inert.length)} faults touched nothing`,
-        lede: sentence(`${listWords(inert)} changed nothing in this run, so what the rules say about it proves nothing`),
+        headline:
+          inert.length < 2 ? "The fault touched nothing" : `${formatCount(inert.length)} faults touched nothing`,
+        lede: sentence(
+          `${listWords(inert)} changed nothing in this run, so what the rules say about it proves nothing`,
+        ),
       };
     }
     case "non-deterministic":
-      return { headline: "The same seed gave two different runs", lede: sentence(result.error?.message ?? "The second run's digest differs from the first") };
+      return {
+        headline: "The same seed gave two different runs",
+        lede: sentence(result.error?.message ?? "The second run's digest differs from the first"),
+      };
     case "interrupted":
-      return { headline: "The run was interrupted", lede: `What happened up to ${formatSeconds(result.endTime)} is below; nothing is decided.` };
+      return {
+        headline: "The run was interrupted",
+        lede: `What happened up to ${formatSeconds(result.endTime)} is below; nothing is decided.`,
+      };
     case "internal-error":
-      return { headline: "The run broke off", lede: sentence(result.error === undefined ? "Faultline itself failed" : `${result.error.code}: ${result.error.message}`) };
+      return {
+        headline: "The run broke off",
+        lede: sentence(
+          result.error === undefined ? "Faultline itself failed" : `${result.error.code}: ${result.error.message}`,
+        ),
+      };
   }
 }
 
-function violatedHeadline(result: RunResult, facts: HeadlineFacts): { readonly headline: string; readonly lede: string } {
+function violatedHeadline(
+  result: RunResult,
+  facts: HeadlineFacts,
+): { readonly headline: string; readonly lede: string } {
   const violated = result.verdicts.filter((verdict) => verdict.verdict === "violated");
   const unmet = result.expects.filter((expect) => !expect.held);
   const first = [...violated].sort((a, b) => (a.violation?.time ?? 0) - (b.violation?.time ?? 0))[0];
   if (first === undefined) {
     const expect = unmet[0];
-    const headline = unmet.length < 2 ? "An expected step did not happen" : `${formatCount(unmet.length)} expected steps did not happen`;
+    const headline =
+      unmet.length < 2
+        ? "An expected step did not happen"
+        : `${formatCount(unmet.length)} expected steps did not happen`;
     return { headline, lede: expect === undefined ? "" : sentence(expect.reason ?? expect.text) };
   }
-  const lede = sentence(first.violation?.message ?? first.rule) + (violated.length > 1 ? ` ${plural(violated.length, "rule")} were broken in all.` : "");
+  const lede =
+    sentence(first.violation?.message ?? first.rule) +
+    (violated.length > 1 ? ` ${plural(violated.length, "rule")} were broken in all.` : "");
   const overlap = writeOverlaps(facts.writers ?? [])[0];
   if (overlap !== undefined) {
     const count = COUNT_WORDS[overlap.writers.length] ?? String(overlap.writers.length);
@@ -74,7 +99,10 @@ function heldLede(result: RunResult, facts: HeadlineFacts): string {
   const before = names[gap.before] ?? "";
   const after = names[gap.after] ?? "";
   const length = formatSeconds(gap.to - gap.from);
-  const who = gap.before === gap.after ? `${before} could not write for ${length}` : `The old leader ${before} gave up writing ${length} before ${after} began`;
+  const who =
+    gap.before === gap.after
+      ? `${before} could not write for ${length}`
+      : `The old leader ${before} gave up writing ${length} before ${after} began`;
   const isNothingLost = held.some((verdict) => verdict.invariant === "I11");
   const wait = longestGap(acknowledged, firstFault);
   return `${who}${isNothingLost ? ", and no acknowledged write was lost" : ""}.${wait > 0 ? ` Clients waited ${formatSeconds(wait)}.` : ""}`;

@@ -16,14 +16,18 @@ const MARKS = {
 const RULE_MARKS = {
   holds: '<path d="M1 4.8l2.6 2.7L9 1" fill="none" stroke="var(--ok)" stroke-width="1.7"/>',
   violated: '<path d="M1.2.8l7 7M8.2.8l-7 7" fill="none" stroke="var(--bad)" stroke-width="2"/>',
-  inconclusive: '<circle cx="5" cy="4.5" r="3.2" fill="none" stroke="var(--ink2)" stroke-width="1.4" stroke-dasharray="2 1.5"/>',
+  inconclusive:
+    '<circle cx="5" cy="4.5" r="3.2" fill="none" stroke="var(--ink2)" stroke-width="1.4" stroke-dasharray="2 1.5"/>',
   "not-exercised": '<path d="M1 5h8" stroke="var(--ink3)" stroke-width="1.4"/>',
 } as const;
 
 /** Who this is about, verdict, lede, story; facts and the replay command beside them. */
 export function topHtml(model: ReportModel): string {
   const mark = model.outcome === "holds" ? MARKS.held : model.outcome === "violated" ? MARKS.violated : MARKS.open;
-  const facts = model.facts.map(({ name, value, small }) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}${small === "" ? "" : ` <small>${escapeHtml(small)}</small>`}</dd>`);
+  const facts = model.facts.map(
+    ({ name, value, small }) =>
+      `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}${small === "" ? "" : ` <small>${escapeHtml(small)}</small>`}</dd>`,
+  );
   return `<div class="run"><span><b>Faultline</b><i>/</i>${escapeHtml(model.scenario)}<i>/</i>seed ${escapeHtml(model.seed)}</span><span>${escapeHtml(model.about)}</span></div>
 <div class="top"><div>
 <h1>${mark}<span>${escapeHtml(model.headline)}</span></h1>
@@ -39,7 +43,9 @@ function replayHtml(command: string): string {
 
 function storyHtml(model: ReportModel): string {
   if (model.story.length === 0) return "";
-  const groups = model.partitions.flatMap((partition) => partition.groups.map((group) => group.map((node) => model.names[node] ?? "").join(" ")));
+  const groups = model.partitions.flatMap((partition) =>
+    partition.groups.map((group) => group.map((node) => model.names[node] ?? "").join(" ")),
+  );
   return `<ol class="story">${model.story.map((item) => storyLine(item, groups)).join("")}</ol>`;
 }
 
@@ -47,7 +53,8 @@ function storyLine(item: StoryItem, groups: readonly string[]): string {
   const since = item.since > 0 ? `+${formatSeconds(item.since)}` : "";
   const limit = item.limit === "" ? "" : `<span class="lim">${escapeHtml(item.limit)}</span>`;
   let text = escapeHtml(item.text);
-  for (const group of groups.map(escapeHtml)) if (group.includes(" ")) text = text.replace(group, () => `<b>${group}</b>`);
+  for (const group of groups.map(escapeHtml))
+    if (group.includes(" ")) text = text.replace(group, () => `<b>${group}</b>`);
   return `<li><a href="#t=${String(item.time)}" data-time="${String(item.time)}"${item.isBad ? ' class="bad"' : ""}><span class="n">${String(item.number)}</span><span class="t">${formatSeconds(item.time)}</span><span class="d">${since}</span><span class="s">${text}${limit}</span></a></li>`;
 }
 
@@ -62,13 +69,15 @@ function findingsWords(model: ReportModel): string {
   const count = (verdict: Rule["verdict"]): number => model.rules.filter((rule) => rule.verdict === verdict).length;
   const parts = [`${plural(count("holds"), "rule")} held`];
   if (count("inconclusive") > 0) parts.push(`${formatCount(count("inconclusive"))} could not be decided`);
-  if (count("not-exercised") > 0) parts.push(`${formatCount(count("not-exercised"))} ${count("not-exercised") === 1 ? "was" : "were"} not exercised`);
+  if (count("not-exercised") > 0)
+    parts.push(`${formatCount(count("not-exercised"))} ${count("not-exercised") === 1 ? "was" : "were"} not exercised`);
   const found = model.findings.length === 0 ? "None" : plural(model.findings.length, "finding");
   return `${found}. ${parts.join(", ")}. The number is how many records each rule judged.`;
 }
 
 function findingHtml(finding: Finding): string {
-  const row = (name: string, text: string): string => (text === "" ? "" : `<dt>${name}</dt><dd>${escapeHtml(text)}</dd>`);
+  const row = (name: string, text: string): string =>
+    text === "" ? "" : `<dt>${name}</dt><dd>${escapeHtml(text)}</dd>`;
   return `<div class="card"><h3><a href="#t=${String(finding.time)}" data-time="${String(finding.time)}">${escapeHtml(finding.message)}</a></h3><dl>${row("rule", finding.rule)}${row("expected", finding.expected)}${row("observed", finding.observed)}</dl></div>`;
 }
 
@@ -87,18 +96,26 @@ function rulesHtml(rules: readonly Rule[]): string {
 
 function ruleHtml(rule: Rule): string {
   const kind = rule.verdict === "violated" ? ' class="bad"' : rule.verdict === "not-exercised" ? ' class="ne"' : "";
-  const count = rule.verdict === "violated" ? "violated" : rule.verdict === "holds" ? formatCount(rule.judged) : rule.reason || (rule.verdict === "inconclusive" ? "not decided" : "not exercised");
+  const count =
+    rule.verdict === "violated"
+      ? "violated"
+      : rule.verdict === "holds"
+        ? formatCount(rule.judged)
+        : rule.reason || (rule.verdict === "inconclusive" ? "not decided" : "not exercised");
   return `<div${kind} title="${escapeHtml(rule.rule)}"><span class="v"><svg width="10" height="9" viewBox="0 0 10 9" role="img" aria-label="${rule.verdict}">${RULE_MARKS[rule.verdict]}</svg></span><span>${escapeHtml(rule.title)}</span><span class="c">${escapeHtml(count)}</span></div>`;
 }
 
 /** The table of all nodes at the first cursor; the viewer rewrites it when the cursor moves. */
 export function stateTableHtml(model: ReportModel): string {
   const { columns, rows } = stateRows(model, model.cursor);
-  const head = columns.map((column) => `<th${column.isNumber ? ' class="num"' : ""}>${escapeHtml(column.name)}</th>`).join("");
+  const head = columns
+    .map((column) => `<th${column.isNumber ? ' class="num"' : ""}>${escapeHtml(column.name)}</th>`)
+    .join("");
   const body = rows.map((cells) => {
     const tds = cells.map((cell, index) => {
       const kind = cell.isBad === true ? "bad" : columns[index]?.isNumber === true ? "num" : "";
-      const tag = cell.tag === undefined ? "" : `<span class="tag ${cell.tag.tone}">${escapeHtml(cell.tag.letter)}</span>`;
+      const tag =
+        cell.tag === undefined ? "" : `<span class="tag ${cell.tag.tone}">${escapeHtml(cell.tag.letter)}</span>`;
       return `<td${kind === "" ? "" : ` class="${kind}"`}>${tag}${index === 0 ? `<b>${escapeHtml(cell.text)}</b>` : escapeHtml(cell.text)}</td>`;
     });
     return `<tr>${tds.join("")}</tr>`;

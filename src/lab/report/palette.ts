@@ -34,8 +34,10 @@ export type Ink = keyof typeof PALETTE;
 /** How strongly the areas of the two sides of a partition are tinted. */
 export const TINT_OPACITY = { tinta: [0.15, 0.075], tintb: [0.1, 0.085] } as const;
 
-export const SANS = 'Inter,-apple-system,"Segoe UI Variable Text","Segoe UI",system-ui,Roboto,"Helvetica Neue",Arial,sans-serif';
-export const MONO = 'ui-monospace,"SF Mono","Cascadia Mono","JetBrains Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace';
+export const SANS =
+  'Inter,-apple-system,"Segoe UI Variable Text","Segoe UI",system-ui,Roboto,"Helvetica Neue",Arial,sans-serif';
+export const MONO =
+  'ui-monospace,"SF Mono","Cascadia Mono","JetBrains Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace';
 
 const inks = Object.keys(PALETTE) as Ink[];
 
@@ -55,7 +57,14 @@ export function paletteVariables(): string {
  */
 export function paletteClasses(prefix: string): string {
   const of = (theme: 0 | 1): string =>
-    inks.map((ink) => `.${prefix}f-${ink}{fill:${PALETTE[ink][theme]}}.${prefix}s-${ink}{stroke:${PALETTE[ink][theme]}}`).join("") +
-    (["tinta", "tintb"] as const).map((ink) => `.${prefix}t-${ink}{fill:${PALETTE[ink][theme]};fill-opacity:${String(TINT_OPACITY[ink][theme] * 1.7)}}`).join("");
+    inks
+      .map((ink) => `.${prefix}f-${ink}{fill:${PALETTE[ink][theme]}}.${prefix}s-${ink}{stroke:${PALETTE[ink][theme]}}`)
+      .join("") +
+    (["tinta", "tintb"] as const)
+      .map(
+        (ink) =>
+          `.${prefix}t-${ink}{fill:${PALETTE[ink][theme]};fill-opacity:${String(TINT_OPACITY[ink][theme] * 1.7)}}`,
+      )
+      .join("");
   return `${of(0)}@media (prefers-color-scheme:dark){${of(1)}}`;
 }

@@ -22,9 +22,14 @@ function isDividing(fault: FaultOutcome): boolean {
  *
  * @returns `undefined` when groups overlap or there is only one (chains, bridges, single links): no area of lanes is a side then.
  */
-export function dividedGroups(fault: FaultOutcome, nodes: readonly string[]): readonly (readonly string[])[] | undefined {
+export function dividedGroups(
+  fault: FaultOutcome,
+  nodes: readonly string[],
+): readonly (readonly string[])[] | undefined {
   if (!isDividing(fault)) return undefined;
-  const groups = fault.groups.map((group) => group.filter((name) => nodes.includes(name))).filter((group) => group.length > 0);
+  const groups = fault.groups
+    .map((group) => group.filter((name) => nodes.includes(name)))
+    .filter((group) => group.length > 0);
   const named = groups.flat();
   if (new Set(named).size !== named.length) return undefined;
   const rest = nodes.filter((name) => !named.includes(name));
@@ -42,7 +47,12 @@ export class LinkFold {
     const link = `${record.node}>${receiver}`;
     const open = this.#cut.get(link);
     if (record.value === "cut" && open === undefined) {
-      this.#cut.set(link, { from: record.time, fault: String(record.fields["fault"] ?? ""), sender: record.node, receiver });
+      this.#cut.set(link, {
+        from: record.time,
+        fault: String(record.fields["fault"] ?? ""),
+        sender: record.node,
+        receiver,
+      });
     } else if (record.value !== "cut" && open !== undefined) {
       this.#cut.delete(link);
       this.#spans.push({ ...open, to: record.time });
@@ -56,7 +66,8 @@ export class LinkFold {
       if (groups === undefined) return [];
       const spans = all.filter((span) => span.fault === fault.id).sort((a, b) => a.from - b.from);
       const to = fault.stoppedAt < 0 ? endTime : fault.stoppedAt;
-      const crosses = (a: number, b: number): boolean => spans.some((span) => groups[a]?.includes(span.sender) === true && groups[b]?.includes(span.receiver) === true);
+      const crosses = (a: number, b: number): boolean =>
+        spans.some((span) => groups[a]?.includes(span.sender) === true && groups[b]?.includes(span.receiver) === true);
       const forth = crosses(0, 1);
       const back = crosses(1, 0);
       return [
@@ -66,7 +77,8 @@ export class LinkFold {
           to,
           groups: groups.map((group) => group.map((name) => nodes.indexOf(name))),
           cuts: spans.length === 0 ? [{ from: fault.startedAt, to }] : union(spans),
-          open: forth === back ? ("none" as const) : forth ? ("second-to-first" as const) : ("first-to-second" as const),
+          open:
+            forth === back ? ("none" as const) : forth ? ("second-to-first" as const) : ("first-to-second" as const),
         },
       ];
     });
@@ -84,7 +96,11 @@ function union(spans: readonly { from: Micros; to: Micros }[]): { from: Micros; 
 }
 
 /** Faults as rows: each in the first row that is free when it starts. */
-export function faultWindows(faults: readonly FaultOutcome[], nodes: readonly string[], endTime: Micros): FaultWindow[] {
+export function faultWindows(
+  faults: readonly FaultOutcome[],
+  nodes: readonly string[],
+  endTime: Micros,
+): FaultWindow[] {
   const freeAt: Micros[] = [];
   const started = faults.filter((fault) => fault.startedAt >= 0).sort((a, b) => a.startedAt - b.startedAt);
   return started.map((fault) => {
@@ -106,11 +122,20 @@ export function faultWindows(faults: readonly FaultOutcome[], nodes: readonly st
 }
 
 function faultWords(fault: FaultOutcome, nodes: readonly string[]): string {
-  const spec = fault.spec !== null && typeof fault.spec === "object" ? (fault.spec as Readonly<Record<string, unknown>>) : {};
+  const spec =
+    fault.spec !== null && typeof fault.spec === "object" ? (fault.spec as Readonly<Record<string, unknown>>) : {};
   const shape = spec["shape"];
   const kind = fault.kind + (typeof shape === "string" && shape !== "split" ? ` ${shape}` : "");
   const groups = dividedGroups(fault, nodes) ?? fault.groups;
-  const who = groups.length < 2 ? (groups[0] ?? []).join(" ") : groups.map((group, index) => `${groupLetter(index)} = ${group.join(" ")}`).join(", ");
-  const until = fault.stoppedAt < 0 ? "to the end" : fault.stoppedAt === fault.startedAt ? "" : `until ${formatSeconds(fault.stoppedAt)}`;
+  const who =
+    groups.length < 2
+      ? (groups[0] ?? []).join(" ")
+      : groups.map((group, index) => `${groupLetter(index)} = ${group.join(" ")}`).join(", ");
+  const until =
+    fault.stoppedAt < 0
+      ? "to the end"
+      : fault.stoppedAt === fault.startedAt
+        ? ""
+        : `until ${formatSeconds(fault.stoppedAt)}`;
   return shorten([kind, who, until].filter((part) => part !== "").join(", "), 120);
 }

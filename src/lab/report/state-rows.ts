@@ -15,14 +15,21 @@ export interface StateCell {
 
 /** States that have a column of their own or would only repeat one. */
 const KNOWN = ["writable", "lease", "failover", "view"];
+const FIRST = ["fence", "coordinator"];
 /** A user's program may have any number of states; the table takes this many. */
 const STATES_MAX = 6;
 
 /** The table of all nodes at a moment, cell by cell: drawn once when the page is written and again by the viewer. */
-export function stateRows(model: ReportModel, at: number): { readonly columns: readonly StateColumn[]; readonly rows: readonly (readonly StateCell[])[] } {
+export function stateRows(
+  model: ReportModel,
+  at: number,
+): { readonly columns: readonly StateColumn[]; readonly rows: readonly (readonly StateCell[])[] } {
   const keys: string[] = [];
-  for (const lane of model.nodes) for (const { key } of lane.states) if (key !== lane.mainKey && !KNOWN.includes(key) && !keys.includes(key)) keys.push(key);
-  const shown = keys.slice(0, STATES_MAX);
+  for (const lane of model.nodes)
+    for (const { key } of lane.states)
+      if (key !== lane.mainKey && !KNOWN.includes(key) && !keys.includes(key)) keys.push(key);
+  const rank = (key: string): number => (FIRST.includes(key) ? FIRST.indexOf(key) : FIRST.length);
+  const shown = keys.sort((a, b) => rank(a) - rank(b)).slice(0, STATES_MAX);
   const hasGroups = model.partitions.length > 0;
   const hasWriters = model.writers !== undefined;
   const hasCommit = model.nodes.some((lane) => lane.commit.at.length > 0);
@@ -55,7 +62,7 @@ export function stateRows(model: ReportModel, at: number): { readonly columns: r
 function mainCell(moment: NodeMoment): StateCell {
   if (moment.process === "down") return { text: "down" };
   const suffix = moment.process === "paused" ? ", paused" : "";
-  if (moment.main === undefined) return { text: `${moment.process === "up" ? "–" : moment.process}` };
+  if (moment.main === undefined) return { text: moment.process === "up" ? "–" : moment.process };
   const { letter, tone, words } = moment.main;
   return { text: words + suffix, tag: { letter, tone } };
 }

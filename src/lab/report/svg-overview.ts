@@ -13,7 +13,8 @@ export const OVERVIEW = { width: 1304, gutter: 128, right: 4 } as const;
 
 /** No overview has more marks than this, whatever the run: it must open anywhere. */
 export const OVERVIEW_MARKS_MAX = 2_000;
-const BAND_MARKS_MAX = 1_200;
+// Each may take three marks: fill, hatch, words.
+const BANDS_MAX = 500;
 const PITCH = 17;
 const BAND = 12;
 const GAP = 10;
@@ -24,8 +25,13 @@ export function renderOverview(model: ReportModel, renderer: SvgRenderer): strin
   const faultRows = Math.max(1, ...model.faults.map((fault) => fault.row + 1));
   const layout = layoutOf(model, faultRows);
   const picture = renderer.create(OVERVIEW.width, layout.height);
-  picture.root.attr("class", "fo").attr("role", "img").attr("aria-label", `The whole run, 0 to ${formatSeconds(model.endTime)}`);
-  picture.root.append("style").text(`.fo{font-family:${SANS.replaceAll('"', "'")};font-variant-numeric:tabular-nums}${paletteClasses("fo-")}`);
+  picture.root
+    .attr("class", "fo")
+    .attr("role", "img")
+    .attr("aria-label", `The whole run, 0 to ${formatSeconds(model.endTime)}`);
+  picture.root
+    .append("style")
+    .text(`.fo{font-family:${SANS.replaceAll('"', "'")};font-variant-numeric:tabular-nums}${paletteClasses("fo-")}`);
   new Overview(model, layout, new Pen(picture.root)).draw();
   return picture.serialize();
 }
@@ -56,24 +62,41 @@ class Pen {
   constructor(root: SvgElement) {
     this.#root = root;
   }
-  rect(x: number, y: number, width: number, height: number, ink: Ink, kind: "f" | "t" = "f"): SvgElement {
-    return this.#root
+  rect(x: number, y: number, width: number, height: number, ink: Ink): void {
+    this.#root
       .append("rect")
       .attr("x", round(x))
       .attr("y", round(y))
       .attr("width", round(Math.max(0.5, width)))
       .attr("height", round(height))
-      .attr("class", `fo-${kind}-${ink}`);
+      .attr("class", `fo-f-${ink}`);
   }
   path(d: string, ink: Ink, width: number, dash = ""): void {
-    const path = this.#root.append("path").attr("d", d).attr("fill", "none").attr("stroke-width", width).attr("class", `fo-s-${ink}`);
+    const path = this.#root
+      .append("path")
+      .attr("d", d)
+      .attr("fill", "none")
+      .attr("stroke-width", width)
+      .attr("class", `fo-s-${ink}`);
     if (dash !== "") path.attr("stroke-dasharray", dash);
   }
-  area(d: string, ink: Ink): void {
-    this.#root.append("path").attr("d", d).attr("class", `fo-f-${ink}`);
+  area(d: string, ink: Ink, kind: "f" | "t" = "f"): void {
+    this.#root.append("path").attr("d", d).attr("class", `fo-${kind}-${ink}`);
   }
-  text(x: number, y: number, text: string, ink: Ink, options: { size?: number; weight?: number; anchor?: "middle" | "end" } = {}): void {
-    const element = this.#root.append("text").attr("x", round(x)).attr("y", round(y)).attr("font-size", options.size ?? 11).attr("class", `fo-f-${ink}`).text(text);
+  text(
+    x: number,
+    y: number,
+    text: string,
+    ink: Ink,
+    options: { size?: number; weight?: number; anchor?: "middle" | "end" } = {},
+  ): void {
+    const element = this.#root
+      .append("text")
+      .attr("x", round(x))
+      .attr("y", round(y))
+      .attr("font-size", options.size ?? 11)
+      .attr("class", `fo-f-${ink}`)
+      .text(text);
     if (options.anchor !== undefined) element.attr("text-anchor", options.anchor);
     if (options.weight !== undefined) element.attr("font-weight", options.weight);
   }
@@ -84,11 +107,17 @@ class Pen {
   }
 }
 
-const HATCHES = { fence: ["fence", "fenceline"], bad: ["badtint", "bad"], down: ["bg", "ink3"], paused: ["bg", "ink3"] } as const;
+const HATCHES = {
+  fence: ["fence", "fenceline"],
+  bad: ["badtint", "bad"],
+  down: ["bg", "ink3"],
+  paused: ["bg", "ink3"],
+} as const;
 
 /** The lines of a hatch, cut to the box, as one path: patterns would need ids, which clash when a page shows two pictures. */
 function hatchPath(kind: keyof typeof HATCHES, x: number, y: number, width: number, height: number): string {
-  if (kind === "paused") return [0.25, 0.5, 0.75].map((part) => `M${num(x)} ${num(y + height * part)}h${num(width)}`).join("");
+  if (kind === "paused")
+    return [0.25, 0.5, 0.75].map((part) => `M${num(x)} ${num(y + height * part)}h${num(width)}`).join("");
   const steps: string[] = [];
   const slanted = (isRising: boolean): void => {
     for (let offset = -height; offset < width; offset += 6) {
@@ -103,6 +132,10 @@ function hatchPath(kind: keyof typeof HATCHES, x: number, y: number, width: numb
   if (kind !== "bad") slanted(true);
   if (kind !== "fence") slanted(false);
   return steps.join("");
+}
+
+function boxPath(x: number, y: number, width: number, height: number): string {
+  return `M${num(x)} ${num(y)}h${num(Math.max(0.5, width))}v${num(height)}h${num(-Math.max(0.5, width))}Z`;
 }
 
 function round(value: number): number {
@@ -164,12 +197,14 @@ class Overview {
       const top = Math.min(...tops) - 5;
       const bottom = Math.max(...tops) + BAND + 5;
       if (bottom - top > group.length * PITCH + GAP) return;
-      for (const cut of partition.cuts.slice(0, 60)) {
-        this.#pen.rect(this.#x(cut.from), top, this.#x(cut.to) - this.#x(cut.from), bottom - top, index % 2 === 0 ? "tinta" : "tintb", "t");
-      }
+      const stripes = partition.cuts.map((cut) =>
+        boxPath(this.#x(cut.from), top, this.#x(cut.to) - this.#x(cut.from), bottom - top),
+      );
+      this.#pen.area(stripes.join(""), index % 2 === 0 ? "tinta" : "tintb", "t");
       if (index > 0) edges.push(top);
     });
-    for (const y of edges) this.#pen.path(`M${num(this.#x(partition.from))} ${num(y)}H${num(this.#x(partition.to))}`, "ink", 1, "7 3 1 3");
+    for (const y of edges)
+      this.#pen.path(`M${num(this.#x(partition.from))} ${num(y)}H${num(this.#x(partition.to))}`, "ink", 1, "7 3 1 3");
   }
 
   #faults(): void {
@@ -186,7 +221,17 @@ class Overview {
       const width = text.length * 6.3 + 12;
       const isInside = b - a > width + 16;
       const left = isInside ? (a + b) / 2 - width / 2 : Math.min(b + 4, OVERVIEW.width - width);
-      if (!isInside && labelled.some((other) => other !== fault && other.row === fault.row && this.#x(other.from) < left + width && this.#x(other.to) > left)) continue;
+      if (
+        !isInside &&
+        labelled.some(
+          (other) =>
+            other !== fault &&
+            other.row === fault.row &&
+            this.#x(other.from) < left + width &&
+            this.#x(other.to) > left,
+        )
+      )
+        continue;
       this.#pen.rect(left, y - 6, width, 12, "bg");
       this.#pen.text(left + width / 2, y + 4, text, "ink", { weight: 600, anchor: "middle" });
     }
@@ -197,17 +242,16 @@ class Overview {
     if (writers === undefined) return;
     const y = this.#layout.writeTop;
     this.#pen.text(OVERVIEW.gutter - 14, y + 12.5, "may write", "ink", { size: 12, weight: 650, anchor: "end" });
-    let last = -Infinity;
-    for (const span of writers) {
-      const a = this.#x(span.from);
-      const b = this.#x(span.to);
-      // Spans under half a pixel cannot be told apart; gaps and overlaps get their own marks below.
-      if (span.writers.length !== 1 || b - a < 0.5 || (b < last + 0.75 && writers.length > 400)) continue;
-      last = b;
-      this.#pen.rect(a, y, b - a, 17, "lead");
+    const single = writers.filter((span) => span.writers.length === 1);
+    const boxes = single
+      .map((span) => ({ a: this.#x(span.from), b: this.#x(span.to) }))
+      .filter(({ a, b }) => b - a >= 0.3);
+    if (boxes.length > 0) this.#pen.area(boxes.map(({ a, b }) => boxPath(a, y, b - a, 17)).join(""), "lead");
+    for (const span of single) {
       const name = names[span.writers[0] as number] ?? "";
       const x = this.#labelX(span.from);
-      if (b - x > name.length * 8 + 4) this.#pen.text(x, y + 12.5, name, "onlead", { size: 12, weight: 650 });
+      if (this.#x(span.to) - x > name.length * 8 + 4)
+        this.#pen.text(x, y + 12.5, name, "onlead", { size: 12, weight: 650 });
     }
     const call = (from: number, to: number, text: string, ink: Ink): void => {
       const middle = (this.#x(from) + this.#x(to)) / 2;
@@ -219,15 +263,22 @@ class Overview {
     overlaps.slice(0, 40).forEach((overlap, index) => {
       const a = this.#x(overlap.from) - 1;
       this.#pen.rect(a, y - 3, Math.max(5, this.#x(overlap.to) - a + 1), 23, "bad");
-      if (index < CALLS_MAX) call(overlap.from, overlap.to, `${overlap.writers.length === 2 ? "both" : String(overlap.writers.length)} for ${formatSeconds(overlap.to - overlap.from)}`, "badtext");
+      if (index < CALLS_MAX)
+        call(
+          overlap.from,
+          overlap.to,
+          `${overlap.writers.length === 2 ? "both" : String(overlap.writers.length)} for ${formatSeconds(overlap.to - overlap.from)}`,
+          "badtext",
+        );
     });
     const start = Math.min(...faults.map((fault) => fault.from));
     const gap = writeGaps(writers).find((candidate) => candidate.from >= start);
-    if (overlaps.length === 0 && gap !== undefined) call(gap.from, gap.to, `nobody for ${formatSeconds(gap.to - gap.from)}`, "ink");
+    if (overlaps.length === 0 && gap !== undefined)
+      call(gap.from, gap.to, `nobody for ${formatSeconds(gap.to - gap.from)}`, "ink");
   }
 
   #lanes(): void {
-    const budget = Math.floor(BAND_MARKS_MAX / Math.max(1, this.#model.nodes.length));
+    const budget = Math.floor(BANDS_MAX / Math.max(1, this.#model.nodes.length));
     this.#model.nodes.forEach((lane, index) => {
       const y = this.#layout.lanes[index] as number;
       this.#pen.text(OVERVIEW.gutter - 14, y + 10, lane.id, "ink", { size: 12, anchor: "end" });
@@ -235,6 +286,10 @@ class Overview {
       bands.forEach((band, place) => {
         this.#band(band, y, bands[place + 1]);
       });
+      const edges = bands
+        .filter((band) => band.left > OVERVIEW.gutter + 1)
+        .map((band) => `M${num(band.left)} ${num(y)}v${String(BAND)}`);
+      if (edges.length > 0) this.#pen.path(edges.join(""), "bg", 1.5);
     });
   }
 
@@ -243,10 +298,15 @@ class Overview {
     const width = right - left;
     const [fill, ink] = BAND_INKS[band.tone];
     const isHatched = band.hatch !== "";
-    if (isHatched) this.#pen.hatch(left, y, width, BAND, band.hatch as "fence" | "down" | "paused");
+    if (band.hatch !== "") this.#pen.hatch(left, y, width, BAND, band.hatch);
     else this.#pen.rect(left, y, width, BAND, fill);
-    if (!isHatched && band.tone === "pre-candidate" && width > 2) this.#pen.path(`M${num(left)} ${num(y + 0.5)}H${num(right)}M${num(left)} ${num(y + BAND - 0.5)}H${num(right)}`, "cand", 1, "3 2");
-    if (left > OVERVIEW.gutter + 1) this.#pen.path(`M${num(left)} ${num(y)}v${String(BAND)}`, "bg", 1.5);
+    if (!isHatched && band.tone === "pre-candidate" && width > 2)
+      this.#pen.path(
+        `M${num(left)} ${num(y + 0.5)}H${num(right)}M${num(left)} ${num(y + BAND - 0.5)}H${num(right)}`,
+        "cand",
+        1,
+        "3 2",
+      );
     const x = this.#labelX(band.from);
     const room = (next === undefined ? OVERVIEW.width - OVERVIEW.right : right) - x;
     const letter = band.letter === "" ? "" : `${band.letter}  `;
@@ -254,7 +314,10 @@ class Overview {
     if (label === undefined) return;
     if (isHatched) this.#pen.rect(x - 4, y + 1, label.length * 5.8 + 8, BAND - 2, "bg");
     const labelInk = isHatched ? (band.hatch === "fence" ? "fencetext" : "ink") : ink;
-    this.#pen.text(x, y + 9.8, label, labelInk, { size: 10.5, weight: band.tone === "leader" || isHatched ? 650 : 500 });
+    this.#pen.text(x, y + 9.8, label, labelInk, {
+      size: 10.5,
+      weight: band.tone === "leader" || isHatched ? 650 : 500,
+    });
   }
 
   #chips(): void {
@@ -305,9 +368,9 @@ class Overview {
 
   #violations(): void {
     const { lanes, writeTop, bars } = this.#layout;
-    for (const finding of this.#model.findings) {
-      const x = this.#x(finding.time);
-      this.#pen.path(`M${num(x)} ${num((lanes[0] ?? writeTop) - 6)}V${num(bars - 8)}`, "bad", 1.5);
-    }
+    const rules = this.#model.findings.map(
+      (finding) => `M${num(this.#x(finding.time))} ${num((lanes[0] ?? writeTop) - 6)}V${num(bars - 8)}`,
+    );
+    if (rules.length > 0) this.#pen.path(rules.join(""), "bad", 1.5);
   }
 }

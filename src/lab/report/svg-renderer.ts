@@ -24,12 +24,18 @@ export interface SvgRenderer {
  *
  * @throws {ReportError} `REPORT_NO_D3_NODE` when the optional package is not installed.
  */
-export async function loadSvgRenderer(load: () => Promise<typeof import("d3-node")> = () => import("d3-node")): Promise<SvgRenderer> {
+export async function loadSvgRenderer(
+  load: () => Promise<typeof import("d3-node")> = () => import("d3-node"),
+): Promise<SvgRenderer> {
   let d3node: typeof import("d3-node");
   try {
     d3node = await load();
   } catch (error) {
-    throw new ReportError("REPORT_NO_D3_NODE", "The overview picture needs the optional package d3-node. Install it with: npm i d3-node", { cause: error });
+    throw new ReportError(
+      "REPORT_NO_D3_NODE",
+      "The overview picture needs the optional package d3-node. Install it with: npm i d3-node",
+      { cause: error },
+    );
   }
   const { D3Node } = d3node;
   return {

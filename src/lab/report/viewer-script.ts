@@ -56,9 +56,11 @@ class Frame {
 #frame;
 #host;
 #endTime;
+#top;
 constructor(model, host, change) {
 this.#host = host;
 this.#endTime = model.endTime;
+this.#top = 7 + 15 * Math.max(1, ...model.faults.map((fault) => fault.row + 1));
 this.#frame = document.createElement("div");
 this.#frame.className = "frame";
 for (const side of ["a", "b"]) {
@@ -74,7 +76,7 @@ const scale = this.#host.clientWidth / PICTURE.width;
 const left = this.#x(from) * scale;
 this.#frame.style.left = \`\${String(left)}px\`;
 this.#frame.style.width = \`\${String(Math.max(6, this.#x(to) * scale - left))}px\`;
-this.#frame.style.top = \`\${String(22 * scale)}px\`;
+this.#frame.style.top = \`\${String(this.#top * scale)}px\`;
 this.#frame.style.bottom = \`\${String(24 * scale)}px\`;
 this.#frame.dataset["from"] = String(from);
 this.#frame.dataset["to"] = String(to);
@@ -90,7 +92,9 @@ let from = Number(this.#frame.dataset["from"]);
 let to = Number(this.#frame.dataset["to"]);
 if (!this.#frame.contains(target)) {
 const box = this.#host.getBoundingClientRect();
-const at = ((down.clientX - box.left) / (this.#host.clientWidth / PICTURE.width) - PICTURE.gutter) * perPixel * (this.#host.clientWidth / PICTURE.width);
+const at = ((down.clientX - box.left) / (this.#host.clientWidth / PICTURE.width) - PICTURE.gutter) *
+perPixel *
+(this.#host.clientWidth / PICTURE.width);
 const half = (to - from) / 2;
 from = at - half;
 to = at + half;
@@ -197,17 +201,16 @@ return at % SECOND === 0 ? \`\${String(at / SECOND)} s\` : text;
 }
 function foldWriters(nodes, endTime) {
 const edges = [];
-let hasState = false;
-nodes.forEach((lane, node) => {
-for (const band of lane.states.find((track) => track.key === "writable")?.bands ?? []) {
-hasState = true;
+const tracks = nodes.map((lane) => lane.states.find((track) => track.key === "writable")?.bands);
+if (tracks.every((track) => track === undefined))
+return undefined;
+tracks.forEach((bands, node) => {
+for (const band of bands ?? []) {
 if (band.value !== "yes")
 continue;
 edges.push({ time: band.from, node, isStart: true }, { time: band.to, node, isStart: false });
 }
 });
-if (!hasState)
-return undefined;
 edges.sort((a, b) => a.time - b.time || Number(a.isStart) - Number(b.isStart) || a.node - b.node);
 const spans = [];
 const writers = new Set();
@@ -249,7 +252,11 @@ if (span.writers.length < 2)
 continue;
 const last = joined[joined.length - 1];
 if (last?.to === span.from)
-joined[joined.length - 1] = { from: last.from, to: span.to, writers: [...new Set([...last.writers, ...span.writers])] };
+joined[joined.length - 1] = {
+from: last.from,
+to: span.to,
+writers: [...new Set([...last.writers, ...span.writers])],
+};
 else
 joined.push(span);
 }
@@ -277,7 +284,10 @@ const lanes = model.nodes.map((lane, index) => {
 const top = y;
 const next = model.nodes[index + 1];
 const bottom = top + ROLE_HEIGHT + lane.rows.length * SUB_PITCH;
-y += pitch + Math.max(0, lane.rows.length - 1) * SUB_PITCH + (next !== undefined && next.group !== lane.group ? GROUP_GAP : 0);
+y +=
+pitch +
+Math.max(0, lane.rows.length - 1) * SUB_PITCH +
+(next !== undefined && next.group !== lane.group ? GROUP_GAP : 0);
 if (next === undefined)
 y = bottom + 14;
 return { top, bottom };
@@ -329,7 +339,11 @@ top: index === 0 ? (lanes[run.first]?.top ?? 0) - 10 : edge(run.first - 1),
 bottom: index === runs.length - 1 ? (lanes[run.last]?.bottom ?? 0) + 12 : edge(run.last),
 isLast: index === runs.length - 1,
 }));
-return { partition, areas: areas.filter((area) => area.group >= 0), boundaries: runs.slice(0, -1).map((run) => edge(run.last)) };
+return {
+partition,
+areas: areas.filter((area) => area.group >= 0),
+boundaries: runs.slice(0, -1).map((run) => edge(run.last)),
+};
 }
 function xAt(view, time) {
 return GUTTER + ((time - view.from) / (view.to - view.from)) * (view.width - RIGHT - GUTTER);
@@ -461,10 +475,6 @@ const { left, right } = place;
 surface.rect(left, y, right - left, WRITE_HEIGHT, "lead");
 if (span.from > view.from)
 surface.rect(left, y, 2, WRITE_HEIGHT, "bg");
-const text = (names[span.writers[0]] ?? "") + (overlaps.length > 0 ? " only" : "");
-const options = { size: 12, weight: 650, ink: "onlead" };
-if (right - left > surface.width(text, options) + 14)
-surface.text(left + 8, y + 14, text, options);
 }
 for (const overlap of overlaps) {
 const place = spanAt(view, overlap.from, overlap.to);
@@ -480,6 +490,20 @@ for (const gap of writeGaps(writers)) {
 const place = spanAt(view, gap.from, gap.to);
 if (place !== undefined && place.right - place.left > 3)
 surface.dimension(place.left + 1, place.right - 1, y + 10, \`nobody, \${formatSeconds(gap.to - gap.from)}\`);
+}
+for (const span of writers) {
+const place = spanAt(view, span.from, span.to);
+if (place === undefined || span.writers.length !== 1)
+continue;
+const text = (names[span.writers[0]] ?? "") + (overlaps.length > 0 ? " only" : "");
+surface.label(place.left + 8, y + 14, text, {
+size: 12,
+weight: 650,
+ink: "onlead",
+halo: false,
+slack: 160,
+limit: place.right,
+});
 }
 }
 function plate(surface, left, width, y, text) {
@@ -517,7 +541,12 @@ const isFirst = index === 0;
 const y = isFirst ? area.bottom - 23 : area.top + 3;
 const x = span.right - 20;
 surface.rect(x, y, 20, 20, "ink");
-surface.text(x + 10, y + 14.5, String.fromCharCode(65 + (area.group % 26)), { size: 12, weight: 700, ink: "bg", align: "center" });
+surface.text(x + 10, y + 14.5, String.fromCharCode(65 + (area.group % 26)), {
+size: 12,
+weight: 700,
+ink: "bg",
+align: "center",
+});
 surface.reserve(x, y, x + 20, y + 20);
 });
 }
@@ -563,7 +592,12 @@ surface.line([
 [x, bottom],
 ], ink, options);
 }
-const OUTCOME_WORDS = ["ok", "refused: it certainly did not happen", "no answer: it may or may not have happened", "never returned"];
+const OUTCOME_WORDS = [
+"ok",
+"refused: it certainly did not happen",
+"no answer: it may or may not have happened",
+"never returned",
+];
 const REACH = 4;
 function wordsAt(scene, drawn, x, y) {
 const disc = discAt(scene, x, y);
@@ -623,7 +657,11 @@ const { messages, names, messageTypes, dropCauses } = model;
 const { index } = best;
 const fate = messages.fate[index];
 const took = formatSeconds(messages.took[index]);
-const end = fate === -1 ? \`delivered after \${took}\` : fate === -2 ? "still on its way at the end" : \`\${dropCauses[fate]?.words ?? "lost"} after \${took}\`;
+const end = fate === -1
+? \`delivered after \${took}\`
+: fate === -2
+? "still on its way at the end"
+: \`\${dropCauses[fate]?.words ?? "lost"} after \${took}\`;
 const copy = (messages.flags[index] & 2) !== 0 ? ", second copy" : "";
 return \`\${names[messages.from[index]] ?? ""} → \${names[messages.to[index]] ?? ""}  \${messageTypes[messages.type[index]]?.name ?? ""}, sent \${formatSeconds(messages.sent[index])}, \${end}\${copy}\`;
 }
@@ -634,6 +672,7 @@ const part = Math.max(0, Math.min(1, ((x - x1) * dx + (y - y1) * dy) / (dx * dx 
 return Math.hypot(x - x1 - part * dx, y - y1 - part * dy);
 }
 const KNOWN = ["writable", "lease", "failover", "view"];
+const FIRST = ["fence", "coordinator"];
 const STATES_MAX = 6;
 function stateRows(model, at) {
 const keys = [];
@@ -641,7 +680,8 @@ for (const lane of model.nodes)
 for (const { key } of lane.states)
 if (key !== lane.mainKey && !KNOWN.includes(key) && !keys.includes(key))
 keys.push(key);
-const shown = keys.slice(0, STATES_MAX);
+const rank = (key) => (FIRST.includes(key) ? FIRST.indexOf(key) : FIRST.length);
+const shown = keys.sort((a, b) => rank(a) - rank(b)).slice(0, STATES_MAX);
 const hasGroups = model.partitions.length > 0;
 const hasWriters = model.writers !== undefined;
 const hasCommit = model.nodes.some((lane) => lane.commit.at.length > 0);
@@ -675,7 +715,7 @@ if (moment.process === "down")
 return { text: "down" };
 const suffix = moment.process === "paused" ? ", paused" : "";
 if (moment.main === undefined)
-return { text: \`\${moment.process === "up" ? "–" : moment.process}\` };
+return { text: moment.process === "up" ? "–" : moment.process };
 const { letter, tone, words } = moment.main;
 return { text: words + suffix, tag: { letter, tone } };
 }
@@ -816,7 +856,9 @@ surface.context.lineTo(x, y + 5);
 surface.stroke("ok", { width: 1.75 });
 const length = (gap) => gap.to - gap.from;
 const typical = [...gaps].map(length).sort((a, b) => a - b)[gaps.length >> 1] ?? 0;
-const long = gaps.filter((gap) => length(gap) > 6 * typical && length(gap) > (view.to - view.from) / 20).sort((a, b) => length(b) - length(a));
+const long = gaps
+.filter((gap) => length(gap) > 6 * typical && length(gap) > (view.to - view.from) / 20)
+.sort((a, b) => length(b) - length(a));
 for (const gap of long.slice(0, GAPS_MAX)) {
 const place = spanAt(view, gap.from, gap.to);
 if (place !== undefined)
@@ -845,7 +887,12 @@ return pattern;
 },
 };
 }
-const HATCH_INKS = { fence: ["fence", "fenceline"], bad: ["badtint", "bad"], down: ["bg", "ink3"], paused: ["bg", "ink3"] };
+const HATCH_INKS = {
+fence: ["fence", "fenceline"],
+bad: ["badtint", "bad"],
+down: ["bg", "ink3"],
+paused: ["bg", "ink3"],
+};
 function makeHatch(context, kind, ink) {
 const size = kind === "paused" ? 5 : 8;
 const scale = 2;
@@ -987,11 +1034,18 @@ else if (width > surface.width(band.words) + 28)
 surface.text(left + 24, y + 10.7, band.words, { ink });
 else if (width > surface.width(band.words) + 8)
 surface.text(left + 4, y + 10.7, band.words, { ink });
+else if (band.tone === "plain" && band.from >= scene.view.from)
+surface.label(place.right + 5, y + 10.9, band.words, { size: 11, limit: scene.view.width - RIGHT });
 return;
 }
 if (width < 14)
 return;
-surface.text(width < 26 ? left + width / 2 : left + 8, y + 14.3, band.letter, { ink, size: 12, weight: 750, align: width < 26 ? "center" : "left" });
+surface.text(width < 26 ? left + width / 2 : left + 8, y + 14.3, band.letter, {
+ink,
+size: 12,
+weight: 750,
+align: width < 26 ? "center" : "left",
+});
 const words = { ink, size: 12, weight: isStrong === true ? 600 : 450 };
 if (width >= 90 && width > surface.width(band.words, words) + 28)
 surface.text(left + 24, y + height - 5.7, band.words, words);
@@ -1065,7 +1119,9 @@ continue;
 const y = (layout.lanes[writer]?.top ?? 0) + ROLE_HEIGHT + 1.5 + row * (SUB_HEIGHT + 1.5);
 surface.hatch(place.left, y, width, SUB_HEIGHT, "bad");
 surface.box(place.left, y, width, SUB_HEIGHT, "bad", { width: 1.25 });
-const text = lane.states.find((track) => track.key === "writable")?.bands.find((band) => band.from <= span.from && band.to > span.from)?.words ?? "may write";
+const text = lane.states
+.find((track) => track.key === "writable")
+?.bands.find((band) => band.from <= span.from && band.to > span.from)?.words ?? "may write";
 const options = { size: 10.5, weight: 650, ink: "badtext", align: "center" };
 const room = surface.width(text, options) + 8;
 if (room > width - 4)
@@ -1075,35 +1131,184 @@ surface.text(place.left + width / 2, y + 10.7, text, options);
 }
 }
 }
+function formatCount(count) {
+return String(count).replace(/\\B(?=(\\d{3})+(?!\\d))/g, ",");
+}
+function plural(count, one, many = \`\${one}s\`) {
+return \`\${formatCount(count)} \${count === 1 ? one : many}\`;
+}
+function listWords(names) {
+if (names.length < 2)
+return names.join("");
+return \`\${names.slice(0, -1).join(", ")} and \${names[names.length - 1] ?? ""}\`;
+}
+const TONES = {
+leader: "leader",
+primary: "leader",
+candidate: "candidate",
+"pre-candidate": "pre-candidate",
+follower: "follower",
+replica: "follower",
+};
+const QUIET = {
+writable: ["no"],
+fence: ["open", "none"],
+coordinator: ["healthy", "resolved"],
+health: ["healthy"],
+breaker: ["closed"],
+lock: ["free", "none"],
+};
+function mainLook(key, value, fields) {
+const tone = TONES[value] ?? "plain";
+const letter = (value.charAt(0) || "–").toUpperCase();
+return { tone, letter, words: key === "role" ? roleWords(value, fields) : value.replaceAll("_", " "), isShown: true };
+}
+function roleWords(value, fields) {
+const term = fields["term"] === undefined ? "" : \`, term \${String(fields["term"])}\`;
+if (value !== "follower")
+return value + (value === "pre-candidate" ? "" : term);
+const leader = fields["leader"];
+if (leader === undefined)
+return value + term;
+return leader === "" ? "follower, no leader" : \`follower of \${String(leader)}\${term}\`;
+}
+function subLook(key, value, fields) {
+const isShown = !(QUIET[key] ?? []).includes(value);
+const words = subWords(key, value, fields);
+const tone = key === "writable" ? "access" : key === "fence" && isShown ? "fence" : "plain";
+return { tone, letter: "", words, isShown };
+}
+function subWords(key, value, fields) {
+const text = value.replaceAll("_", " ");
+const epoch = fields["epoch"] === undefined ? "" : \`, epoch \${String(fields["epoch"])}\`;
+if (key === "writable")
+return value === "yes" ? \`may write\${epoch}\` : "may not write";
+if (key === "fence")
+return value === "fenced" ? "fenced: writes refused" : value === "failed" ? "fence failed" : text;
+if (key === "coordinator")
+return text;
+if (key === "lock" || key === "breaker")
+return fields["token"] === undefined ? \`\${key} \${text}\` : \`\${key} \${text}, token \${String(fields["token"])}\`;
+return \`\${key} \${text}\`;
+}
+function messageWords(type) {
+const dot = type.indexOf(".");
+const protocol = dot < 0 ? "" : type.slice(0, dot);
+const name = type.slice(dot + 1).replaceAll("-", " ") || type;
+const one = protocol === "" || protocol === "raft" ? name.replace(/^(pre) /, "$1-") : \`\${protocol} \${name}\`;
+const many = /[^aeiou]y$/.test(one) ? \`\${one.slice(0, -1)}ies\` : \`\${one}s\`;
+return { one, many, isReply: /(?:^|[.-])(?:reply|ack|response|answer)$/.test(type) };
+}
+function messageTone(type) {
+if (/vote|timeout-now|transfer|elect/.test(type))
+return "decisive";
+if (/append|replicat|entries/.test(type))
+return "append";
+if (/^detector\\.|\\.(?:ping|pong|gossip|probe)\\b/.test(type))
+return "background";
+return "routine";
+}
+function dropWords(reason, fault, isOnlyCut) {
+const by = fault === "" ? "" : \` (\${fault})\`;
+switch (reason) {
+case "partition":
+return isOnlyCut || fault === "" ? "lost to the cut" : \`lost to \${fault}\`;
+case "loss":
+return \`lost on the way\${by}\`;
+case "crashed":
+return "lost, receiver down";
+case "stale-connection":
+return "lost, old connection";
+case "queue-full":
+return \`lost, queue full\${by}\`;
+case "unknown-node":
+return "lost, no such node";
+default:
+return \`lost: \${reason}\${by}\`;
+}
+}
+function operationWords(name, key, value) {
+const inner = value !== null && typeof value === "object" && "value" in value
+? value.value
+: value;
+const subject = key === "" ? name : name === "write" ? key : \`\${name} \${key}\`;
+if (inner === null)
+return subject;
+return shorten(\`\${subject}=\${typeof inner === "string" ? inner : JSON.stringify(inner)}\`, 24);
+}
+function shorten(text, length) {
+return text.length <= length ? text : \`\${text.slice(0, length - 1)}…\`;
+}
+function shortSeconds(micros) {
+return formatSeconds(micros).replace(/\\.?0+ s$/, " s");
+}
 const BACKGROUND_MAX = 240;
-const LINES_MAX = 2_600;
-const HEADS_MAX = 1_200;
+const LINES_MAX = 2_200;
+const HEADS_MAX = 900;
+const DENSITY_STEP = 2;
+const BURST_LABELS_MAX = 4;
 const STYLES = {
 background: { ink: "msg", alpha: 0.4, width: 1 },
 routine: { ink: "msg", alpha: 0.62, width: 1 },
 append: { ink: "lead", alpha: 0.34, width: 1 },
 client: { ink: "msg", alpha: 0.4, width: 1 },
-decisive: { ink: "ink", alpha: 1, width: 1.3 },
+decisive: { ink: "ink", alpha: 0.62, width: 1 },
 };
-const PAINT_ORDER = ["background", "routine", "append", "decisive"];
+const CAUSE_STYLE = { ink: "ink", alpha: 1, width: 1.3 };
+const PAINT_ORDER = ["background", "routine", "append", "decisive", "cause"];
 function drawMessages(surface, scene) {
 const seen = messagesInView(scene);
 const drawn = [];
-for (const tone of PAINT_ORDER) {
-const batch = seen.filter((index) => toneOf(scene.model, index) === tone);
-if (tone === "background" && batch.length > BACKGROUND_MAX) {
-crosses(surface, scene, batch.filter((index) => isDropped(scene.model, index)), true);
-continue;
+for (const layer of PAINT_ORDER) {
+const batch = seen.filter((index) => layerOf(scene.model, index) === layer);
+const lost = batch.filter((index) => isDropped(scene.model, index));
+if (layer !== "background" || batch.length <= BACKGROUND_MAX) {
+if (layer === "cause" || batch.length <= LINES_MAX)
+drawn.push(...drawBatch(surface, scene, batch, layer));
+else
+drawDensity(surface, scene, batch, layer);
 }
-const lines = tone === "decisive" ? batch : thinned(scene, batch);
-drawn.push(...drawBatch(surface, scene, lines, tone));
-crosses(surface, scene, batch.filter((index) => isDropped(scene.model, index)), tone === "background");
+crosses(surface, scene, lost, layer === "background");
 }
-return { drawn, labels: () => { drawLabels(surface, scene, seen); } };
+return {
+drawn,
+labels: () => {
+drawLabels(surface, scene, seen);
+},
+};
 }
-function toneOf(model, index) {
+function layerOf(model, index) {
 const tone = model.messageTypes[model.messages.type[index] ?? 0]?.tone ?? "routine";
-return tone !== "client" && ((model.messages.flags[index] ?? 0) & 1) !== 0 ? "decisive" : tone;
+if (((model.messages.flags[index] ?? 0) & 1) !== 0)
+return "cause";
+return tone === "client" ? "routine" : tone;
+}
+function drawDensity(surface, { model, layout, view }, batch, layer) {
+const columns = Math.ceil((view.width - RIGHT - GUTTER) / DENSITY_STEP);
+const gaps = Math.max(1, layout.lanes.length - 1);
+const counts = new Float64Array(columns * gaps);
+const { sent, from, to } = model.messages;
+for (const index of batch) {
+const column = Math.floor((xAt(view, sent[index]) - GUTTER) / DENSITY_STEP);
+if (column < 0 || column >= columns)
+continue;
+const a = Math.min(from[index], to[index]);
+const b = Math.max(from[index], to[index]);
+for (let gap = a; gap < b; gap++) {
+const cell = gap * columns + column;
+counts[cell] = counts[cell] + 1;
+}
+}
+const most = counts.reduce((high, count) => Math.max(high, count), 1);
+for (let gap = 0; gap < gaps; gap++) {
+const top = layout.lanes[gap]?.bottom ?? 0;
+const height = (layout.lanes[gap + 1]?.top ?? top) - top;
+for (let column = 0; column < columns; column++) {
+const count = counts[gap * columns + column];
+if (count > 0)
+surface.rect(GUTTER + column * DENSITY_STEP, top, DENSITY_STEP, height, STYLES[layer].ink, 0.05 + 0.3 * (count / most));
+}
+}
 }
 function isDropped(model, index) {
 return (model.messages.fate[index] ?? -1) >= 0;
@@ -1123,25 +1328,11 @@ seen.push(index);
 }
 return seen;
 }
-function thinned({ model, view }, batch) {
-if (batch.length <= LINES_MAX)
-return batch;
-const { sent, from, to, type } = model.messages;
-const stride = Math.max(3, (3 * batch.length) / LINES_MAX / 2);
-const last = new Map();
-return batch.filter((index) => {
-const pair = (type[index] * 64 + from[index]) * 64 + to[index];
-const x = xAt(view, sent[index]);
-if (x - (last.get(pair) ?? -Infinity) < stride)
-return false;
-last.set(pair, x);
-return true;
-});
-}
-function drawBatch(surface, scene, batch, tone) {
+function drawBatch(surface, scene, batch, layer) {
 const { context, theme } = surface;
 const { model } = scene;
-const style = STYLES[tone];
+const style = layer === "cause" ? CAUSE_STYLE : STYLES[layer];
+const isInk = layer === "cause" || layer === "decisive";
 const drawn = [];
 const heads = [];
 const paths = [new Path2D(), new Path2D(), new Path2D()];
@@ -1165,7 +1356,7 @@ context.clip();
 context.strokeStyle = context.fillStyle = theme.ink(style.ink);
 context.globalAlpha = style.alpha;
 context.lineWidth = style.width;
-[[], tone === "decisive" ? [4, 2.5] : [2, 2], [1, 3]].forEach((dash, place) => {
+[[], isInk ? [4, 2.5] : [2, 2], [1, 3]].forEach((dash, place) => {
 context.setLineDash(dash);
 context.stroke(paths[place]);
 });
@@ -1173,7 +1364,7 @@ context.setLineDash([]);
 if (heads.length <= HEADS_MAX) {
 const shape = new Path2D();
 for (const line of heads)
-head(shape, line, tone === "decisive" ? 6 : 4.2);
+head(shape, line, layer === "cause" ? 6 : 4.2);
 context.globalAlpha = Math.min(1, style.alpha + 0.2);
 context.fill(shape);
 }
@@ -1210,12 +1401,12 @@ const shift = (receiver - (model.nodes.length - 1) / 2) * 5;
 return { index, x1, y1, x2: lost.isAtBoundary ? Math.max(x1, x2) + shift : x1 + (x2 - x1) * lost.part, y2: lost.y };
 }
 function lostAt(model, layout, index, line) {
-const { from, to, fate, sent } = model.messages;
+const { from, to, fate, sent, took } = model.messages;
 const cause = model.dropCauses[fate[index] ?? 0];
 const { y1, y2, isDown } = line;
 if (cause?.reason === "partition") {
-const at = sent[index];
-const side = layout.sides.find(({ partition }) => partition.fault === cause.fault && partition.from <= at + 1 && at <= partition.to);
+const at = sent[index] + took[index];
+const side = layout.sides.find(({ partition }) => partition.fault === cause.fault && partition.from <= at && at <= partition.to);
 const boundaries = side?.boundaries.filter((y) => (y - y1) * (y - y2) < 0) ?? [];
 const group = (lane) => side?.partition.groups.findIndex((members) => members.includes(lane)) ?? -1;
 const boundary = isDown ? boundaries[0] : boundaries[boundaries.length - 1];
@@ -1224,7 +1415,9 @@ return { y: boundary + (isDown ? -5 : 5), part: 1, isAtBoundary: true };
 }
 }
 const isAtReceiver = cause?.reason === "crashed" || cause?.reason === "stale-connection" || cause?.reason === "unknown-node";
-return isAtReceiver ? { y: y2 + (isDown ? -3 : 3), part: 1, isAtBoundary: false } : { y: (y1 + y2) / 2, part: 0.5, isAtBoundary: false };
+return isAtReceiver
+? { y: y2 + (isDown ? -3 : 3), part: 1, isAtBoundary: false }
+: { y: (y1 + y2) / 2, part: 0.5, isAtBoundary: false };
 }
 function crosses(surface, scene, batch, isQuiet) {
 const { context } = surface;
@@ -1253,32 +1446,55 @@ labelRoutine(surface, scene, seen);
 }
 function labelDrops(surface, scene, seen) {
 const { model, view } = scene;
-const bursts = new Map();
-for (const index of seen) {
-if (!isDropped(model, index))
-continue;
+const isBackground = (index) => model.messageTypes[model.messages.type[index]]?.tone === "background";
+const lost = seen.filter((index) => isDropped(model, index));
+const write = (burst, whose, ink) => {
+const [type] = burst.counts.keys();
+const count = total(burst);
+const look = burst.counts.size === 1 ? model.messageTypes[type] : undefined;
+const what = look === undefined ? (count === 1 ? "message" : "messages") : count === 1 ? look.one : look.many;
+const text = \`× \${formatCount(count)} \${what}\${whose} \${model.dropCauses[burst.cause]?.words ?? "lost"}\`;
+const isUp = burst.first.y1 > burst.first.y2;
+const x = Math.max(burst.first.x2 + 14, GUTTER + 6);
+surface.label(x, burst.first.y2 + (isUp ? 18 : -10), text, { ink, slack: 320, limit: view.width - RIGHT - 26 });
+};
+const bursts = burstsOf(scene, lost.filter((index) => !isBackground(index)), (index) => model.messages.from[index]);
+const largest = bursts.length === 0 ? 0 : total(bursts[0]);
+for (const burst of bursts.slice(0, BURST_LABELS_MAX).filter((one) => total(one) * 50 >= largest))
+write(burst, \` of \${model.names[burst.sender] ?? ""}\`, "ink");
+const quiet = burstsOf(scene, lost.filter(isBackground), () => -1);
+for (const burst of quiet.slice(0, 1))
+write(burst, "", "ink2");
+}
+function total(burst) {
+let sum = 0;
+for (const count of burst.counts.values())
+sum += count;
+return sum;
+}
+function burstsOf(scene, lost, who) {
+const { model, view } = scene;
+const open = new Map();
+const all = [];
+for (const index of lost) {
 const line = lineOf(scene, index);
 if (line === undefined || line.x2 < GUTTER || line.x2 > view.width - RIGHT)
 continue;
-const sender = model.messages.from[index];
+const sender = who(index);
 const cause = model.messages.fate[index];
+const at = model.messages.sent[index];
 const name = \`\${String(sender)} \${String(cause)}\`;
-let burst = bursts.get(name);
-if (burst === undefined)
-bursts.set(name, (burst = { first: line, counts: new Map(), sender, cause, isUp: line.y1 > line.y2 }));
+let burst = open.get(name);
+if (burst === undefined || at - burst.last > (view.to - view.from) / 8) {
+burst = { first: line, counts: new Map(), sender, cause, last: at };
+open.set(name, burst);
+all.push(burst);
+}
 const type = model.messages.type[index];
 burst.counts.set(type, (burst.counts.get(type) ?? 0) + 1);
+burst.last = at;
 }
-const total = (burst) => [...burst.counts.values()].reduce((sum, count) => sum + count, 0);
-for (const burst of [...bursts.values()].sort((a, b) => total(b) - total(a)).slice(0, 8)) {
-const types = [...burst.counts].map(([type, count]) => ({ type: model.messageTypes[type], count })).sort((a, b) => b.count - a.count);
-const count = total(burst);
-const only = types.length === 1 ? types[0]?.type : undefined;
-const what = only === undefined ? "messages" : count === 1 ? only.one : only.many;
-const text = \`× \${String(count)} \${what} of \${model.names[burst.sender] ?? ""} \${model.dropCauses[burst.cause]?.words ?? "lost"}\`;
-const y = burst.first.y2 + (burst.isUp ? 17 : -9);
-surface.label(Math.max(burst.first.x2 + 14, GUTTER + 6), y, text, { slack: 480, limit: view.width - RIGHT - 26 });
-}
+return all.sort((a, b) => total(b) - total(a));
 }
 function labelDecisive(surface, scene, seen) {
 const { model, view } = scene;
@@ -1321,13 +1537,20 @@ if (row === undefined)
 counts.set(name, (row = { sender, type, receiver, times: [], y: (lane?.bottom ?? 0) + 16 }));
 row.times.push(model.messages.sent[index]);
 }
-const first = [...counts.values()].filter((row) => row.times.length >= 3).sort((a, b) => a.times[0] - b.times[0])[0];
+const first = [...counts.values()]
+.filter((row) => row.times.length >= 3)
+.sort((a, b) => a.times[0] - b.times[0])[0];
 if (first === undefined)
 return;
-const gaps = first.times.slice(1).map((time, index) => time - first.times[index]).sort((a, b) => a - b);
+const gaps = first.times
+.slice(1)
+.map((time, index) => time - first.times[index])
+.sort((a, b) => a - b);
 const rhythm = formatSeconds(gaps[gaps.length >> 1]);
 const text = \`\${model.messageTypes[first.type]?.many ?? ""} of \${model.names[first.sender] ?? ""}, every \${rhythm}\`;
-surface.label(Math.max(GUTTER + 10, xAt(view, first.times[0]) + 10), first.y, text, { limit: view.width - RIGHT });
+surface.label(Math.max(GUTTER + 10, xAt(view, first.times[0]) + 10), first.y, text, {
+limit: view.width - RIGHT,
+});
 }
 function silence(model) {
 const old = model.nodes.findIndex((lane) => lane.note === "old leader");
@@ -1453,14 +1676,25 @@ this.line([
 [x, y + 5],
 ], ink);
 }
-const gap = isInside ? [[from, middle - width / 2], [middle + width / 2, to]] : [[from, to]];
+const gap = isInside
+? [
+[from, middle - width / 2],
+[middle + width / 2, to],
+]
+: [[from, to]];
 for (const [a, b] of gap) {
 this.line([
 [a, y],
 [b, y],
 ], ink);
 }
-this.text(isInside ? middle : to + 7, y + 4, text, { ...options, align: isInside ? "center" : "left", halo: true });
+if (!isInside)
+this.rect(left, y - 8, width, 16, "bg");
+this.text(isInside ? middle : to + 7, y + 4, text, {
+...options,
+align: isInside ? "center" : "left",
+halo: isInside,
+});
 }
 #isFree(box) {
 return !this.#labels.some((other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom);
@@ -1527,8 +1761,8 @@ drawBands(surface, scene);
 drawClocks(surface, scene);
 drawClients(surface, scene);
 drawCursor(surface, scene);
-drawContradictions(surface, scene);
 drawBandText(surface, scene);
+drawContradictions(surface, scene);
 drawNames(surface, scene);
 this.#drawSilence(scene);
 drawAcknowledged(surface, scene);
@@ -1567,19 +1801,27 @@ this.#cursor = model.cursor;
 this.#stops = stopsOf(model);
 const whole = document.querySelector(".whole");
 if (whole !== null)
-this.#frame = new Frame(model, whole, (from, to) => { this.#show(from, to); });
+this.#frame = new Frame(model, whole, (from, to) => {
+this.#show(from, to);
+});
 this.#listen();
 this.#fromHash();
 this.#moveCursor(this.#cursor, false);
 }
 #listen() {
-addEventListener("resize", () => { this.#ask(); });
-addEventListener("hashchange", () => { this.#fromHash(); });
+addEventListener("resize", () => {
+this.#ask();
+});
+addEventListener("hashchange", () => {
+this.#fromHash();
+});
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
 this.#timeline.retheme();
 this.#ask();
 });
-addEventListener("keydown", (event) => { this.#key(event); });
+addEventListener("keydown", (event) => {
+this.#key(event);
+});
 for (const link of document.querySelectorAll("[data-time]")) {
 link.addEventListener("click", (event) => {
 event.preventDefault();
@@ -1587,7 +1829,10 @@ this.#goTo(Number(link.dataset["time"]));
 });
 }
 document.getElementById("copy")?.addEventListener("click", () => {
-void navigator.clipboard?.writeText(document.getElementById("replay")?.textContent ?? "").then(() => { write("copy", "copied"); });
+const clipboard = navigator.clipboard;
+void clipboard?.writeText(document.getElementById("replay")?.textContent ?? "").then(() => {
+write("copy", "copied");
+});
 });
 this.#pointer();
 }
@@ -1641,25 +1886,51 @@ const { x, y } = place(event);
 if (scene !== undefined && event.buttons === 0)
 write("says", wordsAt(scene, drawn, x, y));
 });
-stage.addEventListener("pointerleave", () => { write("says", ""); });
+stage.addEventListener("pointerleave", () => {
+write("says", "");
+});
 }
 #key(event) {
 if (event.ctrlKey || event.metaKey || event.altKey)
 return;
 const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
 const acts = {
-a: () => { this.#pan(-0.2); },
-d: () => { this.#pan(0.2); },
-w: () => { this.#zoom(1 / 1.5, this.#anchor()); },
-s: () => { this.#zoom(1.5, this.#anchor()); },
-"+": () => { this.#zoom(1 / 1.5, this.#anchor()); },
-"-": () => { this.#zoom(1.5, this.#anchor()); },
-f: () => { this.#ease(0, this.#model.endTime); },
-h: () => { this.#ease(this.#model.window.from, this.#model.window.to); },
-n: () => { this.#nextFinding(1); },
-p: () => { this.#nextFinding(-1); },
-ArrowRight: () => { this.#step(1); },
-ArrowLeft: () => { this.#step(-1); },
+a: () => {
+this.#pan(-0.2);
+},
+d: () => {
+this.#pan(0.2);
+},
+w: () => {
+this.#zoom(1 / 1.5, this.#anchor());
+},
+s: () => {
+this.#zoom(1.5, this.#anchor());
+},
+"+": () => {
+this.#zoom(1 / 1.5, this.#anchor());
+},
+"-": () => {
+this.#zoom(1.5, this.#anchor());
+},
+f: () => {
+this.#ease(0, this.#model.endTime);
+},
+h: () => {
+this.#ease(this.#model.window.from, this.#model.window.to);
+},
+n: () => {
+this.#nextFinding(1);
+},
+p: () => {
+this.#nextFinding(-1);
+},
+ArrowRight: () => {
+this.#step(1);
+},
+ArrowLeft: () => {
+this.#step(-1);
+},
 "?": () => {
 const keys = document.getElementById("keys");
 keys?.classList.toggle("asked");
@@ -1688,13 +1959,17 @@ const part = (at - from) / (to - from);
 this.#ease(at - span * part, at + span * (1 - part));
 }
 #step(direction) {
-const next = direction > 0 ? this.#stops.find((stop) => stop > this.#cursor) : this.#stops.findLast((stop) => stop < this.#cursor);
+const next = direction > 0
+? this.#stops.find((stop) => stop > this.#cursor)
+: this.#stops.findLast((stop) => stop < this.#cursor);
 if (next !== undefined)
 this.#goTo(next);
 }
 #nextFinding(direction) {
 const times = this.#model.findings.map((finding) => finding.time).sort((a, b) => a - b);
-const next = direction > 0 ? (times.find((time) => time > this.#cursor) ?? times[0]) : (times.findLast((time) => time < this.#cursor) ?? times[times.length - 1]);
+const next = direction > 0
+? (times.find((time) => time > this.#cursor) ?? times[0])
+: (times.findLast((time) => time < this.#cursor) ?? times[times.length - 1]);
 if (next !== undefined)
 this.#goTo(next);
 }

@@ -72,9 +72,11 @@ function subWords(key: string, value: string, fields: Fields): string {
   const text = value.replaceAll("_", " ");
   const epoch = fields["epoch"] === undefined ? "" : `, epoch ${String(fields["epoch"])}`;
   if (key === "writable") return value === "yes" ? `may write${epoch}` : "may not write";
-  if (key === "fence") return value === "fenced" ? "fenced: writes refused" : value === "failed" ? "fence failed" : text;
+  if (key === "fence")
+    return value === "fenced" ? "fenced: writes refused" : value === "failed" ? "fence failed" : text;
   if (key === "coordinator") return text;
-  if (key === "lock" || key === "breaker") return fields["token"] === undefined ? `${key} ${text}` : `${key} ${text}, token ${String(fields["token"])}`;
+  if (key === "lock" || key === "breaker")
+    return fields["token"] === undefined ? `${key} ${text}` : `${key} ${text}, token ${String(fields["token"])}`;
   return `${key} ${text}`;
 }
 
@@ -119,7 +121,10 @@ export function dropWords(reason: string, fault: string, isOnlyCut: boolean): st
 
 /** An operation on its bar: `x=26`, `x` for a read, the operation's name when it has no key. */
 export function operationWords(name: string, key: string, value: Plain): string {
-  const inner = value !== null && typeof value === "object" && "value" in value ? (value as { readonly value: Plain }).value : value;
+  const inner =
+    value !== null && typeof value === "object" && "value" in value
+      ? (value as { readonly value: Plain }).value
+      : value;
   const subject = key === "" ? name : name === "write" ? key : `${name} ${key}`;
   if (inner === null) return subject;
   return shorten(`${subject}=${typeof inner === "string" ? inner : JSON.stringify(inner)}`, 24);

@@ -8,15 +8,14 @@ import type { NodeLane, WriteSpan } from "./model.ts";
  */
 export function foldWriters(nodes: readonly NodeLane[], endTime: Micros): readonly WriteSpan[] | undefined {
   const edges: { time: Micros; node: number; isStart: boolean }[] = [];
-  let hasState = false;
-  nodes.forEach((lane, node) => {
-    for (const band of lane.states.find((track) => track.key === "writable")?.bands ?? []) {
-      hasState = true;
+  const tracks = nodes.map((lane) => lane.states.find((track) => track.key === "writable")?.bands);
+  if (tracks.every((track) => track === undefined)) return undefined;
+  tracks.forEach((bands, node) => {
+    for (const band of bands ?? []) {
       if (band.value !== "yes") continue;
       edges.push({ time: band.from, node, isStart: true }, { time: band.to, node, isStart: false });
     }
   });
-  if (!hasState) return undefined;
   edges.sort((a, b) => a.time - b.time || Number(a.isStart) - Number(b.isStart) || a.node - b.node);
   const spans: WriteSpan[] = [];
   const writers = new Set<number>();
@@ -54,7 +53,12 @@ export function writeOverlaps(spans: readonly WriteSpan[]): { from: Micros; to: 
   for (const span of spans) {
     if (span.writers.length < 2) continue;
     const last = joined[joined.length - 1];
-    if (last?.to === span.from) joined[joined.length - 1] = { from: last.from, to: span.to, writers: [...new Set([...last.writers, ...span.writers])] };
+    if (last?.to === span.from)
+      joined[joined.length - 1] = {
+        from: last.from,
+        to: span.to,
+        writers: [...new Set([...last.writers, ...span.writers])],
+      };
     else joined.push(span);
   }
   return joined;

@@ -57,7 +57,9 @@ class Script {
       for (const node of this.#nodes) this.#writer.state(0, node, "coordinator", "healthy", { reason: "" });
       this.#writer.state(1, this.#nodes[4] as string, "clock", "+38 ms", { offsetUs: 38_000, ppm: 0, frozen: false });
     });
-    this.#at(10_500_000, () => this.#writer.state(1, this.#nodes[4] as string, "clock", "+11 ms", { offsetUs: 11_000, ppm: 0, frozen: false }));
+    this.#at(10_500_000, () =>
+      this.#writer.state(1, this.#nodes[4] as string, "clock", "+11 ms", { offsetUs: 11_000, ppm: 0, frozen: false }),
+    );
     this.#heartbeats();
     if (this.#options.hasDetector === true) this.#pings();
     this.#clients();
@@ -70,23 +72,18 @@ class Script {
     if (time <= this.#end) this.#queue.push({ time, order: this.#order++, action });
   }
 
+  /** Runs what is planned in order of time; the queue is sorted anew, last first, when an action planned more. */
   #drain(): void {
-    let last = 0;
-    while (this.#queue.length > 0) {
-      // Good enough for a script: the queue is kept sorted in slices.
-      this.#queue.sort((a, b) => b.time - a.time || b.order - a.order);
-      const horizon = (this.#queue[this.#queue.length - 1] as { time: number }).time + 20_000;
-      const early: number[] = [];
-      while (this.#queue.length > 0 && (this.#queue[this.#queue.length - 1] as { time: number }).time <= horizon && early.length < 64) {
-        const next = this.#queue.pop() as { time: number; action: () => void };
-        if (next.time < last) throw new Error("the script goes back in time");
-        last = this.#writer.time = next.time;
-        this.#writer.cause = -1;
-        const size = this.#queue.length;
-        next.action();
-        if (this.#queue.length > size) break;
-        early.push(next.time);
-      }
+    const queue = this.#queue;
+    let sorted = -1;
+    for (;;) {
+      if (sorted !== queue.length) queue.sort((a, b) => b.time - a.time || b.order - a.order);
+      const next = queue.pop();
+      if (next === undefined) break;
+      sorted = queue.length;
+      this.#writer.time = next.time;
+      this.#writer.cause = -1;
+      next.action();
     }
     this.#writer.time = this.#end;
   }
@@ -119,7 +116,11 @@ class Script {
   }
 
   #role(node: string, role: string, leader: string, extra: Fields = {}): void {
-    const id = this.#writer.state(0, node, "role", role, { term: this.#term, leader: role === "leader" ? node : leader, ...extra });
+    const id = this.#writer.state(0, node, "role", role, {
+      term: this.#term,
+      leader: role === "leader" ? node : leader,
+      ...extra,
+    });
     this.#marks.set(`${node} ${role}`, id);
   }
 
@@ -146,7 +147,11 @@ class Script {
     for (let time = 7_000; time < this.#end; time += 100_000) {
       for (const node of this.#nodes) {
         this.#at(time, () => {
-          for (const peer of this.#nodes) if (peer !== node) this.#send(node, peer, { type: "detector.ping", seq: time }, () => this.#send(peer, node, { type: "detector.ack", seq: time }));
+          for (const peer of this.#nodes)
+            if (peer !== node)
+              this.#send(node, peer, { type: "detector.ping", seq: time }, () =>
+                this.#send(peer, node, { type: "detector.ack", seq: time }),
+              );
         });
       }
     }
@@ -169,17 +174,28 @@ class Script {
     const invoke = this.#writer.invoke(client, "write", "x", { value });
     this.#writer.cause = invoke;
     this.#send(client, target, { type: "kv.request", id: value }, () => {
-      if (!isDark) for (const peer of this.#nodes) if (peer !== this.#leader) this.#send(this.#leader, peer, { type: "raft.append", index: value }, () => this.#send(peer, this.#leader, { type: "raft.append-reply", index: value }));
+      if (!isDark)
+        for (const peer of this.#nodes)
+          if (peer !== this.#leader)
+            this.#send(this.#leader, peer, { type: "raft.append", index: value }, () =>
+              this.#send(peer, this.#leader, { type: "raft.append-reply", index: value }),
+            );
     });
     if (!isDark) {
-      this.#ok++;
-      this.#at(time + 18_000 + this.#delay(), () => this.#writer.complete(client, invoke, "ok"));
+      this.#at(time + 18_000 + this.#delay(), () => {
+        this.#ok++;
+        this.#writer.complete(client, invoke, "ok");
+      });
     } else if (time < CUT + 40_000) {
-      this.#info++;
-      this.#at(time + 250_000, () => this.#writer.complete(client, invoke, "info", "timeout"));
+      this.#at(time + 250_000, () => {
+        this.#info++;
+        this.#writer.complete(client, invoke, "info", "timeout");
+      });
     } else {
-      this.#fail++;
-      this.#at(time + 12_000, () => this.#writer.complete(client, invoke, "fail", "not leader"));
+      this.#at(time + 12_000, () => {
+        this.#fail++;
+        this.#writer.complete(client, invoke, "fail", "not leader");
+      });
     }
   }
 
@@ -193,7 +209,12 @@ class Script {
   #cutAndElect(): void {
     const groups = [["n1", "n2"], this.#nodes.slice(2)];
     this.#at(CUT, () => {
-      this.#writer.cause = this.#writer.fault("start", "cut", { kind: "partition", spec: "{}", groups: JSON.stringify(groups), roles: "{}" });
+      this.#writer.cause = this.#writer.fault("start", "cut", {
+        kind: "partition",
+        spec: "{}",
+        groups: JSON.stringify(groups),
+        roles: "{}",
+      });
       this.#links("cut");
     });
     const end = this.#fenceAt();
@@ -213,7 +234,11 @@ class Script {
       this.#at(time, () => {
         this.#writer.cause = this.#writer.timer("n2", "election");
         if (time < 10_600_000) this.#role("n2", "pre-candidate", "");
-        for (const peer of this.#nodes) if (peer !== "n2") this.#send("n2", peer, { type: "raft.pre-vote", term: 2 }, () => this.#send(peer, "n2", { type: "raft.pre-vote-reply", granted: true }));
+        for (const peer of this.#nodes)
+          if (peer !== "n2")
+            this.#send("n2", peer, { type: "raft.pre-vote", term: 2 }, () =>
+              this.#send(peer, "n2", { type: "raft.pre-vote-reply", granted: true }),
+            );
       });
     }
     this.#at(10_560_000, () => this.#campaign());
@@ -249,11 +274,15 @@ class Script {
         });
       });
     }
-    this.#at(this.#openAt(), () => this.#marks.set("open", this.#writer.state(0, "n3", "writable", "yes", { epoch: 2, reason: "" })));
+    this.#at(this.#openAt(), () =>
+      this.#marks.set("open", this.#writer.state(0, "n3", "writable", "yes", { epoch: 2, reason: "" })),
+    );
   }
 
   #links(value: "cut" | "up"): void {
-    for (const a of this.#nodes) for (const b of this.#nodes) if (a !== b && this.#isCut(a, b, CUT)) this.#writer.state(1, a, `link>${b}`, value, { fault: "cut" });
+    for (const a of this.#nodes)
+      for (const b of this.#nodes)
+        if (a !== b && this.#isCut(a, b, CUT)) this.#writer.state(1, a, `link>${b}`, value, { fault: "cut" });
   }
 
   #result(): RunResult {
@@ -261,10 +290,26 @@ class Script {
     const counts = this.#writer.counts;
     const fence = this.#fenceAt();
     const mark = (name: string): number => this.#marks.get(name) ?? -1;
-    const line = (time: number, text: string, limit: string, record: number) => ({ time, since: time === CUT || time >= HEAL ? -1 : time - CUT, text, limit, record });
+    const line = (time: number, text: string, limit: string, record: number) => ({
+      time,
+      since: time === CUT || time >= HEAL ? -1 : time - CUT,
+      text,
+      limit,
+      record,
+    });
     const story = [
-      line(CUT, `The network splits: n1 n2 on one side, ${this.#nodes.slice(2).join(" ")} on the other. n1 leads term 1.`, "", -1),
-      line(fence, "n1 stops taking writes: a majority has not answered for one lease.", "limit 0.225 s", mark("closed")),
+      line(
+        CUT,
+        `The network splits: n1 n2 on one side, ${this.#nodes.slice(2).join(" ")} on the other. n1 leads term 1.`,
+        "",
+        -1,
+      ),
+      line(
+        fence,
+        "n1 stops taking writes: a majority has not answered for one lease.",
+        "limit 0.225 s",
+        mark("closed"),
+      ),
       line(fence + 22_000, "n1 fences itself and steps down to follower.", "limit 0.325 s", mark("fenced")),
       line(10_586_000, "n3 is elected leader of term 2 by n3, n4 and n5.", "limit 2.000 s", mark("n3 leader")),
       line(10_690_000, "n3 acknowledges its first write. Clients had waited 0.701 s for one.", "", -1),
@@ -280,7 +325,12 @@ class Script {
       seed: "8841",
       nodes: [
         ...["c1", "c2", "c3"].map((id) => ({ id, program: "kv-client", role: "client" as const, config: {} })),
-        ...this.#nodes.map((id) => ({ id, program: "ha-node", role: "node" as const, config: { electionTimeoutMs: 300, heartbeatMs: 50 } })),
+        ...this.#nodes.map((id) => ({
+          id,
+          program: "ha-node",
+          role: "node" as const,
+          config: { electionTimeoutMs: 300, heartbeatMs: 50 },
+        })),
       ],
       faults: [
         {
@@ -333,7 +383,14 @@ const RULES = [
 
 function verdicts(isFailing: boolean, at: { open: number; fence: number; record: number }): Verdict[] {
   const list = RULES.map(([checker, invariant, title, judged]): Verdict => {
-    const verdict: Verdict = { checker, invariant, title, rule: `${title}, at every instant.`, verdict: "holds", judged };
+    const verdict: Verdict = {
+      checker,
+      invariant,
+      title,
+      rule: `${title}, at every instant.`,
+      verdict: "holds",
+      judged,
+    };
     if (!isFailing || checker !== "single-primary") return verdict;
     return {
       ...verdict,
@@ -348,6 +405,14 @@ function verdicts(isFailing: boolean, at: { open: number; fence: number; record:
       },
     };
   });
-  list.push({ checker: "lock-tokens-grow", invariant: "I23", title: "Lock tokens grow", rule: "Lock tokens grow.", verdict: "not-exercised", judged: 0, reason: "no lock used" });
+  list.push({
+    checker: "lock-tokens-grow",
+    invariant: "I23",
+    title: "Lock tokens grow",
+    rule: "Lock tokens grow.",
+    verdict: "not-exercised",
+    judged: 0,
+    reason: "no lock used",
+  });
   return list;
 }

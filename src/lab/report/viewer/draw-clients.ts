@@ -42,7 +42,13 @@ export function drawClients(surface: Surface, { model, layout, view }: Scene): v
   });
 }
 
-function drawBar(surface: Surface, { left, right }: { left: number; right: number }, y: number, outcome: number, words: string): void {
+function drawBar(
+  surface: Surface,
+  { left, right }: { left: number; right: number },
+  y: number,
+  outcome: number,
+  words: string,
+): void {
   const width = right - left;
   if (outcome === OK) {
     surface.rect(left, y, Math.max(1, width), 14, "ok");
@@ -61,7 +67,8 @@ function drawBar(surface: Surface, { left, right }: { left: number; right: numbe
     context.lineTo(x - 2.5, y + 10);
     surface.stroke("ink", { width: 1.1 });
     const text = `${words} refused`;
-    if (width > surface.width(text, { size: 10.5 }) + 20) surface.text(left + 6, y + 10.8, text, { size: 10.5, ink: "ink" });
+    if (width > surface.width(text, { size: 10.5 }) + 20)
+      surface.text(left + 6, y + 10.8, text, { size: 10.5, ink: "ink" });
     return;
   }
   surface.rect(left, y, Math.max(2, width), 14, "bg");
@@ -84,7 +91,8 @@ function drawBar(surface: Surface, { left, right }: { left: number; right: numbe
     { width: 1.4, dash: [1.5, 2] },
   );
   const text = `${words} no answer`;
-  if (width > surface.width(text, { size: 10.5 }) + 10) surface.text(left + 6, y + 10.8, text, { size: 10.5, ink: "ink" });
+  if (width > surface.width(text, { size: 10.5 }) + 10)
+    surface.text(left + 6, y + 10.8, text, { size: 10.5, ink: "ink" });
 }
 
 /** Acknowledged writes as ticks, with the longest silence between two of them. */
@@ -110,9 +118,12 @@ export function drawAcknowledged(surface: Surface, { model, layout, view }: Scen
   surface.stroke("ok", { width: 1.75 });
   const length = (gap: { from: number; to: number }): number => gap.to - gap.from;
   const typical = [...gaps].map(length).sort((a, b) => a - b)[gaps.length >> 1] ?? 0;
-  const long = gaps.filter((gap) => length(gap) > 6 * typical && length(gap) > (view.to - view.from) / 20).sort((a, b) => length(b) - length(a));
+  const long = gaps
+    .filter((gap) => length(gap) > 6 * typical && length(gap) > (view.to - view.from) / 20)
+    .sort((a, b) => length(b) - length(a));
   for (const gap of long.slice(0, GAPS_MAX)) {
     const place = spanAt(view, gap.from, gap.to);
-    if (place !== undefined) surface.dimension(place.left, place.right, y, `no write acknowledged for ${formatSeconds(length(gap))}`);
+    if (place !== undefined)
+      surface.dimension(place.left, place.right, y, `no write acknowledged for ${formatSeconds(length(gap))}`);
   }
 }

@@ -24,7 +24,14 @@ export function drawTints(surface: Surface, { layout, view }: Scene): void {
       if (span === undefined) continue;
       for (const area of areas) {
         const side = area.group % 2 === 0 ? "tinta" : "tintb";
-        surface.rect(span.left, area.top, Math.max(1, span.right - span.left), area.bottom - area.top, side, surface.theme.tint(side));
+        surface.rect(
+          span.left,
+          area.top,
+          Math.max(1, span.right - span.left),
+          area.bottom - area.top,
+          side,
+          surface.theme.tint(side),
+        );
       }
     }
   }
@@ -49,7 +56,14 @@ export function drawStoryRules(surface: Surface, { model, layout, view }: Scene)
   for (const item of model.story) {
     if (item.time < view.from || item.time > view.to) continue;
     const x = xAt(view, item.time);
-    vertical(surface, x, 46, layout.rulesEnd, item.isBad ? "bad" : "ink2", item.isBad ? { width: 1.5 } : { dash: [1, 3] });
+    vertical(
+      surface,
+      x,
+      46,
+      layout.rulesEnd,
+      item.isBad ? "bad" : "ink2",
+      item.isBad ? { width: 1.5 } : { dash: [1, 3] },
+    );
   }
 }
 
@@ -116,7 +130,8 @@ export function drawFaults(surface: Surface, { model, layout, view }: Scene): vo
     const room = (isInside ? right - 12 : view.width - RIGHT) - x - width - 8;
     if (!surface.label(x, y + 12.5, fault.id, { ...name, halo: !isInside })) continue;
     let words = fault.words;
-    while (words !== "" && surface.width(words) > room) words = words.includes(",") ? words.slice(0, words.lastIndexOf(",")) : "";
+    while (words !== "" && surface.width(words) > room)
+      words = words.includes(",") ? words.slice(0, words.lastIndexOf(",")) : "";
     if (words !== "") surface.label(x + width + 8, y + 12.5, words, { ink: "ink2", size: 11, halo: !isInside });
   }
 }
@@ -134,9 +149,6 @@ export function drawWriters(surface: Surface, { model, layout, view }: Scene): v
     const { left, right } = place;
     surface.rect(left, y, right - left, WRITE_HEIGHT, "lead");
     if (span.from > view.from) surface.rect(left, y, 2, WRITE_HEIGHT, "bg");
-    const text = (names[span.writers[0] as number] ?? "") + (overlaps.length > 0 ? " only" : "");
-    const options = { size: 12, weight: 650, ink: "onlead" } as const;
-    if (right - left > surface.width(text, options) + 14) surface.text(left + 8, y + 14, text, options);
   }
   for (const overlap of overlaps) {
     const place = spanAt(view, overlap.from, overlap.to);
@@ -149,7 +161,21 @@ export function drawWriters(surface: Surface, { model, layout, view }: Scene): v
   }
   for (const gap of writeGaps(writers)) {
     const place = spanAt(view, gap.from, gap.to);
-    if (place !== undefined && place.right - place.left > 3) surface.dimension(place.left + 1, place.right - 1, y + 10, `nobody, ${formatSeconds(gap.to - gap.from)}`);
+    if (place !== undefined && place.right - place.left > 3)
+      surface.dimension(place.left + 1, place.right - 1, y + 10, `nobody, ${formatSeconds(gap.to - gap.from)}`);
+  }
+  for (const span of writers) {
+    const place = spanAt(view, span.from, span.to);
+    if (place === undefined || span.writers.length !== 1) continue;
+    const text = (names[span.writers[0] as number] ?? "") + (overlaps.length > 0 ? " only" : "");
+    surface.label(place.left + 8, y + 14, text, {
+      size: 12,
+      weight: 650,
+      ink: "onlead",
+      halo: false,
+      slack: 160,
+      limit: place.right,
+    });
   }
 }
 
@@ -188,7 +214,12 @@ export function drawBoundaries(surface: Surface, { layout, view }: Scene): void 
       const y = isFirst ? area.bottom - 23 : area.top + 3;
       const x = span.right - 20;
       surface.rect(x, y, 20, 20, "ink");
-      surface.text(x + 10, y + 14.5, String.fromCharCode(65 + (area.group % 26)), { size: 12, weight: 700, ink: "bg", align: "center" });
+      surface.text(x + 10, y + 14.5, String.fromCharCode(65 + (area.group % 26)), {
+        size: 12,
+        weight: 700,
+        ink: "bg",
+        align: "center",
+      });
       surface.reserve(x, y, x + 20, y + 20);
     });
   }
@@ -232,7 +263,14 @@ export function drawFlag(surface: Surface, { layout, view, cursor }: Scene): voi
   surface.text(left + 30, y + 16, formatSeconds(Math.round(cursor)), { weight: 650, ink: "bg", align: "center" });
 }
 
-export function vertical(surface: Surface, x: number, top: number, bottom: number, ink: Parameters<Surface["line"]>[1], options: Parameters<Surface["line"]>[2] = {}): void {
+export function vertical(
+  surface: Surface,
+  x: number,
+  top: number,
+  bottom: number,
+  ink: Parameters<Surface["line"]>[1],
+  options: Parameters<Surface["line"]>[2] = {},
+): void {
   surface.line(
     [
       [x, top],

@@ -32,7 +32,8 @@ export function drawBands(surface: Surface, scene: Scene): void {
       surface.rect(left, y, width, height, "bg");
       surface.rect(left, y, width, height, look.fill);
     }
-    if (look.edge !== undefined && width > 2) surface.box(left, y, width, height, look.edge, look.dash === true ? { width: 1.25, dash: [4, 2.5] } : {});
+    if (look.edge !== undefined && width > 2)
+      surface.box(left, y, width, height, look.edge, look.dash === true ? { width: 1.25, dash: [4, 2.5] } : {});
     if (band.from > scene.view.from && isMain) {
       // A gap between equal states with another value; an ink edge where there is no room for the letter.
       if (width >= 14) surface.rect(left, y, 2, height, "bg");
@@ -44,7 +45,10 @@ export function drawBands(surface: Surface, scene: Scene): void {
   });
 }
 
-function eachBand({ model, layout, view }: Scene, draw: (band: Band, y: number, height: number, isMain: boolean) => void): void {
+function eachBand(
+  { model, layout, view }: Scene,
+  draw: (band: Band, y: number, height: number, isMain: boolean) => void,
+): void {
   model.nodes.forEach((lane, index) => {
     const top = layout.lanes[index]?.top ?? 0;
     const show = (key: string, y: number, height: number): void => {
@@ -95,16 +99,32 @@ export function drawBandText(surface: Surface, scene: Scene): void {
       if (band.tone === "fence") onPlate(surface, left, width, y + 10.7, band.words, "fencetext");
       else if (width > surface.width(band.words) + 28) surface.text(left + 24, y + 10.7, band.words, { ink });
       else if (width > surface.width(band.words) + 8) surface.text(left + 4, y + 10.7, band.words, { ink });
+      // What lasted too short to carry its words has them beside it.
+      else if (band.tone === "plain" && band.from >= scene.view.from)
+        surface.label(place.right + 5, y + 10.9, band.words, { size: 11, limit: scene.view.width - RIGHT });
       return;
     }
     if (width < 14) return;
-    surface.text(width < 26 ? left + width / 2 : left + 8, y + 14.3, band.letter, { ink, size: 12, weight: 750, align: width < 26 ? "center" : "left" });
+    surface.text(width < 26 ? left + width / 2 : left + 8, y + 14.3, band.letter, {
+      ink,
+      size: 12,
+      weight: 750,
+      align: width < 26 ? "center" : "left",
+    });
     const words = { ink, size: 12, weight: isStrong === true ? 600 : 450 } as const;
-    if (width >= 90 && width > surface.width(band.words, words) + 28) surface.text(left + 24, y + height - 5.7, band.words, words);
+    if (width >= 90 && width > surface.width(band.words, words) + 28)
+      surface.text(left + 24, y + height - 5.7, band.words, words);
   });
 }
 
-function onPlate(surface: Surface, left: number, width: number, y: number, text: string, ink: "ink" | "fencetext"): void {
+function onPlate(
+  surface: Surface,
+  left: number,
+  width: number,
+  y: number,
+  text: string,
+  ink: "ink" | "fencetext",
+): void {
   const options = { ink, weight: 600 } as const;
   const room = surface.width(text, options) + 8;
   if (width < room + 8) return;
@@ -115,7 +135,10 @@ function onPlate(surface: Surface, left: number, width: number, y: number, text:
 
 /** Wall clock minus true time as a step line over a dashed zero; one scale for all nodes. */
 export function drawClocks(surface: Surface, { model, layout, view }: Scene): void {
-  const most = Math.max(1_000, ...layout.clocks.flatMap(({ lane }) => model.nodes[lane]?.clock.value.map(Math.abs) ?? []));
+  const most = Math.max(
+    1_000,
+    ...layout.clocks.flatMap(({ lane }) => model.nodes[lane]?.clock.value.map(Math.abs) ?? []),
+  );
   for (const { lane, top } of layout.clocks) {
     const node = model.nodes[lane];
     if (node === undefined) continue;
@@ -172,7 +195,10 @@ export function drawContradictions(surface: Surface, { model, layout, view }: Sc
       const y = (layout.lanes[writer]?.top ?? 0) + ROLE_HEIGHT + 1.5 + row * (SUB_HEIGHT + 1.5);
       surface.hatch(place.left, y, width, SUB_HEIGHT, "bad");
       surface.box(place.left, y, width, SUB_HEIGHT, "bad", { width: 1.25 });
-      const text = lane.states.find((track) => track.key === "writable")?.bands.find((band) => band.from <= span.from && band.to > span.from)?.words ?? "may write";
+      const text =
+        lane.states
+          .find((track) => track.key === "writable")
+          ?.bands.find((band) => band.from <= span.from && band.to > span.from)?.words ?? "may write";
       const options = { size: 10.5, weight: 650, ink: "badtext", align: "center" } as const;
       const room = surface.width(text, options) + 8;
       if (room > width - 4) continue;

@@ -1,4 +1,5 @@
 import { formatSeconds } from "../../../trace/units.ts";
+import { formatCount } from "../words.ts";
 import type { MessageTone, ReportModel } from "../model.ts";
 import type { Ink } from "../palette.ts";
 import { GUTTER, RIGHT, xAt } from "./layout.ts";
@@ -7,9 +8,11 @@ import type { Surface } from "./surface.ts";
 
 /** More background messages than this in the window are left out until the reader zooms in. */
 const BACKGROUND_MAX = 240;
-/** More lines than this are thinned to one a few pixels a pair of nodes. */
-const LINES_MAX = 2_600;
-const HEADS_MAX = 1_200;
+/** More messages of one layer than this in the window become a shade. */
+const LINES_MAX = 2_200;
+const HEADS_MAX = 900;
+const DENSITY_STEP = 2;
+const BURST_LABELS_MAX = 4;
 
 /** A message as it was drawn, for the pointer. */
 export interface DrawnMessage {
@@ -31,30 +34,81 @@ const STYLES: Readonly<Record<MessageTone, Style>> = {
   routine: { ink: "msg", alpha: 0.62, width: 1 },
   append: { ink: "lead", alpha: 0.34, width: 1 },
   client: { ink: "msg", alpha: 0.4, width: 1 },
-  decisive: { ink: "ink", alpha: 1, width: 1.3 },
+  decisive: { ink: "ink", alpha: 0.62, width: 1 },
 };
-const PAINT_ORDER: readonly MessageTone[] = ["background", "routine", "append", "decisive"];
+/** A message that a state change came from. */
+const CAUSE_STYLE: Style = { ink: "ink", alpha: 1, width: 1.3 };
+const PAINT_ORDER = ["background", "routine", "append", "decisive", "cause"] as const;
+type Layer = (typeof PAINT_ORDER)[number];
 
-/** Draws the messages between nodes in the window and labels their bursts. */
-export function drawMessages(surface: Surface, scene: Scene): { readonly drawn: DrawnMessage[]; readonly labels: () => void } {
+/** Draws the messages between nodes in the window; their labels come later, above the bands. */
+export function drawMessages(
+  surface: Surface,
+  scene: Scene,
+): { readonly drawn: DrawnMessage[]; readonly labels: () => void } {
   const seen = messagesInView(scene);
   const drawn: DrawnMessage[] = [];
-  for (const tone of PAINT_ORDER) {
-    const batch = seen.filter((index) => toneOf(scene.model, index) === tone);
-    if (tone === "background" && batch.length > BACKGROUND_MAX) {
-      crosses(surface, scene, batch.filter((index) => isDropped(scene.model, index)), true);
-      continue;
+  for (const layer of PAINT_ORDER) {
+    const batch = seen.filter((index) => layerOf(scene.model, index) === layer);
+    const lost = batch.filter((index) => isDropped(scene.model, index));
+    if (layer !== "background" || batch.length <= BACKGROUND_MAX) {
+      if (layer === "cause" || batch.length <= LINES_MAX) drawn.push(...drawBatch(surface, scene, batch, layer));
+      else drawDensity(surface, scene, batch, layer);
     }
-    const lines = tone === "decisive" ? batch : thinned(scene, batch);
-    drawn.push(...drawBatch(surface, scene, lines, tone));
-    crosses(surface, scene, batch.filter((index) => isDropped(scene.model, index)), tone === "background");
+    crosses(surface, scene, lost, layer === "background");
   }
-  return { drawn, labels: () => { drawLabels(surface, scene, seen); } };
+  return {
+    drawn,
+    labels: () => {
+      drawLabels(surface, scene, seen);
+    },
+  };
 }
 
-function toneOf(model: ReportModel, index: number): MessageTone {
+function layerOf(model: ReportModel, index: number): Layer {
   const tone = model.messageTypes[model.messages.type[index] ?? 0]?.tone ?? "routine";
-  return tone !== "client" && ((model.messages.flags[index] ?? 0) & 1) !== 0 ? "decisive" : tone;
+  if (((model.messages.flags[index] ?? 0) & 1) !== 0) return "cause";
+  return tone === "client" ? "routine" : tone;
+}
+
+/** Too many to tell apart: each gap between lanes is shaded, column by column, by how many messages pass through it. */
+function drawDensity(
+  surface: Surface,
+  { model, layout, view }: Scene,
+  batch: readonly number[],
+  layer: Exclude<Layer, "cause">,
+): void {
+  const columns = Math.ceil((view.width - RIGHT - GUTTER) / DENSITY_STEP);
+  const gaps = Math.max(1, layout.lanes.length - 1);
+  const counts = new Float64Array(columns * gaps);
+  const { sent, from, to } = model.messages;
+  for (const index of batch) {
+    const column = Math.floor((xAt(view, sent[index] as number) - GUTTER) / DENSITY_STEP);
+    if (column < 0 || column >= columns) continue;
+    const a = Math.min(from[index] as number, to[index] as number);
+    const b = Math.max(from[index] as number, to[index] as number);
+    for (let gap = a; gap < b; gap++) {
+      const cell = gap * columns + column;
+      counts[cell] = (counts[cell] as number) + 1;
+    }
+  }
+  const most = counts.reduce((high, count) => Math.max(high, count), 1);
+  for (let gap = 0; gap < gaps; gap++) {
+    const top = layout.lanes[gap]?.bottom ?? 0;
+    const height = (layout.lanes[gap + 1]?.top ?? top) - top;
+    for (let column = 0; column < columns; column++) {
+      const count = counts[gap * columns + column] as number;
+      if (count > 0)
+        surface.rect(
+          GUTTER + column * DENSITY_STEP,
+          top,
+          DENSITY_STEP,
+          height,
+          STYLES[layer].ink,
+          0.05 + 0.3 * (count / most),
+        );
+    }
+  }
 }
 
 function isDropped(model: ReportModel, index: number): boolean {
@@ -75,25 +129,11 @@ function messagesInView({ model, view }: Scene): number[] {
   return seen;
 }
 
-/** Leaves one line a few pixels for each pair of nodes and kind of message, when there are too many to tell apart. */
-function thinned({ model, view }: Scene, batch: readonly number[]): readonly number[] {
-  if (batch.length <= LINES_MAX) return batch;
-  const { sent, from, to, type } = model.messages;
-  const stride = Math.max(3, (3 * batch.length) / LINES_MAX / 2);
-  const last = new Map<number, number>();
-  return batch.filter((index) => {
-    const pair = ((type[index] as number) * 64 + (from[index] as number)) * 64 + (to[index] as number);
-    const x = xAt(view, sent[index] as number);
-    if (x - (last.get(pair) ?? -Infinity) < stride) return false;
-    last.set(pair, x);
-    return true;
-  });
-}
-
-function drawBatch(surface: Surface, scene: Scene, batch: readonly number[], tone: MessageTone): DrawnMessage[] {
+function drawBatch(surface: Surface, scene: Scene, batch: readonly number[], layer: Layer): DrawnMessage[] {
   const { context, theme } = surface;
   const { model } = scene;
-  const style = STYLES[tone];
+  const style = layer === "cause" ? CAUSE_STYLE : STYLES[layer];
+  const isInk = layer === "cause" || layer === "decisive";
   const drawn: DrawnMessage[] = [];
   const heads: DrawnMessage[] = [];
   const paths = [new Path2D(), new Path2D(), new Path2D()];
@@ -115,14 +155,14 @@ function drawBatch(surface: Surface, scene: Scene, batch: readonly number[], ton
   context.strokeStyle = context.fillStyle = theme.ink(style.ink);
   context.globalAlpha = style.alpha;
   context.lineWidth = style.width;
-  [[], tone === "decisive" ? [4, 2.5] : [2, 2], [1, 3]].forEach((dash, place) => {
+  [[], isInk ? [4, 2.5] : [2, 2], [1, 3]].forEach((dash, place) => {
     context.setLineDash(dash);
     context.stroke(paths[place] as Path2D);
   });
   context.setLineDash([]);
   if (heads.length <= HEADS_MAX) {
     const shape = new Path2D();
-    for (const line of heads) head(shape, line, tone === "decisive" ? 6 : 4.2);
+    for (const line of heads) head(shape, line, layer === "cause" ? 6 : 4.2);
     context.globalAlpha = Math.min(1, style.alpha + 0.2);
     context.fill(shape);
   }
@@ -160,13 +200,20 @@ function lineOf({ model, layout, view }: Scene, index: number): DrawnMessage | u
   return { index, x1, y1, x2: lost.isAtBoundary ? Math.max(x1, x2) + shift : x1 + (x2 - x1) * lost.part, y2: lost.y };
 }
 
-function lostAt(model: ReportModel, layout: Scene["layout"], index: number, line: { y1: number; y2: number; isDown: boolean }): { readonly y: number; readonly part: number; readonly isAtBoundary: boolean } {
-  const { from, to, fate, sent } = model.messages;
+function lostAt(
+  model: ReportModel,
+  layout: Scene["layout"],
+  index: number,
+  line: { y1: number; y2: number; isDown: boolean },
+): { readonly y: number; readonly part: number; readonly isAtBoundary: boolean } {
+  const { from, to, fate, sent, took } = model.messages;
   const cause = model.dropCauses[fate[index] ?? 0];
   const { y1, y2, isDown } = line;
   if (cause?.reason === "partition") {
-    const at = sent[index] as number;
-    const side = layout.sides.find(({ partition }) => partition.fault === cause.fault && partition.from <= at + 1 && at <= partition.to);
+    const at = (sent[index] as number) + (took[index] as number);
+    const side = layout.sides.find(
+      ({ partition }) => partition.fault === cause.fault && partition.from <= at && at <= partition.to,
+    );
     const boundaries = side?.boundaries.filter((y) => (y - y1) * (y - y2) < 0) ?? [];
     const group = (lane: number): number => side?.partition.groups.findIndex((members) => members.includes(lane)) ?? -1;
     const boundary = isDown ? boundaries[0] : boundaries[boundaries.length - 1];
@@ -174,8 +221,11 @@ function lostAt(model: ReportModel, layout: Scene["layout"], index: number, line
       return { y: boundary + (isDown ? -5 : 5), part: 1, isAtBoundary: true };
     }
   }
-  const isAtReceiver = cause?.reason === "crashed" || cause?.reason === "stale-connection" || cause?.reason === "unknown-node";
-  return isAtReceiver ? { y: y2 + (isDown ? -3 : 3), part: 1, isAtBoundary: false } : { y: (y1 + y2) / 2, part: 0.5, isAtBoundary: false };
+  const isAtReceiver =
+    cause?.reason === "crashed" || cause?.reason === "stale-connection" || cause?.reason === "unknown-node";
+  return isAtReceiver
+    ? { y: y2 + (isDown ? -3 : 3), part: 1, isAtBoundary: false }
+    : { y: (y1 + y2) / 2, part: 0.5, isAtBoundary: false };
 }
 
 /** One × a lost message; those that fall on the same few pixels are one, as their label counts them. */
@@ -186,6 +236,7 @@ function crosses(surface: Surface, scene: Scene, batch: readonly number[], isQui
   for (const index of batch) {
     const line = lineOf(scene, index);
     if (line === undefined || line.x2 < GUTTER || line.x2 > scene.view.width - RIGHT) continue;
+    // Marks closer than their own size are one.
     const place = `${String(Math.round(line.x2 / 4))} ${String(Math.round(line.y2))}`;
     if (taken.has(place)) continue;
     taken.add(place);
@@ -204,32 +255,71 @@ function drawLabels(surface: Surface, scene: Scene, seen: readonly number[]): vo
   labelRoutine(surface, scene, seen);
 }
 
-/** One label for each sender and cause: how many of what were lost, and to what. */
+interface Burst {
+  readonly first: DrawnMessage;
+  readonly counts: Map<number, number>;
+  readonly sender: number;
+  readonly cause: number;
+  last: number;
+}
+
+/** One label for each burst of a sender with one cause: how many of what were lost, and to what. */
 function labelDrops(surface: Surface, scene: Scene, seen: readonly number[]): void {
   const { model, view } = scene;
-  const bursts = new Map<string, { first: DrawnMessage; counts: Map<number, number>; sender: number; cause: number; isUp: boolean }>();
-  for (const index of seen) {
-    if (!isDropped(model, index)) continue;
+  const isBackground = (index: number): boolean =>
+    model.messageTypes[model.messages.type[index] as number]?.tone === "background";
+  const lost = seen.filter((index) => isDropped(model, index));
+  const write = (burst: Burst, whose: string, ink: Ink): void => {
+    const [type] = burst.counts.keys();
+    const count = total(burst);
+    const look = burst.counts.size === 1 ? model.messageTypes[type as number] : undefined;
+    const what = look === undefined ? (count === 1 ? "message" : "messages") : count === 1 ? look.one : look.many;
+    const text = `× ${formatCount(count)} ${what}${whose} ${model.dropCauses[burst.cause]?.words ?? "lost"}`;
+    const isUp = burst.first.y1 > burst.first.y2;
+    const x = Math.max(burst.first.x2 + 14, GUTTER + 6);
+    surface.label(x, burst.first.y2 + (isUp ? 18 : -10), text, { ink, slack: 320, limit: view.width - RIGHT - 26 });
+  };
+  const bursts = burstsOf(
+    scene,
+    lost.filter((index) => !isBackground(index)),
+    (index) => model.messages.from[index] as number,
+  );
+  const largest = bursts.length === 0 ? 0 : total(bursts[0] as Burst);
+  for (const burst of bursts.slice(0, BURST_LABELS_MAX).filter((one) => total(one) * 50 >= largest))
+    write(burst, ` of ${model.names[burst.sender] ?? ""}`, "ink");
+  const quiet = burstsOf(scene, lost.filter(isBackground), () => -1);
+  for (const burst of quiet.slice(0, 1)) write(burst, "", "ink2");
+}
+
+function total(burst: Burst): number {
+  let sum = 0;
+  for (const count of burst.counts.values()) sum += count;
+  return sum;
+}
+
+/** Bursts by who and cause, largest first; a pause of an eighth of the window begins another. */
+function burstsOf(scene: Scene, lost: readonly number[], who: (index: number) => number): Burst[] {
+  const { model, view } = scene;
+  const open = new Map<string, Burst>();
+  const all: Burst[] = [];
+  for (const index of lost) {
     const line = lineOf(scene, index);
     if (line === undefined || line.x2 < GUTTER || line.x2 > view.width - RIGHT) continue;
-    const sender = model.messages.from[index] as number;
+    const sender = who(index);
     const cause = model.messages.fate[index] as number;
+    const at = model.messages.sent[index] as number;
     const name = `${String(sender)} ${String(cause)}`;
-    let burst = bursts.get(name);
-    if (burst === undefined) bursts.set(name, (burst = { first: line, counts: new Map(), sender, cause, isUp: line.y1 > line.y2 }));
+    let burst = open.get(name);
+    if (burst === undefined || at - burst.last > (view.to - view.from) / 8) {
+      burst = { first: line, counts: new Map(), sender, cause, last: at };
+      open.set(name, burst);
+      all.push(burst);
+    }
     const type = model.messages.type[index] as number;
     burst.counts.set(type, (burst.counts.get(type) ?? 0) + 1);
+    burst.last = at;
   }
-  const total = (burst: { counts: Map<number, number> }): number => [...burst.counts.values()].reduce((sum, count) => sum + count, 0);
-  for (const burst of [...bursts.values()].sort((a, b) => total(b) - total(a)).slice(0, 8)) {
-    const types = [...burst.counts].map(([type, count]) => ({ type: model.messageTypes[type], count })).sort((a, b) => b.count - a.count);
-    const count = total(burst);
-    const only = types.length === 1 ? types[0]?.type : undefined;
-    const what = only === undefined ? "messages" : count === 1 ? only.one : only.many;
-    const text = `× ${String(count)} ${what} of ${model.names[burst.sender] ?? ""} ${model.dropCauses[burst.cause]?.words ?? "lost"}`;
-    const y = burst.first.y2 + (burst.isUp ? 17 : -9);
-    surface.label(Math.max(burst.first.x2 + 14, GUTTER + 6), y, text, { slack: 480, limit: view.width - RIGHT - 26 });
-  }
+  return all.sort((a, b) => total(b) - total(a));
 }
 
 /** The first question of each sender that a state depends on (`n3 asks: vote`). */
@@ -248,7 +338,8 @@ function labelDecisive(surface: Surface, scene: Scene, seen: readonly number[]):
     const isUp = line.y2 < line.y1;
     const text = `${model.names[sender] ?? ""}: ${type.one}?`;
     const y = isUp ? line.y1 - 12 : line.y1 + 22;
-    if (!surface.label(line.x1 - 8, y, text, { weight: 600, align: "right" })) surface.label(line.x1 + 12, y, text, { weight: 600, slack: 64, limit: view.width - RIGHT });
+    if (!surface.label(line.x1 - 8, y, text, { weight: 600, align: "right" }))
+      surface.label(line.x1 + 12, y, text, { weight: 600, slack: 64, limit: view.width - RIGHT });
   }
 }
 
@@ -269,22 +360,33 @@ function labelRoutine(surface: Surface, scene: Scene, seen: readonly number[]): 
     if (row === undefined) counts.set(name, (row = { sender, type, receiver, times: [], y: (lane?.bottom ?? 0) + 16 }));
     row.times.push(model.messages.sent[index] as number);
   }
-  const first = [...counts.values()].filter((row) => row.times.length >= 3).sort((a, b) => (a.times[0] as number) - (b.times[0] as number))[0];
+  const first = [...counts.values()]
+    .filter((row) => row.times.length >= 3)
+    .sort((a, b) => (a.times[0] as number) - (b.times[0] as number))[0];
   if (first === undefined) return;
-  const gaps = first.times.slice(1).map((time, index) => time - (first.times[index] as number)).sort((a, b) => a - b);
+  const gaps = first.times
+    .slice(1)
+    .map((time, index) => time - (first.times[index] as number))
+    .sort((a, b) => a - b);
   const rhythm = formatSeconds(gaps[gaps.length >> 1] as number);
   const text = `${model.messageTypes[first.type]?.many ?? ""} of ${model.names[first.sender] ?? ""}, every ${rhythm}`;
-  surface.label(Math.max(GUTTER + 10, xAt(view, first.times[0] as number) + 10), first.y, text, { limit: view.width - RIGHT });
+  surface.label(Math.max(GUTTER + 10, xAt(view, first.times[0] as number) + 10), first.y, text, {
+    limit: view.width - RIGHT,
+  });
 }
 
 /** How long the new leader had heard nothing from the old one before it asked to be elected. */
-export function silence(model: ReportModel): { readonly lane: number; readonly from: number; readonly to: number } | undefined {
+export function silence(
+  model: ReportModel,
+): { readonly lane: number; readonly from: number; readonly to: number } | undefined {
   const old = model.nodes.findIndex((lane) => lane.note === "old leader");
   const next = model.nodes.findIndex((lane) => lane.note === "new leader");
   const fault = Math.min(...model.faults.map((window) => window.from));
   const lane = model.nodes[next];
   const bands = lane?.states.find((track) => track.key === lane.mainKey)?.bands ?? [];
-  const asks = bands.find((band) => band.from > fault && (band.tone === "candidate" || band.tone === "pre-candidate"))?.from;
+  const asks = bands.find(
+    (band) => band.from > fault && (band.tone === "candidate" || band.tone === "pre-candidate"),
+  )?.from;
   if (old < 0 || asks === undefined) return undefined;
   const { sent, took, from, to, fate } = model.messages;
   let heard = -1;

@@ -8,10 +8,12 @@ export class Frame {
   readonly #frame: HTMLElement;
   readonly #host: HTMLElement;
   readonly #endTime: number;
+  readonly #top: number;
 
   constructor(model: ReportModel, host: HTMLElement, change: (from: number, to: number) => void) {
     this.#host = host;
     this.#endTime = model.endTime;
+    this.#top = 7 + 15 * Math.max(1, ...model.faults.map((fault) => fault.row + 1));
     this.#frame = document.createElement("div");
     this.#frame.className = "frame";
     for (const side of ["a", "b"]) {
@@ -28,7 +30,7 @@ export class Frame {
     const left = this.#x(from) * scale;
     this.#frame.style.left = `${String(left)}px`;
     this.#frame.style.width = `${String(Math.max(6, this.#x(to) * scale - left))}px`;
-    this.#frame.style.top = `${String(22 * scale)}px`;
+    this.#frame.style.top = `${String(this.#top * scale)}px`;
     this.#frame.style.bottom = `${String(24 * scale)}px`;
     this.#frame.dataset["from"] = String(from);
     this.#frame.dataset["to"] = String(to);
@@ -41,13 +43,17 @@ export class Frame {
   #drag(change: (from: number, to: number) => void): void {
     this.#host.addEventListener("pointerdown", (down) => {
       const target = down.target as HTMLElement;
-      const perPixel = this.#endTime / ((PICTURE.width - PICTURE.right - PICTURE.gutter) * (this.#host.clientWidth / PICTURE.width));
+      const perPixel =
+        this.#endTime / ((PICTURE.width - PICTURE.right - PICTURE.gutter) * (this.#host.clientWidth / PICTURE.width));
       let from = Number(this.#frame.dataset["from"]);
       let to = Number(this.#frame.dataset["to"]);
       if (!this.#frame.contains(target)) {
         // A click beside the frame brings it there.
         const box = this.#host.getBoundingClientRect();
-        const at = ((down.clientX - box.left) / (this.#host.clientWidth / PICTURE.width) - PICTURE.gutter) * perPixel * (this.#host.clientWidth / PICTURE.width);
+        const at =
+          ((down.clientX - box.left) / (this.#host.clientWidth / PICTURE.width) - PICTURE.gutter) *
+          perPixel *
+          (this.#host.clientWidth / PICTURE.width);
         const half = (to - from) / 2;
         from = at - half;
         to = at + half;

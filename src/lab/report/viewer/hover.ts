@@ -4,7 +4,12 @@ import type { DrawnMessage } from "./draw-messages.ts";
 import { discPlaces, type Scene } from "./draw-frame.ts";
 import { ROLE_HEIGHT, timeAt } from "./layout.ts";
 
-const OUTCOME_WORDS = ["ok", "refused: it certainly did not happen", "no answer: it may or may not have happened", "never returned"];
+const OUTCOME_WORDS = [
+  "ok",
+  "refused: it certainly did not happen",
+  "no answer: it may or may not have happened",
+  "never returned",
+];
 const REACH = 4;
 
 /** What lies under the pointer, in one line; `""` for nothing. */
@@ -15,7 +20,11 @@ export function wordsAt(scene: Scene, drawn: readonly DrawnMessage[], x: number,
 }
 
 /** The story item whose disc is under the pointer. */
-export function discAt(scene: Scene, x: number, y: number): { readonly time: number; readonly text: string } | undefined {
+export function discAt(
+  scene: Scene,
+  x: number,
+  y: number,
+): { readonly time: number; readonly text: string } | undefined {
   if (Math.abs(y - scene.layout.discs) > 11) return undefined;
   return discPlaces(scene).find((place) => Math.abs(place.x - x) <= 10)?.item;
 }
@@ -28,7 +37,8 @@ function bandWords({ model, layout, view }: Scene, x: number, y: number): string
     const keys = y < top + ROLE_HEIGHT ? [lane.mainKey] : (lane.rows[Math.floor((y - top - ROLE_HEIGHT) / 16)] ?? []);
     for (const key of keys) {
       const band = bandAt(lane.states.find((track) => track.key === key)?.bands ?? [], at);
-      if (band?.isShown === true) return `${lane.id}  ${key}: ${band.words}, ${formatSeconds(band.from)} to ${formatSeconds(band.to)} (${formatSeconds(band.to - band.from)})`;
+      if (band?.isShown === true)
+        return `${lane.id}  ${key}: ${band.words}, ${formatSeconds(band.from)} to ${formatSeconds(band.to)} (${formatSeconds(band.to - band.from)})`;
     }
   }
   return "";
@@ -64,7 +74,12 @@ function messageAt({ model }: Scene, drawn: readonly DrawnMessage[], x: number, 
   const { index } = best;
   const fate = messages.fate[index] as number;
   const took = formatSeconds(messages.took[index] as number);
-  const end = fate === -1 ? `delivered after ${took}` : fate === -2 ? "still on its way at the end" : `${dropCauses[fate]?.words ?? "lost"} after ${took}`;
+  const end =
+    fate === -1
+      ? `delivered after ${took}`
+      : fate === -2
+        ? "still on its way at the end"
+        : `${dropCauses[fate]?.words ?? "lost"} after ${took}`;
   const copy = ((messages.flags[index] as number) & 2) !== 0 ? ", second copy" : "";
   return `${names[messages.from[index] as number] ?? ""} → ${names[messages.to[index] as number] ?? ""}  ${messageTypes[messages.type[index] as number]?.name ?? ""}, sent ${formatSeconds(messages.sent[index] as number)}, ${end}${copy}`;
 }

@@ -33,7 +33,12 @@ export interface Layout {
 export interface PartitionLayout {
   readonly partition: Partition;
   /** Runs of adjacent lanes of one group. */
-  readonly areas: readonly { readonly group: number; readonly top: number; readonly bottom: number; readonly isLast: boolean }[];
+  readonly areas: readonly {
+    readonly group: number;
+    readonly top: number;
+    readonly bottom: number;
+    readonly isLast: boolean;
+  }[];
   /** Boundaries between areas, top to bottom. */
   readonly boundaries: readonly number[];
 }
@@ -50,7 +55,10 @@ export function layOut(model: ReportModel): Layout {
     const top = y;
     const next = model.nodes[index + 1];
     const bottom = top + ROLE_HEIGHT + lane.rows.length * SUB_PITCH;
-    y += pitch + Math.max(0, lane.rows.length - 1) * SUB_PITCH + (next !== undefined && next.group !== lane.group ? GROUP_GAP : 0);
+    y +=
+      pitch +
+      Math.max(0, lane.rows.length - 1) * SUB_PITCH +
+      (next !== undefined && next.group !== lane.group ? GROUP_GAP : 0);
     if (next === undefined) y = bottom + 14;
     return { top, bottom };
   });
@@ -97,7 +105,11 @@ function sidesOf(partition: Partition, lanes: Layout["lanes"]): PartitionLayout 
     bottom: index === runs.length - 1 ? (lanes[run.last]?.bottom ?? 0) + 12 : edge(run.last),
     isLast: index === runs.length - 1,
   }));
-  return { partition, areas: areas.filter((area) => area.group >= 0), boundaries: runs.slice(0, -1).map((run) => edge(run.last)) };
+  return {
+    partition,
+    areas: areas.filter((area) => area.group >= 0),
+    boundaries: runs.slice(0, -1).map((run) => edge(run.last)),
+  };
 }
 
 /** A window of time on a canvas of some width. */
@@ -118,7 +130,11 @@ export function timeAt(view: View, x: number): number {
 }
 
 /** A stretch of time in px, cut to the plot; `undefined` when it lies outside. */
-export function spanAt(view: View, from: number, to: number): { readonly left: number; readonly right: number } | undefined {
+export function spanAt(
+  view: View,
+  from: number,
+  to: number,
+): { readonly left: number; readonly right: number } | undefined {
   if (to < view.from || from > view.to) return undefined;
   return { left: Math.max(GUTTER, xAt(view, from)), right: Math.min(view.width - RIGHT, xAt(view, to)) };
 }

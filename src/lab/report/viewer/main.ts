@@ -29,20 +29,29 @@ class Viewer {
     this.#cursor = model.cursor;
     this.#stops = stopsOf(model);
     const whole = document.querySelector<HTMLElement>(".whole");
-    if (whole !== null) this.#frame = new Frame(model, whole, (from, to) => { this.#show(from, to); });
+    if (whole !== null)
+      this.#frame = new Frame(model, whole, (from, to) => {
+        this.#show(from, to);
+      });
     this.#listen();
     this.#fromHash();
     this.#moveCursor(this.#cursor, false);
   }
 
   #listen(): void {
-    addEventListener("resize", () => { this.#ask(); });
-    addEventListener("hashchange", () => { this.#fromHash(); });
+    addEventListener("resize", () => {
+      this.#ask();
+    });
+    addEventListener("hashchange", () => {
+      this.#fromHash();
+    });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
       this.#timeline.retheme();
       this.#ask();
     });
-    addEventListener("keydown", (event) => { this.#key(event); });
+    addEventListener("keydown", (event) => {
+      this.#key(event);
+    });
     for (const link of document.querySelectorAll<HTMLElement>("[data-time]")) {
       link.addEventListener("click", (event) => {
         event.preventDefault();
@@ -50,7 +59,11 @@ class Viewer {
       });
     }
     document.getElementById("copy")?.addEventListener("click", () => {
-      void navigator.clipboard?.writeText(document.getElementById("replay")?.textContent ?? "").then(() => { write("copy", "copied"); });
+      // Absent where the browser takes a file for an insecure place.
+      const clipboard = navigator.clipboard as Clipboard | undefined;
+      void clipboard?.writeText(document.getElementById("replay")?.textContent ?? "").then(() => {
+        write("copy", "copied");
+      });
     });
     this.#pointer();
   }
@@ -101,25 +114,51 @@ class Viewer {
       const { x, y } = place(event);
       if (scene !== undefined && event.buttons === 0) write("says", wordsAt(scene, drawn, x, y));
     });
-    stage.addEventListener("pointerleave", () => { write("says", ""); });
+    stage.addEventListener("pointerleave", () => {
+      write("says", "");
+    });
   }
 
   #key(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const acts: Readonly<Record<string, () => void>> = {
-      a: () => { this.#pan(-0.2); },
-      d: () => { this.#pan(0.2); },
-      w: () => { this.#zoom(1 / 1.5, this.#anchor()); },
-      s: () => { this.#zoom(1.5, this.#anchor()); },
-      "+": () => { this.#zoom(1 / 1.5, this.#anchor()); },
-      "-": () => { this.#zoom(1.5, this.#anchor()); },
-      f: () => { this.#ease(0, this.#model.endTime); },
-      h: () => { this.#ease(this.#model.window.from, this.#model.window.to); },
-      n: () => { this.#nextFinding(1); },
-      p: () => { this.#nextFinding(-1); },
-      ArrowRight: () => { this.#step(1); },
-      ArrowLeft: () => { this.#step(-1); },
+      a: () => {
+        this.#pan(-0.2);
+      },
+      d: () => {
+        this.#pan(0.2);
+      },
+      w: () => {
+        this.#zoom(1 / 1.5, this.#anchor());
+      },
+      s: () => {
+        this.#zoom(1.5, this.#anchor());
+      },
+      "+": () => {
+        this.#zoom(1 / 1.5, this.#anchor());
+      },
+      "-": () => {
+        this.#zoom(1.5, this.#anchor());
+      },
+      f: () => {
+        this.#ease(0, this.#model.endTime);
+      },
+      h: () => {
+        this.#ease(this.#model.window.from, this.#model.window.to);
+      },
+      n: () => {
+        this.#nextFinding(1);
+      },
+      p: () => {
+        this.#nextFinding(-1);
+      },
+      ArrowRight: () => {
+        this.#step(1);
+      },
+      ArrowLeft: () => {
+        this.#step(-1);
+      },
       "?": () => {
         const keys = document.getElementById("keys");
         keys?.classList.toggle("asked");
@@ -152,13 +191,19 @@ class Viewer {
   }
 
   #step(direction: 1 | -1): void {
-    const next = direction > 0 ? this.#stops.find((stop) => stop > this.#cursor) : this.#stops.findLast((stop) => stop < this.#cursor);
+    const next =
+      direction > 0
+        ? this.#stops.find((stop) => stop > this.#cursor)
+        : this.#stops.findLast((stop) => stop < this.#cursor);
     if (next !== undefined) this.#goTo(next);
   }
 
   #nextFinding(direction: 1 | -1): void {
     const times = this.#model.findings.map((finding) => finding.time).sort((a, b) => a - b);
-    const next = direction > 0 ? (times.find((time) => time > this.#cursor) ?? times[0]) : (times.findLast((time) => time < this.#cursor) ?? times[times.length - 1]);
+    const next =
+      direction > 0
+        ? (times.find((time) => time > this.#cursor) ?? times[0])
+        : (times.findLast((time) => time < this.#cursor) ?? times[times.length - 1]);
     if (next !== undefined) this.#goTo(next);
   }
 
@@ -253,7 +298,10 @@ async function start(): Promise<void> {
     new Viewer(await loadModel(), stage, canvas).draw();
     document.documentElement.dataset["ready"] = "yes";
   } catch (error) {
-    write("says", `The timeline cannot be drawn in this browser: ${error instanceof Error ? error.message : String(error)}`);
+    write(
+      "says",
+      `The timeline cannot be drawn in this browser: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 

@@ -46,7 +46,14 @@ export class Surface {
     this.context.fillRect(x, y, Math.max(0, width), height);
   }
 
-  box(x: number, y: number, width: number, height: number, ink: Ink, options: { width?: number; dash?: readonly number[] } = {}): void {
+  box(
+    x: number,
+    y: number,
+    width: number,
+    height: number,
+    ink: Ink,
+    options: { width?: number; dash?: readonly number[] } = {},
+  ): void {
     const { context } = this;
     context.strokeStyle = this.theme.ink(ink);
     context.lineWidth = options.width ?? 1;
@@ -55,7 +62,11 @@ export class Surface {
     context.setLineDash([]);
   }
 
-  line(points: readonly (readonly [number, number])[], ink: Ink, options: { width?: number; dash?: readonly number[]; alpha?: number } = {}): void {
+  line(
+    points: readonly (readonly [number, number])[],
+    ink: Ink,
+    options: { width?: number; dash?: readonly number[]; alpha?: number } = {},
+  ): void {
     const { context } = this;
     context.beginPath();
     points.forEach(([x, y], index) => {
@@ -139,7 +150,12 @@ export class Surface {
         ink,
       );
     }
-    const gap: readonly (readonly [number, number])[] = isInside ? [[from, middle - width / 2], [middle + width / 2, to]] : [[from, to]];
+    const gap: readonly (readonly [number, number])[] = isInside
+      ? [
+          [from, middle - width / 2],
+          [middle + width / 2, to],
+        ]
+      : [[from, to]];
     for (const [a, b] of gap) {
       this.line(
         [
@@ -149,11 +165,18 @@ export class Surface {
         ink,
       );
     }
-    this.text(isInside ? middle : to + 7, y + 4, text, { ...options, align: isInside ? "center" : "left", halo: true });
+    if (!isInside) this.rect(left, y - 8, width, 16, "bg");
+    this.text(isInside ? middle : to + 7, y + 4, text, {
+      ...options,
+      align: isInside ? "center" : "left",
+      halo: isInside,
+    });
   }
 
   #isFree(box: Box): boolean {
-    return !this.#labels.some((other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom);
+    return !this.#labels.some(
+      (other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom,
+    );
   }
 
   #font(options: TextOptions): void {

@@ -33,7 +33,12 @@ export function readTheme(context: CanvasRenderingContext2D): Theme {
   };
 }
 
-const HATCH_INKS = { fence: ["fence", "fenceline"], bad: ["badtint", "bad"], down: ["bg", "ink3"], paused: ["bg", "ink3"] } as const;
+const HATCH_INKS = {
+  fence: ["fence", "fenceline"],
+  bad: ["badtint", "bad"],
+  down: ["bg", "ink3"],
+  paused: ["bg", "ink3"],
+} as const;
 
 function makeHatch(context: CanvasRenderingContext2D, kind: HatchKind, ink: InkOf): CanvasPattern | string {
   const size = kind === "paused" ? 5 : 8;
@@ -71,7 +76,18 @@ function makeHatch(context: CanvasRenderingContext2D, kind: HatchKind, ink: InkO
 }
 
 /** Fill, text and edge of a band by its tone. */
-export const TONE_INKS: Readonly<Record<Tone, { readonly fill: Ink; readonly text: Ink; readonly edge?: Ink; readonly dash?: boolean; readonly isStrong?: boolean }>> = {
+export const TONE_INKS: Readonly<
+  Record<
+    Tone,
+    {
+      readonly fill: Ink;
+      readonly text: Ink;
+      readonly edge?: Ink;
+      readonly dash?: boolean;
+      readonly isStrong?: boolean;
+    }
+  >
+> = {
   leader: { fill: "lead", text: "onlead", isStrong: true },
   candidate: { fill: "cand", text: "oncand", edge: "candtext" },
   "pre-candidate": { fill: "bg", text: "candtext", edge: "cand", dash: true },

@@ -1,7 +1,18 @@
 import { formatSeconds } from "../../../trace/units.ts";
 import type { ReportModel } from "../model.ts";
 import { drawAcknowledged, drawClients } from "./draw-clients.ts";
-import { drawBoundaries, drawCursor, drawDiscs, drawFaults, drawFlag, drawGrid, drawStoryRules, drawTints, drawWriters, type Scene } from "./draw-frame.ts";
+import {
+  drawBoundaries,
+  drawCursor,
+  drawDiscs,
+  drawFaults,
+  drawFlag,
+  drawGrid,
+  drawStoryRules,
+  drawTints,
+  drawWriters,
+  type Scene,
+} from "./draw-frame.ts";
 import { drawBands, drawBandText, drawClocks, drawContradictions, drawNames } from "./draw-lanes.ts";
 import { drawMessages, silence, type DrawnMessage } from "./draw-messages.ts";
 import { layOut, spanAt, type Layout } from "./layout.ts";
@@ -72,8 +83,8 @@ export class Timeline {
     drawClocks(surface, scene);
     drawClients(surface, scene);
     drawCursor(surface, scene);
-    drawContradictions(surface, scene);
     drawBandText(surface, scene);
+    drawContradictions(surface, scene);
     drawNames(surface, scene);
     this.#drawSilence(scene);
     drawAcknowledged(surface, scene);
@@ -88,6 +99,11 @@ export class Timeline {
     const place = spanAt(view, found.from, found.to);
     const lane = layout.lanes[found.lane];
     if (place === undefined || lane === undefined || place.right - place.left < 40) return;
-    this.#surface.dimension(place.left, place.right, lane.bottom + 15, `${model.names[found.lane] ?? ""} hears nothing for ${formatSeconds(found.to - found.from)}`);
+    this.#surface.dimension(
+      place.left,
+      place.right,
+      lane.bottom + 15,
+      `${model.names[found.lane] ?? ""} hears nothing for ${formatSeconds(found.to - found.from)}`,
+    );
   }
 }

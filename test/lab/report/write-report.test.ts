@@ -1,0 +1,95 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { writeReport } from "../../../src/lab/report/write-report.ts";
+import { loadSvgRenderer } from "../../../src/lab/report/svg-renderer.ts";
+import { all, parse } from "./dom.ts";
+import { syntheticRun, type SyntheticOptions } from "./synthetic.ts";
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "faultline-report-"));
+});
+afterEach(async () => {
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function pageOf(options: SyntheticOptions, name = "page"): Promise<string> {
+  const { result, trace } = syntheticRun({ seconds: 12, ...options });
+  const { html } = await writeReport(join(directory, name), result, trace);
+  return readFile(html, "utf8");
+}
+
+describe("the written page", () => {
+  it("comes with the overview beside it and leaves no drafts", async () => {
+    await pageOf({});
+    expect((await readdir(join(directory, "page"))).sort()).toEqual(["overview.svg", "timeline.html"]);
+  });
+
+  it("shows verdict, why, story, findings, the whole run, timeline, table and keys, in this order", async () => {
+    const document = parse(await pageOf({}), "text/html");
+    expect(document.querySelector("h1")?.textContent).toBe("Every rule held");
+    expect(document.querySelector(".lede")?.textContent).toContain("gave up writing 0.428 s before n3 began");
+    expect(all(document, "ol.story li")).toHaveLength(5);
+    expect(all(document, "section").map((section) => section.id)).toEqual(["findings", "whole", "main", "state"]);
+    expect(all(document, "#state tbody tr")).toHaveLength(5);
+    expect(document.querySelector("#whole svg")).not.toBeNull();
+    expect(document.querySelector("#replay")?.textContent).toBe(
+      "faultline run scenarios/seed/split-2-3.yaml --seed 8841",
+    );
+  });
+
+  it("makes a card of a violation, with what was expected and what was seen", async () => {
+    const document = parse(await pageOf({ isFailing: true }), "text/html");
+    expect(document.querySelector("h1")?.textContent).toBe("Two nodes could write for 0.338 s");
+    const card = document.querySelector(".card")?.textContent ?? "";
+    for (const words of ["expected", "its lease ends by 10.225 s", "observed", "Overlap 0.338 s"])
+      expect(card).toContain(words);
+    expect(all(document, "ol.story .bad")).toHaveLength(1);
+  });
+
+  it("holds no markup, script or request that a name or a value brought along", async () => {
+    const hostile = '</script><img src="http://example.invalid/x" onerror="alert(1)">';
+    const document = parse(await pageOf({ fifth: hostile }), "text/html");
+    expect(all(document, "img, iframe, link, object, embed")).toHaveLength(0);
+    expect(all(document, "script")).toHaveLength(2);
+    expect(
+      all(document, "*").flatMap((element) => element.getAttributeNames().filter((name) => name.startsWith("on"))),
+    ).toEqual([]);
+    expect(all(document, "#state tbody td b").map((cell) => cell.textContent)).toContain(hostile);
+  });
+
+  it("asks nothing of the network and refuses every script but its own", async () => {
+    const page = await pageOf({});
+    const document = parse(page, "text/html");
+    const policy = document.querySelector("meta[http-equiv]")?.getAttribute("content") ?? "";
+    expect(policy).toMatch(/^default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-[A-Za-z0-9+/=]{44}'; /);
+    expect(page.replaceAll("http://www.w3.org/2000/svg", "")).not.toMatch(/https?:|\/\/[a-z]+\.|@import|url\(/);
+    expect(page).not.toMatch(/\bfetch\(|XMLHttpRequest|WebSocket|\beval\(|innerHTML/);
+  });
+
+  it("carries the whole model, so that the page's script needs nothing else", async () => {
+    const document = parse(await pageOf({}), "text/html");
+    const packed = Buffer.from(document.querySelector("#data")?.textContent ?? "", "base64");
+    const { model } = JSON.parse(gunzipSync(packed).toString("utf8")) as {
+      model: { names: string[]; endTime: number; messages: { sent: number[] } };
+    };
+    expect(model.names).toEqual(["n1", "n2", "n3", "n4", "n5", "c1", "c2", "c3"]);
+    expect(model.messages.sent.reduce((sum, delta) => sum + delta, 0)).toBeLessThanOrEqual(model.endTime);
+  });
+
+  it("is the same bytes for the same run", async () => {
+    expect(await pageOf({}, "one")).toBe(await pageOf({}, "two"));
+  });
+
+  it("is written without the picture when d3-node is missing, and says so", async () => {
+    const { result, trace } = syntheticRun({ seconds: 12 });
+    const load = (): ReturnType<typeof loadSvgRenderer> =>
+      loadSvgRenderer(() => Promise.reject(new Error("not installed")));
+    const { html } = await writeReport(directory, result, trace, load);
+    expect(await readdir(directory)).toEqual(["timeline.html"]);
+    expect(await readFile(html, "utf8")).toContain("npm i d3-node");
+  });
+});
