@@ -1,0 +1,51 @@
+/** Bytes that grow in place: appending `n` bytes costs O(n), whatever is there already. */
+export class GrowableBytes {
+  #store: Uint8Array;
+  #length = 0;
+
+  constructor(capacity = 64) {
+    this.#store = new Uint8Array(capacity);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** A copy that its taker owns. */
+  copy(): Uint8Array {
+    return this.#store.slice(0, this.#length);
+  }
+
+  replace(bytes: Uint8Array): void {
+    this.#length = 0;
+    this.writeAt(0, bytes);
+  }
+
+  /** Writes at an offset; a hole between the end and the offset reads as zeros. */
+  writeAt(offset: number, bytes: Uint8Array): void {
+    const end = offset + bytes.length;
+    this.#reserve(end);
+    // Beyond the length lie remains of a cut tail, never shown.
+    if (offset > this.#length) this.#store.fill(0, this.#length, offset);
+    this.#store.set(bytes, offset);
+    if (end > this.#length) this.#length = end;
+  }
+
+  /** Cuts to `length`; nothing happens when it is shorter already. */
+  truncate(length: number): void {
+    if (length < this.#length) this.#length = length;
+  }
+
+  clone(): GrowableBytes {
+    const twin = new GrowableBytes(Math.max(64, this.#length));
+    twin.replace(this.#store.subarray(0, this.#length));
+    return twin;
+  }
+
+  #reserve(size: number): void {
+    if (size <= this.#store.length) return;
+    const store = new Uint8Array(Math.max(size, this.#store.length * 2));
+    store.set(this.#store.subarray(0, this.#length));
+    this.#store = store;
+  }
+}
