@@ -1131,122 +1131,10 @@ surface.text(place.left + width / 2, y + 10.7, text, options);
 }
 }
 }
-function formatCount(count) {
-return String(count).replace(/\\B(?=(\\d{3})+(?!\\d))/g, ",");
-}
-function plural(count, one, many = \`\${one}s\`) {
-return \`\${formatCount(count)} \${count === 1 ? one : many}\`;
-}
-function listWords(names) {
-if (names.length < 2)
-return names.join("");
-return \`\${names.slice(0, -1).join(", ")} and \${names[names.length - 1] ?? ""}\`;
-}
-const TONES = {
-leader: "leader",
-primary: "leader",
-candidate: "candidate",
-"pre-candidate": "pre-candidate",
-follower: "follower",
-replica: "follower",
-};
-const QUIET = {
-writable: ["no"],
-fence: ["open", "none"],
-coordinator: ["healthy", "resolved"],
-health: ["healthy"],
-breaker: ["closed"],
-lock: ["free", "none"],
-};
-function mainLook(key, value, fields) {
-const tone = TONES[value] ?? "plain";
-const letter = (value.charAt(0) || "–").toUpperCase();
-return { tone, letter, words: key === "role" ? roleWords(value, fields) : value.replaceAll("_", " "), isShown: true };
-}
-function roleWords(value, fields) {
-const term = fields["term"] === undefined ? "" : \`, term \${String(fields["term"])}\`;
-if (value !== "follower")
-return value + (value === "pre-candidate" ? "" : term);
-const leader = fields["leader"];
-if (leader === undefined)
-return value + term;
-return leader === "" ? "follower, no leader" : \`follower of \${String(leader)}\${term}\`;
-}
-function subLook(key, value, fields) {
-const isShown = !(QUIET[key] ?? []).includes(value);
-const words = subWords(key, value, fields);
-const tone = key === "writable" ? "access" : key === "fence" && isShown ? "fence" : "plain";
-return { tone, letter: "", words, isShown };
-}
-function subWords(key, value, fields) {
-const text = value.replaceAll("_", " ");
-const epoch = fields["epoch"] === undefined ? "" : \`, epoch \${String(fields["epoch"])}\`;
-if (key === "writable")
-return value === "yes" ? \`may write\${epoch}\` : "may not write";
-if (key === "fence")
-return value === "fenced" ? "fenced: writes refused" : value === "failed" ? "fence failed" : text;
-if (key === "coordinator")
-return text;
-if (key === "lock" || key === "breaker")
-return fields["token"] === undefined ? \`\${key} \${text}\` : \`\${key} \${text}, token \${String(fields["token"])}\`;
-return \`\${key} \${text}\`;
-}
-function messageWords(type) {
-const dot = type.indexOf(".");
-const protocol = dot < 0 ? "" : type.slice(0, dot);
-const name = type.slice(dot + 1).replaceAll("-", " ") || type;
-const one = protocol === "" || protocol === "raft" ? name.replace(/^(pre) /, "$1-") : \`\${protocol} \${name}\`;
-const many = /[^aeiou]y$/.test(one) ? \`\${one.slice(0, -1)}ies\` : \`\${one}s\`;
-return { one, many, isReply: /(?:^|[.-])(?:reply|ack|response|answer)$/.test(type) };
-}
-function messageTone(type) {
-if (/vote|timeout-now|transfer|elect/.test(type))
-return "decisive";
-if (/append|replicat|entries/.test(type))
-return "append";
-if (/^detector\\.|\\.(?:ping|pong|gossip|probe)\\b/.test(type))
-return "background";
-return "routine";
-}
-function dropWords(reason, fault, isOnlyCut) {
-const by = fault === "" ? "" : \` (\${fault})\`;
-switch (reason) {
-case "partition":
-return isOnlyCut || fault === "" ? "lost to the cut" : \`lost to \${fault}\`;
-case "loss":
-return \`lost on the way\${by}\`;
-case "crashed":
-return "lost, receiver down";
-case "stale-connection":
-return "lost, old connection";
-case "queue-full":
-return \`lost, queue full\${by}\`;
-case "unknown-node":
-return "lost, no such node";
-default:
-return \`lost: \${reason}\${by}\`;
-}
-}
-function operationWords(name, key, value) {
-const inner = value !== null && typeof value === "object" && "value" in value
-? value.value
-: value;
-const subject = key === "" ? name : name === "write" ? key : \`\${name} \${key}\`;
-if (inner === null)
-return subject;
-return shorten(\`\${subject}=\${typeof inner === "string" ? inner : JSON.stringify(inner)}\`, 24);
-}
-function shorten(text, length) {
-return text.length <= length ? text : \`\${text.slice(0, length - 1)}…\`;
-}
-function shortSeconds(micros) {
-return formatSeconds(micros).replace(/\\.?0+ s$/, " s");
-}
 const BACKGROUND_MAX = 240;
 const LINES_MAX = 2_200;
 const HEADS_MAX = 900;
 const DENSITY_STEP = 2;
-const BURST_LABELS_MAX = 4;
 const STYLES = {
 background: { ink: "msg", alpha: 0.4, width: 1 },
 routine: { ink: "msg", alpha: 0.62, width: 1 },
@@ -1270,12 +1158,7 @@ drawDensity(surface, scene, batch, layer);
 }
 crosses(surface, scene, lost, layer === "background");
 }
-return {
-drawn,
-labels: () => {
-drawLabels(surface, scene, seen);
-},
-};
+return { drawn, seen };
 }
 function layerOf(model, index) {
 const tone = model.messageTypes[model.messages.type[index] ?? 0]?.tone ?? "routine";
@@ -1439,7 +1322,119 @@ context.lineTo(line.x2 - size, line.y2 + size);
 }
 surface.stroke(isQuiet ? "ink3" : "ink", { width: isQuiet ? 1 : 1.35 });
 }
-function drawLabels(surface, scene, seen) {
+function formatCount(count) {
+return String(count).replace(/\\B(?=(\\d{3})+(?!\\d))/g, ",");
+}
+function plural(count, one, many = \`\${one}s\`) {
+return \`\${formatCount(count)} \${count === 1 ? one : many}\`;
+}
+function listWords(names) {
+if (names.length < 2)
+return names.join("");
+return \`\${names.slice(0, -1).join(", ")} and \${names[names.length - 1] ?? ""}\`;
+}
+const TONES = {
+leader: "leader",
+primary: "leader",
+candidate: "candidate",
+"pre-candidate": "pre-candidate",
+follower: "follower",
+replica: "follower",
+};
+const QUIET = {
+writable: ["no"],
+fence: ["open", "none"],
+coordinator: ["healthy", "resolved"],
+health: ["healthy"],
+breaker: ["closed"],
+lock: ["free", "none"],
+};
+function mainLook(key, value, fields) {
+const tone = TONES[value] ?? "plain";
+const letter = (value.charAt(0) || "–").toUpperCase();
+return { tone, letter, words: key === "role" ? roleWords(value, fields) : value.replaceAll("_", " "), isShown: true };
+}
+function roleWords(value, fields) {
+const term = fields["term"] === undefined ? "" : \`, term \${String(fields["term"])}\`;
+if (value !== "follower")
+return value + (value === "pre-candidate" ? "" : term);
+const leader = fields["leader"];
+if (leader === undefined)
+return value + term;
+return leader === "" ? "follower, no leader" : \`follower of \${String(leader)}\${term}\`;
+}
+function subLook(key, value, fields) {
+const isShown = !(QUIET[key] ?? []).includes(value);
+const words = subWords(key, value, fields);
+const tone = key === "writable" ? "access" : key === "fence" && isShown ? "fence" : "plain";
+return { tone, letter: "", words, isShown };
+}
+function subWords(key, value, fields) {
+const text = value.replaceAll("_", " ");
+const epoch = fields["epoch"] === undefined ? "" : \`, epoch \${String(fields["epoch"])}\`;
+if (key === "writable")
+return value === "yes" ? \`may write\${epoch}\` : "may not write";
+if (key === "fence")
+return value === "fenced" ? "fenced: writes refused" : value === "failed" ? "fence failed" : text;
+if (key === "coordinator")
+return text;
+if (key === "lock" || key === "breaker")
+return fields["token"] === undefined ? \`\${key} \${text}\` : \`\${key} \${text}, token \${String(fields["token"])}\`;
+return \`\${key} \${text}\`;
+}
+function messageWords(type) {
+const dot = type.indexOf(".");
+const protocol = dot < 0 ? "" : type.slice(0, dot);
+const name = type.slice(dot + 1).replaceAll("-", " ") || type;
+const one = protocol === "" || protocol === "raft" ? name.replace(/^(pre) /, "$1-") : \`\${protocol} \${name}\`;
+const many = /[^aeiou]y$/.test(one) ? \`\${one.slice(0, -1)}ies\` : \`\${one}s\`;
+return { one, many, isReply: /(?:^|[.-])(?:reply|ack|response|answer)$/.test(type) };
+}
+function messageTone(type) {
+if (/vote|timeout-now|transfer|elect/.test(type))
+return "decisive";
+if (/append|replicat|entries/.test(type))
+return "append";
+if (/^detector\\.|\\.(?:ping|pong|gossip|probe)\\b/.test(type))
+return "background";
+return "routine";
+}
+function dropWords(reason, fault, isOnlyCut) {
+const by = fault === "" ? "" : \` (\${fault})\`;
+switch (reason) {
+case "partition":
+return isOnlyCut || fault === "" ? "lost to the cut" : \`lost to \${fault}\`;
+case "loss":
+return \`lost on the way\${by}\`;
+case "crashed":
+return "lost, receiver down";
+case "stale-connection":
+return "lost, old connection";
+case "queue-full":
+return \`lost, queue full\${by}\`;
+case "unknown-node":
+return "lost, no such node";
+default:
+return \`lost: \${reason}\${by}\`;
+}
+}
+function operationWords(name, key, value) {
+const inner = value !== null && typeof value === "object" && "value" in value
+? value.value
+: value;
+const subject = key === "" ? name : name === "write" ? key : \`\${name} \${key}\`;
+if (inner === null)
+return subject;
+return shorten(\`\${subject}=\${typeof inner === "string" ? inner : JSON.stringify(inner)}\`, 24);
+}
+function shorten(text, length) {
+return text.length <= length ? text : \`\${text.slice(0, length - 1)}…\`;
+}
+function shortSeconds(micros) {
+return formatSeconds(micros).replace(/\\.?0+ s$/, " s");
+}
+const BURST_LABELS_MAX = 4;
+function labelMessages(surface, scene, seen) {
 labelDrops(surface, scene, seen);
 labelDecisive(surface, scene, seen);
 labelRoutine(surface, scene, seen);
@@ -1754,8 +1749,8 @@ drawGrid(surface, scene);
 drawStoryRules(surface, scene);
 drawFaults(surface, scene);
 drawWriters(surface, scene);
-const messages = drawMessages(surface, scene);
-this.#drawn = messages.drawn;
+const { drawn, seen } = drawMessages(surface, scene);
+this.#drawn = drawn;
 drawBoundaries(surface, scene);
 drawBands(surface, scene);
 drawClocks(surface, scene);
@@ -1766,7 +1761,7 @@ drawContradictions(surface, scene);
 drawNames(surface, scene);
 this.#drawSilence(scene);
 drawAcknowledged(surface, scene);
-messages.labels();
+labelMessages(surface, scene, seen);
 drawDiscs(surface, scene);
 drawFlag(surface, scene);
 }

@@ -1,5 +1,3 @@
-import { formatSeconds } from "../../../trace/units.ts";
-import { formatCount } from "../words.ts";
 import type { MessageTone, ReportModel } from "../model.ts";
 import type { Ink } from "../palette.ts";
 import { GUTTER, RIGHT, xAt } from "./layout.ts";
@@ -12,7 +10,6 @@ const BACKGROUND_MAX = 240;
 const LINES_MAX = 2_200;
 const HEADS_MAX = 900;
 const DENSITY_STEP = 2;
-const BURST_LABELS_MAX = 4;
 
 /** A message as it was drawn, for the pointer. */
 export interface DrawnMessage {
@@ -41,11 +38,11 @@ const CAUSE_STYLE: Style = { ink: "ink", alpha: 1, width: 1.3 };
 const PAINT_ORDER = ["background", "routine", "append", "decisive", "cause"] as const;
 type Layer = (typeof PAINT_ORDER)[number];
 
-/** Draws the messages between nodes in the window; their labels come later, above the bands. */
+/** Draws the messages between nodes. @returns what was drawn as a line, and every message in the window. */
 export function drawMessages(
   surface: Surface,
   scene: Scene,
-): { readonly drawn: DrawnMessage[]; readonly labels: () => void } {
+): { readonly drawn: readonly DrawnMessage[]; readonly seen: readonly number[] } {
   const seen = messagesInView(scene);
   const drawn: DrawnMessage[] = [];
   for (const layer of PAINT_ORDER) {
@@ -57,12 +54,7 @@ export function drawMessages(
     }
     crosses(surface, scene, lost, layer === "background");
   }
-  return {
-    drawn,
-    labels: () => {
-      drawLabels(surface, scene, seen);
-    },
-  };
+  return { drawn, seen };
 }
 
 function layerOf(model: ReportModel, index: number): Layer {
@@ -111,7 +103,8 @@ function drawDensity(
   }
 }
 
-function isDropped(model: ReportModel, index: number): boolean {
+/** Whether a message was lost. */
+export function isDropped(model: ReportModel, index: number): boolean {
   return (model.messages.fate[index] ?? -1) >= 0;
 }
 
@@ -181,7 +174,7 @@ function head(shape: Path2D, { x1, y1, x2, y2 }: DrawnMessage, size: number): vo
 }
 
 /** From band edge to band edge; a dropped message ends where it was lost. */
-function lineOf({ model, layout, view }: Scene, index: number): DrawnMessage | undefined {
+export function lineOf({ model, layout, view }: Scene, index: number): DrawnMessage | undefined {
   const { sent, took, from, to } = model.messages;
   const sender = from[index] as number;
   const receiver = to[index] as number;
@@ -247,153 +240,4 @@ function crosses(surface: Surface, scene: Scene, batch: readonly number[], isQui
     context.lineTo(line.x2 - size, line.y2 + size);
   }
   surface.stroke(isQuiet ? "ink3" : "ink", { width: isQuiet ? 1 : 1.35 });
-}
-
-function drawLabels(surface: Surface, scene: Scene, seen: readonly number[]): void {
-  labelDrops(surface, scene, seen);
-  labelDecisive(surface, scene, seen);
-  labelRoutine(surface, scene, seen);
-}
-
-interface Burst {
-  readonly first: DrawnMessage;
-  readonly counts: Map<number, number>;
-  readonly sender: number;
-  readonly cause: number;
-  last: number;
-}
-
-/** One label for each burst of a sender with one cause: how many of what were lost, and to what. */
-function labelDrops(surface: Surface, scene: Scene, seen: readonly number[]): void {
-  const { model, view } = scene;
-  const isBackground = (index: number): boolean =>
-    model.messageTypes[model.messages.type[index] as number]?.tone === "background";
-  const lost = seen.filter((index) => isDropped(model, index));
-  const write = (burst: Burst, whose: string, ink: Ink): void => {
-    const [type] = burst.counts.keys();
-    const count = total(burst);
-    const look = burst.counts.size === 1 ? model.messageTypes[type as number] : undefined;
-    const what = look === undefined ? (count === 1 ? "message" : "messages") : count === 1 ? look.one : look.many;
-    const text = `× ${formatCount(count)} ${what}${whose} ${model.dropCauses[burst.cause]?.words ?? "lost"}`;
-    const isUp = burst.first.y1 > burst.first.y2;
-    const x = Math.max(burst.first.x2 + 14, GUTTER + 6);
-    surface.label(x, burst.first.y2 + (isUp ? 18 : -10), text, { ink, slack: 320, limit: view.width - RIGHT - 26 });
-  };
-  const bursts = burstsOf(
-    scene,
-    lost.filter((index) => !isBackground(index)),
-    (index) => model.messages.from[index] as number,
-  );
-  const largest = bursts.length === 0 ? 0 : total(bursts[0] as Burst);
-  for (const burst of bursts.slice(0, BURST_LABELS_MAX).filter((one) => total(one) * 50 >= largest))
-    write(burst, ` of ${model.names[burst.sender] ?? ""}`, "ink");
-  const quiet = burstsOf(scene, lost.filter(isBackground), () => -1);
-  for (const burst of quiet.slice(0, 1)) write(burst, "", "ink2");
-}
-
-function total(burst: Burst): number {
-  let sum = 0;
-  for (const count of burst.counts.values()) sum += count;
-  return sum;
-}
-
-/** Bursts by who and cause, largest first; a pause of an eighth of the window begins another. */
-function burstsOf(scene: Scene, lost: readonly number[], who: (index: number) => number): Burst[] {
-  const { model, view } = scene;
-  const open = new Map<string, Burst>();
-  const all: Burst[] = [];
-  for (const index of lost) {
-    const line = lineOf(scene, index);
-    if (line === undefined || line.x2 < GUTTER || line.x2 > view.width - RIGHT) continue;
-    const sender = who(index);
-    const cause = model.messages.fate[index] as number;
-    const at = model.messages.sent[index] as number;
-    const name = `${String(sender)} ${String(cause)}`;
-    let burst = open.get(name);
-    if (burst === undefined || at - burst.last > (view.to - view.from) / 8) {
-      burst = { first: line, counts: new Map(), sender, cause, last: at };
-      open.set(name, burst);
-      all.push(burst);
-    }
-    const type = model.messages.type[index] as number;
-    burst.counts.set(type, (burst.counts.get(type) ?? 0) + 1);
-    burst.last = at;
-  }
-  return all.sort((a, b) => total(b) - total(a));
-}
-
-/** The first question of each sender that a state depends on (`n3 asks: vote`). */
-function labelDecisive(surface: Surface, scene: Scene, seen: readonly number[]): void {
-  const { model, view } = scene;
-  const done = new Set<string>();
-  for (const index of seen) {
-    const type = model.messageTypes[model.messages.type[index] as number];
-    if (type?.tone !== "decisive" || type.isReply) continue;
-    const sender = model.messages.from[index] as number;
-    const name = `${String(sender)} ${type.name}`;
-    if (done.has(name) || done.size >= 6) continue;
-    const line = lineOf(scene, index);
-    if (line === undefined || line.x1 < GUTTER) continue;
-    done.add(name);
-    const isUp = line.y2 < line.y1;
-    const text = `${model.names[sender] ?? ""}: ${type.one}?`;
-    const y = isUp ? line.y1 - 12 : line.y1 + 22;
-    if (!surface.label(line.x1 - 8, y, text, { weight: 600, align: "right" }))
-      surface.label(line.x1 + 12, y, text, { weight: 600, slack: 64, limit: view.width - RIGHT });
-  }
-}
-
-/** Names the commonest routine message at the left, with its rhythm, so that the grey lines are not a riddle. */
-function labelRoutine(surface: Surface, scene: Scene, seen: readonly number[]): void {
-  const { model, view } = scene;
-  const counts = new Map<string, { sender: number; type: number; receiver: number; times: number[]; y: number }>();
-  for (const index of seen) {
-    const type = model.messages.type[index] as number;
-    const look = model.messageTypes[type];
-    if (look?.tone !== "routine" || look.isReply || isDropped(model, index)) continue;
-    const sender = model.messages.from[index] as number;
-    const receiver = model.messages.to[index] as number;
-    if (Math.abs(sender - receiver) !== 1) continue;
-    const name = `${String(sender)} ${String(receiver)} ${String(type)}`;
-    let row = counts.get(name);
-    const lane = scene.layout.lanes[Math.min(sender, receiver)];
-    if (row === undefined) counts.set(name, (row = { sender, type, receiver, times: [], y: (lane?.bottom ?? 0) + 16 }));
-    row.times.push(model.messages.sent[index] as number);
-  }
-  const first = [...counts.values()]
-    .filter((row) => row.times.length >= 3)
-    .sort((a, b) => (a.times[0] as number) - (b.times[0] as number))[0];
-  if (first === undefined) return;
-  const gaps = first.times
-    .slice(1)
-    .map((time, index) => time - (first.times[index] as number))
-    .sort((a, b) => a - b);
-  const rhythm = formatSeconds(gaps[gaps.length >> 1] as number);
-  const text = `${model.messageTypes[first.type]?.many ?? ""} of ${model.names[first.sender] ?? ""}, every ${rhythm}`;
-  surface.label(Math.max(GUTTER + 10, xAt(view, first.times[0] as number) + 10), first.y, text, {
-    limit: view.width - RIGHT,
-  });
-}
-
-/** How long the new leader had heard nothing from the old one before it asked to be elected. */
-export function silence(
-  model: ReportModel,
-): { readonly lane: number; readonly from: number; readonly to: number } | undefined {
-  const old = model.nodes.findIndex((lane) => lane.note === "old leader");
-  const next = model.nodes.findIndex((lane) => lane.note === "new leader");
-  const fault = Math.min(...model.faults.map((window) => window.from));
-  const lane = model.nodes[next];
-  const bands = lane?.states.find((track) => track.key === lane.mainKey)?.bands ?? [];
-  const asks = bands.find(
-    (band) => band.from > fault && (band.tone === "candidate" || band.tone === "pre-candidate"),
-  )?.from;
-  if (old < 0 || asks === undefined) return undefined;
-  const { sent, took, from, to, fate } = model.messages;
-  let heard = -1;
-  for (let index = 0; index < sent.length && (sent[index] as number) <= asks; index++) {
-    if (from[index] !== old || to[index] !== next || fate[index] !== -1) continue;
-    const arrival = (sent[index] as number) + (took[index] as number);
-    if (arrival <= asks) heard = Math.max(heard, arrival);
-  }
-  return heard < 0 ? undefined : { lane: next, from: heard, to: asks };
 }

@@ -14,7 +14,9 @@ import {
   type Scene,
 } from "./draw-frame.ts";
 import { drawBands, drawBandText, drawClocks, drawContradictions, drawNames } from "./draw-lanes.ts";
-import { drawMessages, silence, type DrawnMessage } from "./draw-messages.ts";
+import { drawMessages, type DrawnMessage } from "./draw-messages.ts";
+import { labelMessages } from "./label-messages.ts";
+import { silence } from "./silence.ts";
 import { layOut, spanAt, type Layout } from "./layout.ts";
 import { Surface } from "./surface.ts";
 import { readTheme } from "./theme.ts";
@@ -76,8 +78,8 @@ export class Timeline {
     drawStoryRules(surface, scene);
     drawFaults(surface, scene);
     drawWriters(surface, scene);
-    const messages = drawMessages(surface, scene);
-    this.#drawn = messages.drawn;
+    const { drawn, seen } = drawMessages(surface, scene);
+    this.#drawn = drawn;
     drawBoundaries(surface, scene);
     drawBands(surface, scene);
     drawClocks(surface, scene);
@@ -88,7 +90,7 @@ export class Timeline {
     drawNames(surface, scene);
     this.#drawSilence(scene);
     drawAcknowledged(surface, scene);
-    messages.labels();
+    labelMessages(surface, scene, seen);
     drawDiscs(surface, scene);
     drawFlag(surface, scene);
   }
