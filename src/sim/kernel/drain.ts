@@ -25,6 +25,19 @@ export function nextTurn(): Promise<void> {
   });
 }
 
+/** Runs `work` as a macrotask of its own. After an `await` of {@link nextTurn} it would run in a microtask, below which nothing drains. */
+export function inTurn<T>(work: () => T): Promise<T> {
+  return new Promise((resolve, reject) => {
+    realImmediate(() => {
+      try {
+        resolve(work());
+      } catch (error) {
+        reject(error as Error);
+      }
+    });
+  });
+}
+
 let chosen: DrainMode | undefined;
 
 /** Picks the drain that works on this runtime, once a process. Call it from a macrotask. */

@@ -1,7 +1,7 @@
 import { runInThisContext } from "node:vm";
 import type { Micros, RecordId } from "../../trace/record.ts";
 import { TraceWriter } from "../../trace/trace.ts";
-import { chooseDrain, drainTicks, nextTurn, type DrainMode } from "./drain.ts";
+import { chooseDrain, drainTicks, inTurn, nextTurn, type DrainMode } from "./drain.ts";
 import { running, trapEscapes, type Escape } from "./escapes.ts";
 import type { EventQueue } from "./event-queue.ts";
 import { RingQueue } from "./ring-queue.ts";
@@ -143,10 +143,12 @@ export class Kernel {
       this.#isAtEnd = false;
       do {
         // A drain works only below a macrotask, so each slice starts in one.
-        await nextTurn();
-        this.#mode ??= chooseDrain();
-        if (this.#mode === "tick") this.#guardedSlice(until);
-        else await this.#turnSlice(until);
+        this.#mode ??= await inTurn(chooseDrain);
+        if (this.#mode === "tick") {
+          await inTurn(() => {
+            this.#guardedSlice(until);
+          });
+        } else await this.#turnSlice(until);
         if (this.#failure !== undefined) throw this.#failure;
       } while (!this.#stopped && !this.#isAtEnd);
       if (!this.#stopped) {
