@@ -54,8 +54,7 @@ export class WriteGate {
   /** Records the gate's state; call it after anything that may have moved it. */
   observe(): void {
     const refusal = this.refusal();
-    const epoch = this.#facts.epoch();
-    if (refusal === undefined) this.#observer.state("writable", "yes", { epoch });
-    else this.#observer.state("writable", "no", { epoch, reason: refusal });
+    if (refusal === undefined) this.#observer.state("writable", "yes", { epoch: this.#facts.epoch() });
+    else this.#observer.state("writable", "no", { reason: refusal });
   }
 }

@@ -29,10 +29,23 @@ export class ClaimBook {
 
   /** The two standing claims of the lowest and the highest term; `undefined` while at most one node claims to lead. */
   dualLeader(): DualLeader | undefined {
-    const leaders = [...this.#claims].filter(([, claim]) => claim.leads).sort(([, a], [, b]) => a.term - b.term);
-    const first = leaders[0];
-    const last = leaders.at(-1);
-    if (first === undefined || last === undefined || leaders.length < 2) return undefined;
-    return { stale: first[0], staleTerm: first[1].term, other: last[0], otherTerm: last[1].term };
+    let stale: NodeId | undefined;
+    let other: NodeId | undefined;
+    let staleTerm = Infinity;
+    let otherTerm = -1;
+    for (const [node, { term, leads }] of this.#claims) {
+      if (!leads) continue;
+      if (term < staleTerm) {
+        stale = node;
+        staleTerm = term;
+      }
+      // Of two claims to one term (which must not happen) the first is taken for stale, the last for the other.
+      if (term >= otherTerm) {
+        other = node;
+        otherTerm = term;
+      }
+    }
+    if (stale === undefined || other === undefined || stale === other) return undefined;
+    return { stale, staleTerm, other, otherTerm };
   }
 }
