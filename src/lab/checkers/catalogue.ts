@@ -1,10 +1,15 @@
 import { ackImpliesCommit } from "./ack-implies-commit.ts";
 import type { Checker } from "./checker.ts";
 import { coordinatorEdges } from "./coordinator-edges.ts";
+import { cutOffLeaderStops } from "./cut-off-leader-stops.ts";
+import { detectorTruth } from "./detector-truth.ts";
 import { electionSafety } from "./election-safety.ts";
 import { fenceEffective } from "./fence-effective.ts";
 import { fenceIdempotent } from "./fence-idempotent.ts";
+import { healedNodesRejoin } from "./healed-nodes-rejoin.ts";
+import { heartbeatTruth } from "./heartbeat-truth.ts";
 import { leaderCompleteness } from "./leader-completeness.ts";
+import { leaderExists } from "./leader-exists.ts";
 import { leaseDisjointness } from "./lease-disjointness.ts";
 import { logMatching } from "./log-matching.ts";
 import { noLostAck } from "./no-lost-ack.ts";
@@ -13,6 +18,7 @@ import { noStaleEpoch } from "./no-stale-epoch.ts";
 import { noUncaughtException } from "./no-uncaught-exception.ts";
 import { quorumLegality } from "./quorum-legality.ts";
 import { singlePrimary } from "./single-primary.ts";
+import { stableLeadership } from "./stable-leadership.ts";
 import { stateMachineSafety } from "./state-machine-safety.ts";
 import { voteDurability } from "./vote-durability.ts";
 
@@ -33,5 +39,11 @@ export const CATALOGUE: readonly Checker[] = [
   fenceIdempotent,
   noPrematureUnfence,
   coordinatorEdges,
+  detectorTruth,
+  heartbeatTruth,
+  leaderExists,
+  cutOffLeaderStops,
+  healedNodesRejoin,
+  stableLeadership,
   noUncaughtException,
 ];

@@ -56,6 +56,7 @@ class CoordinatorEdges implements CheckerFold {
   readonly #logs;
   readonly #world;
   readonly #nodes: readonly Resolution[];
+  readonly #reconciled;
 
   constructor(context: CheckerContext) {
     const { views, cluster } = context;
@@ -75,6 +76,7 @@ class CoordinatorEdges implements CheckerFold {
       ledTerm: -1,
       cutUntil: -1,
     }));
+    this.#reconciled = cluster.ids.map((_, member) => views.deadlines.create((due) => this.#onReconciled(member, due)));
     this.#world.watch({ before: (time) => this.#nodes.forEach((_, member) => this.#noteCut(member, time)) });
   }
 
@@ -162,16 +164,28 @@ class CoordinatorEdges implements CheckerFold {
       );
       return;
     }
+    this.#reconciled[member]?.arm(record.time + cluster.electionTimeout);
+  }
+
+  /** What was reconciled in memory is on the disk one election timeout later. */
+  #onReconciled(member: number, due: Micros): void {
+    if (
+      this.#nodes[member]?.state !== "healthy" ||
+      !this.#world.isRunning(member) ||
+      this.#world.calmSince(member) === Infinity
+    )
+      return;
     const top = Math.min(this.#logs.length(member), this.#logs.commitMax);
     const committed = this.#logs.committedTerm(top);
-    if (top > 0 && committed !== 0 && this.#logs.term(member, top) !== committed) {
-      this.#violated(
-        record,
-        `${record.node} went back to healthy at ${formatSeconds(record.time)}, but its entry ${String(top)} is of term ${String(this.#logs.term(member, top))} and the committed one of term ${String(committed)}`,
-        "a log on the leader's chain",
-        `another entry ${String(top)}`,
-      );
-    }
+    if (top === 0 || committed === 0 || this.#logs.term(member, top) === committed) return;
+    const id = this.#context.cluster.id(member);
+    const own = String(this.#logs.term(member, top));
+    this.#violated(
+      { id: this.#claims.record(member, "coordinator"), time: due, node: id },
+      `${id} went back to healthy at ${formatSeconds(this.#claims.since(member, "coordinator"))}, but at ${formatSeconds(due)} its entry ${String(top)} is of term ${own} and the committed one of term ${String(committed)}`,
+      "a log on the leader's chain",
+      `another entry ${String(top)}`,
+    );
   }
 
   #onRole(node: Resolution, record: StateRecord): void {
@@ -218,7 +232,7 @@ class CoordinatorEdges implements CheckerFold {
   }
 
   #violated(
-    record: TraceRecord,
+    record: Pick<TraceRecord, "id" | "time" | "node">,
     message: string,
     expected: string,
     observed: string,

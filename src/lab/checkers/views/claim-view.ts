@@ -32,7 +32,7 @@ export class ClaimView implements TraceListener {
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
-    this.#claims = cluster.ids.map(() => new Map());
+    this.#claims = cluster.ids.map(() => new Map<string, Claim>());
     this.term = new Int32Array(cluster.size).fill(-1);
   }
 

@@ -47,8 +47,7 @@ export class LogView implements TraceListener {
     this.#logs = cluster.ids.map(() => ({
       terms: new IntList(),
       length: 0,
-      ghostLength: 0,
-      hasRestarted: false,
+      isUncertain: false,
       commit: 0,
     }));
   }
