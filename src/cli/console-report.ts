@@ -14,12 +14,16 @@ export interface ConsoleReport {
 export function consoleReport(report: ConsoleReport): string {
   const { result } = report;
   const sections = [head(result), story(result), expectations(result), rules(result), problems(result), foot(report)];
-  return `${sections.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n\n`;
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n")}\n\n`;
 }
 
 function head(result: RunResult): string[] {
   const counts = new Map<string, number>();
-  for (const node of result.nodes) if (node.role === "node") counts.set(node.program, (counts.get(node.program) ?? 0) + 1);
+  for (const node of result.nodes)
+    if (node.role === "node") counts.set(node.program, (counts.get(node.program) ?? 0) + 1);
   const clients = result.nodes.filter((node) => node.role === "client").length;
   const nodes = [...counts].map(([program, count]) => `${String(count)} × ${program}`).join(", ");
   const parts = [nodes, ...(clients === 0 ? [] : [plural(clients, "client")]), formatSeconds(result.endTime)];
@@ -50,7 +54,10 @@ const MARKS: Readonly<Record<Verdict["verdict"], () => string>> = {
 function rules(result: RunResult): string[] {
   const width = Math.max(0, ...result.verdicts.map((verdict) => verdict.checker.length));
   return result.verdicts.map((verdict) => {
-    const detail = verdict.verdict === "holds" || verdict.verdict === "violated" ? `${grouped(verdict.judged)} judged` : `${verdict.verdict === "inconclusive" ? "not decided" : "not exercised"}: ${verdict.reason ?? ""}`;
+    const detail =
+      verdict.verdict === "holds" || verdict.verdict === "violated"
+        ? `${grouped(verdict.judged)} judged`
+        : `${verdict.verdict === "inconclusive" ? "not decided" : "not exercised"}: ${verdict.reason ?? ""}`;
     return `  ${MARKS[verdict.verdict]()} ${verdict.checker.padEnd(width)}  ${pc.dim(`${verdict.invariant.padEnd(3)}  ${detail}`)}`;
   });
 }
@@ -60,15 +67,27 @@ function problems(result: RunResult): string[] {
   if (result.error !== undefined) {
     lines.push(`${pc.red("✗")} ${result.error.code}: ${result.error.message}`);
     const stack = result.error.facts["stack"];
-    if (typeof stack === "string" && stack !== "") lines.push(...stack.split("\n").slice(0, 8).map((line) => pc.dim(`  ${line.trim()}`)));
+    if (typeof stack === "string" && stack !== "")
+      lines.push(
+        ...stack
+          .split("\n")
+          .slice(0, 8)
+          .map((line) => pc.dim(`  ${line.trim()}`)),
+      );
   }
   for (const verdict of result.verdicts) {
     const { violation } = verdict;
     if (violation === undefined) continue;
-    lines.push(`${pc.red("✗")} ${pc.bold(verdict.checker)} violated  scenario=${result.scenarioName} seed=${result.seed} t=${formatSeconds(violation.time).replace(" ", "")}`);
+    lines.push(
+      `${pc.red("✗")} ${pc.bold(verdict.checker)} violated  scenario=${result.scenarioName} seed=${result.seed} t=${formatSeconds(violation.time).replace(" ", "")}`,
+    );
     lines.push(`  ${violation.message}`, `  expected ${violation.expected}`, `  observed ${violation.observed}`);
   }
-  for (const fault of result.faults) if (fault.touched === 0 && !fault.optional) lines.push(`${pc.yellow("!")} fault "${fault.id}" (${fault.kind}) ${fault.startedAt < 0 ? "never started" : "touched nothing"}; say optional: true if that is meant`);
+  for (const fault of result.faults)
+    if (fault.touched === 0 && !fault.optional)
+      lines.push(
+        `${pc.yellow("!")} fault "${fault.id}" (${fault.kind}) ${fault.startedAt < 0 ? "never started" : "touched nothing"}; say optional: true if that is meant`,
+      );
   return lines;
 }
 
@@ -84,8 +103,12 @@ const OUTCOMES: Readonly<Record<RunResult["outcome"], string>> = {
 
 function foot({ result, verification, reportPath }: ConsoleReport): string[] {
   const { counts } = result;
-  const mark = result.outcome === "holds" ? pc.green("✓") : result.outcome === "violated" ? pc.red("✗") : pc.yellow("?");
-  const operations = counts.operations === 0 ? "" : `, ${plural(counts.operations, "operation")} (${grouped(counts.ok)} ok, ${grouped(counts.fail)} failed, ${grouped(counts.info)} unknown)`;
+  const mark =
+    result.outcome === "holds" ? pc.green("✓") : result.outcome === "violated" ? pc.red("✗") : pc.yellow("?");
+  const operations =
+    counts.operations === 0
+      ? ""
+      : `, ${plural(counts.operations, "operation")} (${grouped(counts.ok)} ok, ${grouped(counts.fail)} failed, ${grouped(counts.info)} unknown)`;
   const lines = [
     `${mark} ${pc.bold(OUTCOMES[result.outcome])}  ${pc.dim(`exit ${String(result.exitCode)}`)}`,
     `  ${plural(counts.records, "record")}, ${plural(counts.sent, "message")} (${grouped(counts.dropped)} dropped)${operations}`,

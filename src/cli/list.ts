@@ -8,7 +8,8 @@ export async function listCommand(paths: readonly string[]): Promise<number> {
   let code = 0;
   for (const file of scenarioFiles(paths)) {
     try {
-      for (const { scenario } of await loadFile(file)) rows.push({ name: scenario.name, about: scenario.about, path: file });
+      for (const { scenario } of await loadFile(file))
+        rows.push({ name: scenario.name, about: scenario.about, path: file });
     } catch (error) {
       if (!(error instanceof ScenarioError)) throw error;
       process.stderr.write(`${error.message}\n`);
@@ -16,6 +17,7 @@ export async function listCommand(paths: readonly string[]): Promise<number> {
     }
   }
   const width = Math.max(0, ...rows.map((row) => row.name.length));
-  for (const { name, about, path } of rows) process.stdout.write(`${pc.bold(name.padEnd(width))}  ${about}\n${" ".repeat(width)}  ${pc.dim(path)}\n`);
+  for (const { name, about, path } of rows)
+    process.stdout.write(`${pc.bold(name.padEnd(width))}  ${about}\n${" ".repeat(width)}  ${pc.dim(path)}\n`);
   return code;
 }

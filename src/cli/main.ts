@@ -7,7 +7,8 @@ class UsageError extends Error {
   override name = "UsageError";
 }
 
-const REPLAY_EPILOGUE = "Exit codes: 0 all hold, 1 a violation, 2 usage or scenario error, 3 inconclusive, 4 non-determinism, 5 inert fault, 70 internal error.";
+const REPLAY_EPILOGUE =
+  "Exit codes: 0 all hold, 1 a violation, 2 usage or scenario error, 3 inconclusive, 4 non-determinism, 5 inert fault, 70 internal error.";
 
 async function main(args: readonly string[]): Promise<number> {
   let code = 0;
@@ -19,10 +20,23 @@ async function main(args: readonly string[]): Promise<number> {
       "run scenarios and judge them",
       (command) =>
         command
-          .positional("paths", { type: "string", array: true, demandOption: true, describe: "scenario files or folders" })
+          .positional("paths", {
+            type: "string",
+            array: true,
+            demandOption: true,
+            describe: "scenario files or folders",
+          })
           .option("seed", { type: "string", default: "1", describe: "decides everything that is random" })
-          .option("reporter", { choices: ["default", "json"] as const, default: "default" as const, describe: "json writes one result a line to stdout" })
-          .option("verify", { type: "boolean", default: false, describe: "run again in another process and compare every record" })
+          .option("reporter", {
+            choices: ["default", "json"] as const,
+            default: "default" as const,
+            describe: "json writes one result a line to stdout",
+          })
+          .option("verify", {
+            type: "boolean",
+            default: false,
+            describe: "run again in another process and compare every record",
+          })
           .option("report", { type: "boolean", default: true, describe: "write a report; --no-report writes nothing" })
           .option("reports", { type: "string", default: "reports", describe: "folder for reports" })
           .option("open", { type: "boolean", default: false, describe: "open the timeline in a browser" }),
@@ -34,7 +48,13 @@ async function main(args: readonly string[]): Promise<number> {
     .command(
       "list [paths..]",
       "list scenarios",
-      (command) => command.positional("paths", { type: "string", array: true, default: ["scenarios"], describe: "scenario files or folders" }),
+      (command) =>
+        command.positional("paths", {
+          type: "string",
+          array: true,
+          default: ["scenarios"],
+          describe: "scenario files or folders",
+        }),
       async (argv) => {
         const { listCommand } = await import("./list.ts");
         code = await listCommand(argv.paths.map(String));
@@ -43,7 +63,13 @@ async function main(args: readonly string[]): Promise<number> {
     .command(
       "validate <paths..>",
       "check scenarios without running them",
-      (command) => command.positional("paths", { type: "string", array: true, demandOption: true, describe: "scenario files or folders" }),
+      (command) =>
+        command.positional("paths", {
+          type: "string",
+          array: true,
+          demandOption: true,
+          describe: "scenario files or folders",
+        }),
       async (argv) => {
         const { validateCommand } = await import("./validate.ts");
         code = await validateCommand(argv.paths.map(String));
@@ -74,7 +100,8 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function ownVersion(): Promise<string> {
   const { readFile } = await import("node:fs/promises");
-  return (JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }).version;
+  return (JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")) as { version: string })
+    .version;
 }
 
 /** Seeds keep every digit: yargs would read a bare number. */

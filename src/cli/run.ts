@@ -24,7 +24,16 @@ export interface RunArguments {
 /** Runs scenarios one after another. Everything is loaded and checked before the first runs. @returns the exit code. */
 export async function runCommand(args: RunArguments): Promise<number> {
   if (!SEED_PATTERN.test(args.seed)) {
-    throw new ScenarioError([{ code: "SEED", path: [], file: "--seed", message: "This is no seed.", expected: "1 to 64 of [0-9A-Za-z._-], first a letter or digit", got: JSON.stringify(args.seed) }]);
+    throw new ScenarioError([
+      {
+        code: "SEED",
+        path: [],
+        file: "--seed",
+        message: "This is no seed.",
+        expected: "1 to 64 of [0-9A-Za-z._-], first a letter or digit",
+        got: JSON.stringify(args.seed),
+      },
+    ]);
   }
   const scenarios = await loadScenarios(args.paths);
   const interruption = onSignals();
@@ -73,7 +82,12 @@ function openInBrowser(path: string): void {
 /** The first signal ends the run in order, with a partial report; a second one ends the process. */
 function onSignals(): { readonly signal: AbortSignal; release(): void } {
   const controller = new AbortController();
-  const handlers = ([["SIGINT", 130], ["SIGTERM", 143]] as const).map(([name, code]) => {
+  const handlers = (
+    [
+      ["SIGINT", 130],
+      ["SIGTERM", 143],
+    ] as const
+  ).map(([name, code]) => {
     const handler = (): void => {
       if (controller.signal.aborted) process.exit(code);
       controller.abort(code);

@@ -24,7 +24,11 @@ export async function loadScenarios(paths: readonly string[]): Promise<LoadedSce
 }
 
 export function loadFile(path: string): Promise<LoadedScenario[]> {
-  return loadScenarioFile({ path, known: () => Promise.resolve(knownNames()), packageModule: () => import("../index.ts") });
+  return loadScenarioFile({
+    path,
+    known: () => Promise.resolve(knownNames()),
+    packageModule: () => import("../index.ts"),
+  });
 }
 
 /**
@@ -40,7 +44,16 @@ export function scenarioFiles(paths: readonly string[]): string[] {
     if (found === undefined) problems.push(notFound(path));
     else if (found.isDirectory()) {
       const inside = walk(path);
-      if (inside.length === 0) problems.push({ code: "SCENARIO_NOT_FOUND", path: [], file: path, line: 1, col: 1, message: "The folder holds no scenario.", expected: `files ending in ${SCENARIO_FILES.join(", ")}` });
+      if (inside.length === 0)
+        problems.push({
+          code: "SCENARIO_NOT_FOUND",
+          path: [],
+          file: path,
+          line: 1,
+          col: 1,
+          message: "The folder holds no scenario.",
+          expected: `files ending in ${SCENARIO_FILES.join(", ")}`,
+        });
       files.push(...inside);
     } else files.push(path);
   }
@@ -64,5 +77,15 @@ function notFound(path: string): Problem {
   const stem = (file: string): string => (file.split("/").at(-1) ?? file).replace(/\.\w+$/, "");
   const byName = nearest(stem(path), known.map(stem));
   const near = known.find((file) => stem(file) === byName) ?? nearest(path, known);
-  return { code: "SCENARIO_NOT_FOUND", path: [], file: path, line: 1, col: 1, message: "There is no such file or folder.", expected: "a scenario file or a folder of them", got: `"${path}"`, ...(near === undefined ? {} : { nearest: near }) };
+  return {
+    code: "SCENARIO_NOT_FOUND",
+    path: [],
+    file: path,
+    line: 1,
+    col: 1,
+    message: "There is no such file or folder.",
+    expected: "a scenario file or a folder of them",
+    got: `"${path}"`,
+    ...(near === undefined ? {} : { nearest: near }),
+  };
 }

@@ -38,7 +38,8 @@ function bodyText(record: TraceRecord): string {
 
 function fieldsText(fields: Fields | Readonly<Record<string, Plain>>): string {
   let text = "";
-  for (const [key, value] of Object.entries(fields)) if (key !== "type") text += ` ${key}=${typeof value === "string" ? value : JSON.stringify(value)}`;
+  for (const [key, value] of Object.entries(fields))
+    if (key !== "type") text += ` ${key}=${typeof value === "string" ? value : JSON.stringify(value)}`;
   return text;
 }
 

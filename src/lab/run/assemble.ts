@@ -2,11 +2,12 @@ import type { NodeId } from "../../system/ports/node.ts";
 import type { Plain } from "../../trace/plain.ts";
 import type { RunResult } from "../../trace/result.ts";
 import { TraceWriter, type TraceListener } from "../../trace/trace.ts";
-import { Cluster, type NodeSpec } from "../../sim/cluster.ts";
+import { Cluster } from "../../sim/cluster.ts";
 import { scheduleFaults, type FaultRun } from "../../sim/faults/schedule.ts";
 import type { DrainMode } from "../../sim/kernel/drain.ts";
 import { Kernel } from "../../sim/kernel/kernel.ts";
 import { Rng } from "../../sim/kernel/rng.ts";
+import type { NodeSpec } from "../../sim/process/sim-node.ts";
 import { CheckerSet } from "../checkers/checker-set.ts";
 import { nodeIdsOf, type Scenario } from "../scenario/model.ts";
 import { checkerRequest } from "./checks.ts";
@@ -53,7 +54,10 @@ export async function assemble(scenario: Scenario, options: AssembleOptions): Pr
   const story = new StoryTeller(limitsOf(scenario, nodes));
   const outcomes = new OutcomeCounter();
   const isolation = new IsolationSwitch();
-  const trace = new TraceWriter({ keep: options.keepTrace ?? false, listeners: [...checkers.listeners, expects, story, outcomes, isolation, ...(options.listeners ?? [])] });
+  const trace = new TraceWriter({
+    keep: options.keepTrace ?? false,
+    listeners: [...checkers.listeners, expects, story, outcomes, isolation, ...(options.listeners ?? [])],
+  });
   const kernel = new Kernel({
     trace,
     ...(options.maxEvents === undefined ? {} : { maxEvents: options.maxEvents }),
@@ -65,8 +69,19 @@ export async function assemble(scenario: Scenario, options: AssembleOptions): Pr
     kernel,
     rng: new Rng(options.seed),
     nodes: specs,
-    network: { latency: network.latency, lossPpm: network.loss, duplicatePpm: network.duplicate, reorderPpm: network.reorder, reorderBy: network.reorderBy },
-    disk: { opLatency: disk.op, syncLatency: disk.sync, loseUnsynced: disk.loseUnsynced, ...(disk.capacity === undefined ? {} : { capacityBytes: disk.capacity }) },
+    network: {
+      latency: network.latency,
+      lossPpm: network.loss,
+      duplicatePpm: network.duplicate,
+      reorderPpm: network.reorder,
+      reorderBy: network.reorderBy,
+    },
+    disk: {
+      opLatency: disk.op,
+      syncLatency: disk.sync,
+      loseUnsynced: disk.loseUnsynced,
+      ...(disk.capacity === undefined ? {} : { capacityBytes: disk.capacity }),
+    },
     strict: options.strict ?? true,
   });
   isolation.connect(cluster);
@@ -83,20 +98,40 @@ async function nodesOf(scenario: Scenario): Promise<{ specs: NodeSpec[]; nodes: 
   for (const group of scenario.nodes) {
     const program = await findProgram(group.program);
     const config = withIsolationDevice(programConfig(group.config));
-    const clock = group.clock === undefined ? undefined : { offsetUs: group.clock.offset ?? 0, ppm: group.clock.ppm ?? 0 };
+    const clock =
+      group.clock === undefined ? undefined : { offsetUs: group.clock.offset ?? 0, ppm: group.clock.ppm ?? 0 };
     for (let i = 0; i < group.count; i++) {
       const id = members[next++] as NodeId;
-      specs.push({ id, role: "node", program, config, peers: members.filter((other) => other !== id), ...(clock === undefined ? {} : { clock }) });
+      specs.push({
+        id,
+        role: "node",
+        program,
+        config,
+        peers: members.filter((other) => other !== id),
+        ...(clock === undefined ? {} : { clock }),
+      });
       nodes.push({ id, program: group.program, role: "node", config: config as Plain });
     }
   }
   if (scenario.nodes.some((group) => wantsIsolation(group.config))) {
     // On the management network, so no member: no partition of the members reaches it.
-    specs.push({ id: ISOLATION_DEVICE as NodeId, role: "client", program: await findProgram("isolation-device"), config: {}, peers: members });
+    specs.push({
+      id: ISOLATION_DEVICE as NodeId,
+      role: "client",
+      program: await findProgram("isolation-device"),
+      config: {},
+      peers: members,
+    });
     nodes.push({ id: ISOLATION_DEVICE, program: "isolation-device", role: "client", config: {} });
   }
   for (const client of await clientsOf(scenario)) {
-    specs.push({ id: client.id as NodeId, role: "client", program: client.program, config: client.config, peers: members });
+    specs.push({
+      id: client.id as NodeId,
+      role: "client",
+      program: client.program,
+      config: client.config,
+      peers: members,
+    });
     nodes.push({ id: client.id, program: client.program.name, role: "client", config: client.config as Plain });
   }
   return { specs, nodes };
@@ -107,9 +142,12 @@ function limitsOf(scenario: Scenario, nodes: RunResult["nodes"]): StoryLimits {
   const states = new Map<string, number>();
   for (const expect of scenario.expect) {
     if (expect.within === undefined || expect.never || expect.after?.endsWith(".start") !== true) continue;
-    for (const [key, value] of Object.entries(expect.state)) if (typeof value === "string" && !states.has(`${key}=${value}`)) states.set(`${key}=${value}`, expect.within);
+    for (const [key, value] of Object.entries(expect.state))
+      if (typeof value === "string" && !states.has(`${key}=${value}`)) states.set(`${key}=${value}`, expect.within);
   }
   const config = nodes[0]?.config as { leaseMs?: number; electionTimeoutMs?: number } | undefined;
-  const lease = config?.leaseMs ?? (config?.electionTimeoutMs === undefined ? undefined : Math.floor(config.electionTimeoutMs * 0.75));
+  const lease =
+    config?.leaseMs ??
+    (config?.electionTimeoutMs === undefined ? undefined : Math.floor(config.electionTimeoutMs * 0.75));
   return { states, ...(lease === undefined ? {} : { lease: lease * 1_000 }) };
 }

@@ -44,7 +44,11 @@ export function checkerRequest(scenario: Scenario, nodes: RunResult["nodes"]): R
     catalogue: [...CATALOGUE, ...named],
     run: {
       nodes,
-      faults: scenario.faults.map((fault) => ({ id: fault.id ?? fault.kind, kind: fault.kind, spec: fault as unknown as Plain })),
+      faults: scenario.faults.map((fault) => ({
+        id: fault.id ?? fault.kind,
+        kind: fault.kind,
+        spec: fault as unknown as Plain,
+      })),
       endTime: scenario.duration,
       bounds,
       network: { latencyUsHigh: highLatency(scenario.network.latency), lossPpm: scenario.network.loss },

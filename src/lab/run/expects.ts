@@ -46,7 +46,9 @@ export class ExpectJudge implements TraceListener {
     this.#nodes = nodes;
     this.#open = expects.map((spec) => ({
       spec,
-      wanted: Object.entries(spec.state).map(([key, value]) => [key, typeof value === "string" ? [value] : value] as const),
+      wanted: Object.entries(spec.state).map(
+        ([key, value]) => [key, typeof value === "string" ? [value] : value] as const,
+      ),
       from: spec.by === undefined ? -1 : 0,
       until: spec.by ?? -1,
       names: spec.by === undefined ? [] : this.#resolve(spec),
@@ -54,7 +56,10 @@ export class ExpectJudge implements TraceListener {
       result: undefined,
     }));
     const keys = new Set(this.#open.flatMap((open) => open.wanted.map(([key]) => key)));
-    this.triggers = expects.length === 0 ? [] : ["fault", "state:process", ...[...keys].filter((key) => key !== "process").map((key) => `state:${key}`)];
+    this.triggers =
+      expects.length === 0
+        ? []
+        : ["fault", "state:process", ...[...keys].filter((key) => key !== "process").map((key) => `state:${key}`)];
   }
 
   on(record: TraceRecord): void {
@@ -114,7 +119,8 @@ export class ExpectJudge implements TraceListener {
   }
 
   #holds(open: Open): boolean {
-    const matches = (node: string): boolean => open.wanted.every(([key, values]) => values.includes(this.#states.get(node)?.get(key) ?? ""));
+    const matches = (node: string): boolean =>
+      open.wanted.every(([key, values]) => values.includes(this.#states.get(node)?.get(key) ?? ""));
     if (open.names.length === 0) return false;
     return open.spec["some-of"] === undefined ? open.names.every(matches) : open.names.some(matches);
   }
@@ -124,13 +130,26 @@ export class ExpectJudge implements TraceListener {
     return this.#open.map((open) => {
       const text = describe(open.spec, open.names);
       if (open.from < 0) {
-        return { undecided: true, outcome: { text, held: false, at: endTime, reason: `${open.spec.after ?? ""} never came.` } };
+        return {
+          undecided: true,
+          outcome: { text, held: false, at: endTime, reason: `${open.spec.after ?? ""} never came.` },
+        };
       }
-      if (open.result === undefined && open.since >= 0 && endTime - open.since >= (open.spec.lasting ?? 0)) this.#decide(open);
-      if (open.result === undefined && open.since < 0 && endTime >= open.until) open.result = { held: open.spec.never, at: open.until };
+      if (open.result === undefined && open.since >= 0 && endTime - open.since >= (open.spec.lasting ?? 0))
+        this.#decide(open);
+      if (open.result === undefined && open.since < 0 && endTime >= open.until)
+        open.result = { held: open.spec.never, at: open.until };
       if (open.result === undefined) {
         const held = open.spec.never;
-        return { undecided: !held, outcome: { text, held, at: endTime, ...(held ? {} : { reason: `The run ended at ${formatSeconds(endTime)}, before its window did.` }) } };
+        return {
+          undecided: !held,
+          outcome: {
+            text,
+            held,
+            at: endTime,
+            ...(held ? {} : { reason: `The run ended at ${formatSeconds(endTime)}, before its window did.` }),
+          },
+        };
       }
       const { held, at } = open.result;
       return { undecided: false, outcome: { text, held, at, ...(held ? {} : { reason: this.#reason(open, at) }) } };
@@ -141,7 +160,9 @@ export class ExpectJudge implements TraceListener {
     if (open.spec.never) return `It happened at ${formatSeconds(at)}.`;
     if (open.names.length === 0) return "It is about nobody: the fault meant no such node.";
     const keys = open.wanted.map(([key]) => key);
-    const seen = open.names.map((node) => `${node} ${keys.map((key) => `${key}=${this.#states.get(node)?.get(key) ?? "?"}`).join(" ")}`);
+    const seen = open.names.map(
+      (node) => `${node} ${keys.map((key) => `${key}=${this.#states.get(node)?.get(key) ?? "?"}`).join(" ")}`,
+    );
     return `Not reached by ${formatSeconds(at)}; at the end: ${seen.join(", ")}.`;
   }
 }
@@ -156,9 +177,17 @@ function describe(spec: ExpectSpec, names: readonly string[]): string {
   const written = spec.node ?? spec["some-of"] ?? spec["all-of"] ?? "";
   const who = typeof written === "string" ? written : written.join(", ");
   const quantifier = spec["some-of"] !== undefined ? "some of " : spec["all-of"] !== undefined ? "all of " : "";
-  const resolved = names.length === 0 || names.join(", ") === who ? "" : ` (${names.length > 8 ? `${names.slice(0, 8).join(" ")} …` : names.join(" ")})`;
-  const state = Object.entries(spec.state).map(([key, value]) => `${key}=${typeof value === "string" ? value : value.join("|")}`);
+  const resolved =
+    names.length === 0 || names.join(", ") === who
+      ? ""
+      : ` (${names.length > 8 ? `${names.slice(0, 8).join(" ")} …` : names.join(" ")})`;
+  const state = Object.entries(spec.state).map(
+    ([key, value]) => `${key}=${typeof value === "string" ? value : value.join("|")}`,
+  );
   const lasting = spec.lasting === undefined ? "" : ` for ${formatDuration(spec.lasting)}`;
-  const window = spec.within === undefined ? `by ${formatDuration(spec.by ?? 0)}` : `within ${formatDuration(spec.within)} of ${spec.after ?? ""}`;
+  const window =
+    spec.within === undefined
+      ? `by ${formatDuration(spec.by ?? 0)}`
+      : `within ${formatDuration(spec.within)} of ${spec.after ?? ""}`;
   return `${quantifier}${who}${resolved} ${spec.never ? "never " : ""}${state.join(" ")}${lasting} ${window}`;
 }

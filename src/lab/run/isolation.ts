@@ -52,7 +52,10 @@ export class IsolationSwitch implements TraceListener {
     const effect = { fault: ISOLATION_DEVICE, cut: true, touch: () => undefined };
     this.#cuts.set(
       host,
-      others.flatMap(({ id }) => [cluster.network.addEffect(host as NodeId, id, effect), cluster.network.addEffect(id, host as NodeId, effect)]),
+      others.flatMap(({ id }) => [
+        cluster.network.addEffect(host as NodeId, id, effect),
+        cluster.network.addEffect(id, host as NodeId, effect),
+      ]),
     );
   }
 }

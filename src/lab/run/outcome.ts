@@ -23,14 +23,21 @@ const EXIT_CODES: Readonly<Record<Exclude<Outcome, "interrupted">, number>> = {
 };
 
 /** Which outcome wins when several apply. */
-const PRECEDENCE: readonly Outcome[] = ["non-deterministic", "internal-error", "violated", "inert-fault", "inconclusive"];
+const PRECEDENCE: readonly Outcome[] = [
+  "non-deterministic",
+  "internal-error",
+  "violated",
+  "inert-fault",
+  "inconclusive",
+];
 
 export function decideOutcome(evidence: Evidence): { readonly outcome: Outcome; readonly exitCode: number } {
   const found = new Set<Outcome>();
   if (evidence.error !== undefined) found.add(outcomeOfError(evidence.error));
   if (evidence.verdicts.some((verdict) => verdict.verdict === "violated")) found.add("violated");
   if (evidence.verdicts.some((verdict) => verdict.verdict === "inconclusive")) found.add("inconclusive");
-  for (const { outcome, undecided } of evidence.expects) if (!outcome.held) found.add(undecided ? "inconclusive" : "violated");
+  for (const { outcome, undecided } of evidence.expects)
+    if (!outcome.held) found.add(undecided ? "inconclusive" : "violated");
   if (evidence.signalExit !== undefined) {
     // What a cut-off run did not reach proves nothing, but a violation it saw stays one.
     const isBroken = evidence.verdicts.some((verdict) => verdict.verdict === "violated");

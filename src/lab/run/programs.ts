@@ -27,8 +27,21 @@ const haNodeConfig = z.strictObject({
 
 /** The package's own programs, loaded when a scenario names them. */
 const BUILT_IN: ReadonlyMap<string, BuiltIn> = new Map([
-  ["ha-node", { config: haNodeConfig, load: async () => (await import("../../system/programs/ha-node/ha-node.ts")).haNode as AnyProgram }],
-  ["isolation-device", { config: z.strictObject({}), load: async () => (await import("../../system/programs/isolation-device/isolation-device.ts")).isolationDevice as AnyProgram }],
+  [
+    "ha-node",
+    {
+      config: haNodeConfig,
+      load: async () => (await import("../../system/programs/ha-node/ha-node.ts")).haNode as AnyProgram,
+    },
+  ],
+  [
+    "isolation-device",
+    {
+      config: z.strictObject({}),
+      load: async () =>
+        (await import("../../system/programs/isolation-device/isolation-device.ts")).isolationDevice as AnyProgram,
+    },
+  ],
 ]);
 
 /** Makes a program known to scenarios of this process under its name, and returns it. */

@@ -45,7 +45,12 @@ export async function runScenario(scenario: LoadedScenario | ScenarioInput, opti
   }
   const wallMs = Date.now() - startedAt.getTime();
   const signalExit = options.signal?.aborted === true ? Number(options.signal.reason) : undefined;
-  const result = finish(assembled, loaded, { seed: options.seed, error, signalExit, timing: { startedAt: startedAt.toISOString(), wallMs } });
+  const result = finish(assembled, loaded, {
+    seed: options.seed,
+    error,
+    signalExit,
+    timing: { startedAt: startedAt.toISOString(), wallMs },
+  });
   const { trace } = assembled.trace;
   return { result, ...(trace === undefined ? {} : { trace }) };
 }
@@ -68,7 +73,13 @@ function finish(run: AssembledRun, loaded: LoadedScenario, ending: Ending): RunR
   const verdicts = run.checkers.finish(endTime);
   const expects = run.expects.finish(endTime);
   const faults = run.faults.outcomes();
-  const { outcome, exitCode } = decideOutcome({ error: ending.error?.code, signalExit: ending.signalExit, verdicts, expects, faults });
+  const { outcome, exitCode } = decideOutcome({
+    error: ending.error?.code,
+    signalExit: ending.signalExit,
+    verdicts,
+    expects,
+    faults,
+  });
   return {
     schema: RESULT_VERSION,
     tool: { name: "faultline", version: toolVersion() },
@@ -124,6 +135,8 @@ let version: string | undefined;
 
 /** Version of this package. */
 export function toolVersion(): string {
-  version ??= (JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as { version: string }).version;
+  version ??= (
+    JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as { version: string }
+  ).version;
   return version;
 }

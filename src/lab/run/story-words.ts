@@ -12,8 +12,14 @@ export interface ToldFault {
 }
 
 export function readFault(id: string, fields: Fields): ToldFault {
-  const parse = (key: string): unknown => (typeof fields[key] === "string" ? (JSON.parse(fields[key]) as unknown) : undefined);
-  return { id, kind: String(fields["kind"] ?? "fault"), spec: (parse("spec") as Spec | undefined) ?? {}, groups: (parse("groups") as string[][] | undefined) ?? [] };
+  const parse = (key: string): unknown =>
+    typeof fields[key] === "string" ? (JSON.parse(fields[key]) as unknown) : undefined;
+  return {
+    id,
+    kind: String(fields["kind"] ?? "fault"),
+    spec: (parse("spec") as Spec | undefined) ?? {},
+    groups: (parse("groups") as string[][] | undefined) ?? [],
+  };
 }
 
 /** `n1, n2 and n3`; long lists are counted. */
@@ -91,7 +97,8 @@ function beginningOfShape(fault: ToldFault, shape: string): string {
   const [a = [], b = [], ...more] = fault.groups;
   switch (shape) {
     case "split":
-      if (more.length > 0) return `The network splits into ${String(fault.groups.length)} sides: ${fault.groups.map(side).join(" | ")}.`;
+      if (more.length > 0)
+        return `The network splits into ${String(fault.groups.length)} sides: ${fault.groups.map(side).join(" | ")}.`;
       return `The network splits: ${side(a)} on one side, ${side(b)} on the other.`;
     case "isolate":
       return `${list(a)} ${a.length === 1 ? "is" : "are"} cut off from everybody.`;

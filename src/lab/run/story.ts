@@ -19,6 +19,7 @@ interface NodeFacts {
   leader: string;
   writable: boolean;
   coordinator: string;
+  fence: string;
   isDown: boolean;
 }
 
@@ -114,7 +115,11 @@ export class StoryTeller implements TraceListener {
 
   #facts(node: string): NodeFacts {
     let facts = this.#nodes.get(node);
-    if (facts === undefined) this.#nodes.set(node, (facts = { role: "", term: 0, leader: "", writable: false, coordinator: "", isDown: false }));
+    if (facts === undefined)
+      this.#nodes.set(
+        node,
+        (facts = { role: "", term: 0, leader: "", writable: false, coordinator: "", fence: "", isDown: false }),
+      );
     return facts;
   }
 
@@ -147,8 +152,20 @@ export class StoryTeller implements TraceListener {
   #begin(fault: ToldFault, time: Micros, record: RecordId): void {
     const leader = this.#leader();
     const led = leader === "" ? "" : ` ${leader} leads term ${String(this.#facts(leader).term)}.`;
-    const unknown = leader === "" && this.#nodes.size > 0 && [...this.#nodes.values()].some((facts) => facts.role !== "") ? " Nobody leads." : "";
-    this.#incidents.push({ fault, startedAt: time, stoppedAt: -1, ledBy: leader, fenceLines: new Map(), rejoining: new Map(), endLine: undefined, leaderLost: -1 });
+    const unknown =
+      leader === "" && this.#nodes.size > 0 && [...this.#nodes.values()].some((facts) => facts.role !== "")
+        ? " Nobody leads."
+        : "";
+    this.#incidents.push({
+      fault,
+      startedAt: time,
+      stoppedAt: -1,
+      ledBy: leader,
+      fenceLines: new Map(),
+      rejoining: new Map(),
+      endLine: undefined,
+      leaderLost: -1,
+    });
     this.#say(time, record, beginning(fault) + led + unknown, "", -1);
   }
 
@@ -161,11 +178,17 @@ export class StoryTeller implements TraceListener {
     if (text === "") return;
     incident.endLine = this.#say(time, record, text, "", -1);
     const leader = this.#leader();
-    if (leader !== "" && leader === incident.ledBy && incident.leaderLost < 0) incident.endLine.text += ` ${leader} has led term ${String(this.#facts(leader).term)} throughout.`;
+    if (leader !== "" && leader === incident.ledBy && incident.leaderLost < 0)
+      incident.endLine.text += ` ${leader} has led term ${String(this.#facts(leader).term)} throughout.`;
     // Who is behind: old leaders and everybody who does not follow the leader of now.
     for (const [node, facts] of this.#nodes) {
-      const wasTouched = incident.rejoining.has(node) || (facts.role !== "" && facts.role !== "leader" && facts.leader !== leader);
-      if (node !== leader && wasTouched) incident.rejoining.set(node, { follows: "", healthy: facts.coordinator === "healthy" || facts.coordinator === "" });
+      const wasTouched =
+        incident.rejoining.has(node) || (facts.role !== "" && facts.role !== "leader" && facts.leader !== leader);
+      if (node !== leader && wasTouched)
+        incident.rejoining.set(node, {
+          follows: "",
+          healthy: facts.coordinator === "healthy" || facts.coordinator === "",
+        });
     }
   }
 
@@ -186,7 +209,9 @@ export class StoryTeller implements TraceListener {
         facts.writable = record.value === "yes";
         return;
       case "fence":
-        if (record.value === "fenced" || record.value === "failed") this.#fenced(record);
+        if (facts.fence !== record.value && (record.value === "fenced" || record.value === "failed"))
+          this.#fenced(record);
+        facts.fence = record.value;
         return;
       case "coordinator":
         if (facts.coordinator !== record.value && record.value === "healthy") this.#healthy(record);
@@ -218,7 +243,9 @@ export class StoryTeller implements TraceListener {
     if (incident !== undefined) {
       incident.leaderLost = -1;
       incident.rejoining.delete(record.node);
-      for (const [node, other] of this.#nodes) if (node !== record.node && other.role === "leader" && !other.isDown) incident.rejoining.set(node, { follows: "", healthy: false });
+      for (const [node, other] of this.#nodes)
+        if (node !== record.node && other.role === "leader" && !other.isDown)
+          incident.rejoining.set(node, { follows: "", healthy: false });
     }
     if (incident === undefined) this.#say(record.time, record.id, text);
     else if (this.#electionsTold++ < 8) this.#say(record.time, record.id, text, this.#limitOf("role=leader"));
@@ -232,7 +259,11 @@ export class StoryTeller implements TraceListener {
     if (incident.stoppedAt < 0) incident.rejoining.set(record.node, { follows: "", healthy: false });
     const fenceLine = incident.fenceLines.get(record.node);
     if (fenceLine !== undefined) fenceLine.text = fenceLine.text.replace(/\.$/, ` and steps down to ${record.value}.`);
-    else if (this.#room(record.node, "down")) incident.fenceLines.set(record.node, this.#say(record.time, record.id, `${record.node} steps down to ${record.value}.`));
+    else if (this.#room(record.node, "down"))
+      incident.fenceLines.set(
+        record.node,
+        this.#say(record.time, record.id, `${record.node} steps down to ${record.value}.`),
+      );
   }
 
   /** Each kind of line about a node is told a few times, not at every flap. */
@@ -248,13 +279,26 @@ export class StoryTeller implements TraceListener {
     if (this.#current === undefined || !this.#room(record.node, "writes")) return;
     const reason = String(record.fields["reason"] ?? "");
     const why = whyNoWrites(reason);
-    const limit = reason === "no-lease" && this.#limits.lease !== undefined ? `limit ${formatSeconds(this.#limits.lease)}` : this.#limitOf("writable=no");
+    const limit =
+      reason === "no-lease" && this.#limits.lease !== undefined
+        ? `limit ${formatSeconds(this.#limits.lease)}`
+        : this.#limitOf("writable=no");
     this.#say(record.time, record.id, `${record.node} stops taking writes${why === "" ? "" : `: ${why}`}.`, limit);
   }
 
   #detected(record: PointRecord): void {
-    if (this.#current === undefined || !this.#room(record.node, "detects")) return;
-    this.#say(record.time, record.id, `${record.node} notices that it ${whatDetected(String(record.fields["reason"] ?? ""))}.`);
+    // Everybody may see two leaders; the story is about the one that should not be.
+    if (
+      this.#current === undefined ||
+      this.#facts(record.node).role !== "leader" ||
+      !this.#room(record.node, "detects")
+    )
+      return;
+    this.#say(
+      record.time,
+      record.id,
+      `${record.node} notices that it ${whatDetected(String(record.fields["reason"] ?? ""))}.`,
+    );
   }
 
   #fenced(record: StateRecord): void {
@@ -269,7 +313,15 @@ export class StoryTeller implements TraceListener {
     if (stepped?.text.includes("steps down") === true && this.#lines.includes(stepped)) {
       // It stepped down a moment before its fence was verified: one fact, told at the fence.
       this.#lines.splice(this.#lines.indexOf(stepped), 1);
-      incident.fenceLines.set(record.node, this.#say(record.time, record.id, stepped.text.replace(" steps down", " fences itself and steps down"), this.#limitOf("fence=fenced")));
+      incident.fenceLines.set(
+        record.node,
+        this.#say(
+          record.time,
+          record.id,
+          stepped.text.replace(" steps down", " fences itself and steps down"),
+          this.#limitOf("fence=fenced"),
+        ),
+      );
     } else {
       incident.fenceLines.set(record.node, this.#say(record.time, record.id, text, this.#limitOf("fence=fenced")));
     }
@@ -283,15 +335,21 @@ export class StoryTeller implements TraceListener {
     }
     const wasLeader = facts.role === "leader" && !facts.isDown;
     facts.isDown = true;
-    Object.assign(facts, { role: "", leader: "", writable: false, coordinator: "" });
+    Object.assign(facts, { role: "", leader: "", writable: false, coordinator: "", fence: "" });
     const incident = this.#current;
     if (incident !== undefined) {
       if (wasLeader && this.#leader() === "") incident.leaderLost = record.time;
       incident.rejoining.set(record.node, { follows: "", healthy: false });
     }
     const reason = record.fields["reason"];
-    if (reason === "uncaught") this.#say(record.time, record.id, `${record.node} dies of an uncaught error: ${String(record.fields["error"] ?? "unknown").split("\n")[0] ?? ""}`);
-    else if (reason === "fail-stop") this.#say(record.time, record.id, `${record.node} stops itself because going on would be unsafe.`);
+    if (reason === "uncaught")
+      this.#say(
+        record.time,
+        record.id,
+        `${record.node} dies of an uncaught error: ${String(record.fields["error"] ?? "unknown").split("\n")[0] ?? ""}`,
+      );
+    else if (reason === "fail-stop")
+      this.#say(record.time, record.id, `${record.node} stops itself because going on would be unsafe.`);
   }
 
   #acknowledged(client: string, time: Micros, record: RecordId, cause: RecordId): void {
@@ -305,13 +363,18 @@ export class StoryTeller implements TraceListener {
     const leader = this.#awaitedLeader;
     this.#awaitedLeader = "";
     if (waited < 0 || this.#current === undefined || this.#electionsUntold > 0) return;
-    this.#say(time, record, `${leader} acknowledges its first write. Clients had waited ${formatSeconds(waited)} for one.`);
+    this.#say(
+      time,
+      record,
+      `${leader} acknowledges its first write. Clients had waited ${formatSeconds(waited)} for one.`,
+    );
   }
 
   #follows(record: StateRecord, leader: string): void {
     for (const incident of this.#incidents) {
       const rejoin = incident.rejoining.get(record.node);
-      if (incident.stoppedAt < 0 || incident.endLine === undefined || rejoin === undefined || rejoin.follows !== "") continue;
+      if (incident.stoppedAt < 0 || incident.endLine === undefined || rejoin === undefined || rejoin.follows !== "")
+        continue;
       rejoin.follows = leader;
       incident.endLine.text += ` ${record.node} follows ${leader} after ${formatSeconds(record.time - incident.stoppedAt)}.`;
     }
@@ -327,7 +390,8 @@ export class StoryTeller implements TraceListener {
       const at = rejoin.follows === "" ? -1 : incident.endLine.text.lastIndexOf(follows);
       const end = at < 0 ? -1 : incident.endLine.text.indexOf(" s.", at);
       if (end < 0) incident.endLine.text += ` ${record.node} is healthy after ${after}.`;
-      else incident.endLine.text = `${incident.endLine.text.slice(0, end)} s and is healthy after ${after}.${incident.endLine.text.slice(end + 3)}`;
+      else
+        incident.endLine.text = `${incident.endLine.text.slice(0, end)} s and is healthy after ${after}.${incident.endLine.text.slice(end + 3)}`;
     }
   }
 
@@ -335,15 +399,26 @@ export class StoryTeller implements TraceListener {
   finish(endTime: Micros): StoryLine[] {
     for (const incident of this.#incidents) {
       this.#leaderlessLine(incident, endTime, -1);
-      const missing = [...incident.rejoining].filter(([node, rejoin]) => rejoin.follows === "" && this.#facts(node).role !== "leader").map(([node]) => node);
+      const missing = [...incident.rejoining]
+        .filter(([node, rejoin]) => rejoin.follows === "" && this.#facts(node).role !== "leader")
+        .map(([node]) => node);
       if (incident.stoppedAt >= 0 && incident.endLine !== undefined && missing.length > 0 && this.#leader() !== "") {
-        this.#say(endTime, -1, `${list(missing)} ${missing.length === 1 ? "has" : "have"} not rejoined in ${formatSeconds(endTime - incident.stoppedAt)}.`, "", -1);
+        this.#say(
+          endTime,
+          -1,
+          `${list(missing)} ${missing.length === 1 ? "has" : "have"} not rejoined in ${formatSeconds(endTime - incident.stoppedAt)}.`,
+          "",
+          -1,
+        );
       }
     }
-    if (this.#electionsUntold > 0) this.#say(endTime, -1, `${String(this.#electionsUntold)} more elections by ${formatDuration(endTime)}.`, "", -1);
+    if (this.#electionsUntold > 0)
+      this.#say(endTime, -1, `${String(this.#electionsUntold)} more elections by ${formatDuration(endTime)}.`, "", -1);
     // Elections before anything broke are said by "X leads term N" of the first fault.
     const firstFault = this.#incidents[0]?.startedAt;
-    const kept = this.#lines.filter((line) => firstFault === undefined || line.time >= firstFault).toSorted((a, b) => a.time - b.time);
+    const kept = this.#lines
+      .filter((line) => firstFault === undefined || line.time >= firstFault)
+      .toSorted((a, b) => a.time - b.time);
     const shown = kept.length <= MAX_LINES ? kept : [...kept.slice(0, MAX_LINES - 4), ...kept.slice(-4)];
     return shown.map(({ time, since, text, limit, record }) => ({ time, since, text, limit, record }));
   }

@@ -68,7 +68,11 @@ export async function runInOtherProcess(run: SecondRun): Promise<SecondRunAnswer
   const directory = await mkdtemp(join(tmpdir(), "faultline-verify-"));
   try {
     const file = join(directory, "trace.bin");
-    const args = [...(run.script.endsWith(".ts") ? ["--import", "jiti/register"] : []), run.script, JSON.stringify({ ...run, file })];
+    const args = [
+      ...(run.script.endsWith(".ts") ? ["--import", "jiti/register"] : []),
+      run.script,
+      JSON.stringify({ ...run, file }),
+    ];
     const output = await outputOf(args);
     const { digest } = JSON.parse(output) as { digest: string };
     return { digest, trace: decodeTrace(await readFile(file)) };
@@ -102,7 +106,12 @@ export interface Verification {
 /** Runs the scenario of a finished run again, in another process, and compares. */
 export async function verifyRun(result: RunResult, trace: Trace, script: string): Promise<Verification> {
   if (result.source === undefined) throw new Error("A scenario that is no file cannot be run in another process.");
-  const second = await runInOtherProcess({ path: result.source.path, scenarioName: result.scenarioName, seed: result.seed, script });
+  const second = await runInOtherProcess({
+    path: result.source.path,
+    scenarioName: result.scenarioName,
+    seed: result.seed,
+    script,
+  });
   if (second.digest === result.digest) return { holds: true, secondDigest: second.digest };
   const divergence = firstDivergence(trace, second.trace);
   return { holds: false, secondDigest: second.digest, ...(divergence === undefined ? {} : { divergence }) };
@@ -115,6 +124,16 @@ export function asNonDeterministic(result: RunResult, verification: Verification
     divergence === undefined
       ? `The second run's digest is ${verification.secondDigest}, this one's ${result.digest}.`
       : `The second run differs from record ${String(divergence.record)} on: "${divergence.first}" here, "${divergence.second}" there.`;
-  const facts = { secondDigest: verification.secondDigest, ...(divergence === undefined ? {} : { record: divergence.record, first: divergence.first, second: divergence.second }) };
-  return { ...result, outcome: "non-deterministic", exitCode: 4, error: { code: "NON_DETERMINISTIC", message, node: "", facts } };
+  const facts = {
+    secondDigest: verification.secondDigest,
+    ...(divergence === undefined
+      ? {}
+      : { record: divergence.record, first: divergence.first, second: divergence.second }),
+  };
+  return {
+    ...result,
+    outcome: "non-deterministic",
+    exitCode: 4,
+    error: { code: "NON_DETERMINISTIC", message, node: "", facts },
+  };
 }

@@ -26,7 +26,9 @@ export interface Workload {
   readonly program: Program<never>;
 }
 
-const BUILT_IN: ReadonlyMap<string, () => Promise<AnyProgram>> = new Map([["kv", async () => (await import("../workloads/kv-client.ts")).kvClient as AnyProgram]]);
+const BUILT_IN: ReadonlyMap<string, () => Promise<AnyProgram>> = new Map([
+  ["kv", async () => (await import("../workloads/kv-client.ts")).kvClient as AnyProgram],
+]);
 
 /** Makes a workload known to scenarios of this process under its name, and returns it. */
 export function registerWorkload(workload: Workload): Workload {

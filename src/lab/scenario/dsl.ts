@@ -16,8 +16,11 @@ type Groups<T> = T extends readonly (infer G)[] ? G : never;
 /** A scenario whose programs, workloads and checkers may be given as code. */
 export interface ScenarioDefinition extends Omit<ScenarioInput, "nodes" | "workload" | "checks"> {
   readonly nodes: readonly (Omit<Groups<ScenarioInput["nodes"]>, "program"> & { readonly program: string | Program })[];
-  readonly workload?: readonly (Omit<Groups<NonNullable<ScenarioInput["workload"]>>, "kind"> & { readonly kind: string | Workload })[];
-  readonly checks?: "all" | readonly (Exclude<Groups<NonNullable<ScenarioInput["checks"]>>, string> | string | Checker)[];
+  readonly workload?: readonly (Omit<Groups<NonNullable<ScenarioInput["workload"]>>, "kind"> & {
+    readonly kind: string | Workload;
+  })[];
+  readonly checks?:
+    "all" | readonly (Exclude<Groups<NonNullable<ScenarioInput["checks"]>>, string> | string | Checker)[];
 }
 
 /**
@@ -30,8 +33,15 @@ export function defineScenario(definition: ScenarioDefinition): ScenarioInput {
   return {
     ...rest,
     nodes: nodes.map((group) => ({ ...group, program: nameOf("program", group.program) })),
-    ...(workload === undefined ? {} : { workload: workload.map((entry) => ({ ...entry, kind: nameOf("workload", entry.kind) })) }),
-    ...(checks === undefined ? {} : { checks: checks === "all" ? checks : checks.map((check) => (isNamed(check) ? nameOf("checker", check) : check)) }),
+    ...(workload === undefined
+      ? {}
+      : { workload: workload.map((entry) => ({ ...entry, kind: nameOf("workload", entry.kind) })) }),
+    ...(checks === undefined
+      ? {}
+      : {
+          checks:
+            checks === "all" ? checks : checks.map((check) => (isNamed(check) ? nameOf("checker", check) : check)),
+        }),
   };
 }
 
@@ -49,4 +59,3 @@ function nameOf(kind: "program" | "workload" | "checker", code: string | NamedCo
 export function at<F extends UntimedFault>(time: string, fault: F): FaultInput {
   return { ...fault, at: time } as unknown as FaultInput;
 }
-

@@ -19,14 +19,25 @@ export function readYaml(text: string): YamlSource {
   };
   const problems = document.errors.map((error): Problem => {
     const code = error.code === "DUPLICATE_KEY" ? "SCENARIO_DUPLICATE_KEY" : "SCENARIO_SYNTAX";
-    return { code, path: [], message: `${error.message.split("\n")[0] ?? "The file is not YAML"}${error.message.endsWith(".") ? "" : "."}`, ...position(error.pos[0]) };
+    return {
+      code,
+      path: [],
+      message: `${error.message.split("\n")[0] ?? "The file is not YAML"}${error.message.endsWith(".") ? "" : "."}`,
+      ...position(error.pos[0]),
+    };
   });
   let value: unknown;
   if (problems.length === 0) {
     try {
       value = document.toJS({ maxAliasCount: 100 });
     } catch (error) {
-      problems.push({ code: "SCENARIO_SYNTAX", path: [], message: `${error instanceof Error ? error.message : String(error)}.`, line: 1, col: 1 });
+      problems.push({
+        code: "SCENARIO_SYNTAX",
+        path: [],
+        message: `${error instanceof Error ? error.message : String(error)}.`,
+        line: 1,
+        col: 1,
+      });
     }
   }
   return {
@@ -48,7 +59,9 @@ function offsetOf(document: Document, path: Path, wantsKey: boolean): number | u
   if (path.length > 0 && (wantsKey || isEmpty)) {
     // A value that is not there (`at:`) has no place of its own worth pointing at: its key has.
     const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
-    const pair = isMap(parent) ? parent.items.find((item) => isPair(item) && String(item.key) === String(path.at(-1))) : undefined;
+    const pair = isMap(parent)
+      ? parent.items.find((item) => isPair(item) && String(item.key) === String(path.at(-1)))
+      : undefined;
     if (pair !== undefined && isNode(pair.key)) return pair.key.range?.[0];
   }
   return isNode(node) ? node.range?.[0] : undefined;

@@ -30,24 +30,58 @@ export async function loadScenarioFile(options: LoadOptions): Promise<LoadedScen
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code === "ENOENT" ? "There is no such file" : "The file cannot be read";
-    throw new ScenarioError([{ code: "SCENARIO_NOT_FOUND", path: [], file: path, line: 1, col: 1, message: `${reason}.`, expected: "a scenario file" }], { cause: error });
+    const reason =
+      (error as NodeJS.ErrnoException).code === "ENOENT" ? "There is no such file" : "The file cannot be read";
+    throw new ScenarioError(
+      [
+        {
+          code: "SCENARIO_NOT_FOUND",
+          path: [],
+          file: path,
+          line: 1,
+          col: 1,
+          message: `${reason}.`,
+          expected: "a scenario file",
+        },
+      ],
+      { cause: error },
+    );
   }
   const source = { path, sha256: createHash("sha256").update(text).digest("hex") };
   const extension = extname(path);
   if (DATA_FILES.includes(extension)) return [await loadData(text, source, options)];
   if (CODE_FILES.includes(extension)) return loadCode(source, options);
-  throw new ScenarioError([{ code: "SCENARIO_FILE_TYPE", path: [], file: path, line: 1, col: 1, message: "The file is of no type that holds scenarios.", expected: `one of ${SCENARIO_FILES.join(", ")}`, got: `"${extension}"` }]);
+  throw new ScenarioError([
+    {
+      code: "SCENARIO_FILE_TYPE",
+      path: [],
+      file: path,
+      line: 1,
+      col: 1,
+      message: "The file is of no type that holds scenarios.",
+      expected: `one of ${SCENARIO_FILES.join(", ")}`,
+      got: `"${extension}"`,
+    },
+  ]);
 }
 
-async function loadData(text: string, source: { path: string; sha256: string }, options: LoadOptions): Promise<LoadedScenario> {
+async function loadData(
+  text: string,
+  source: { path: string; sha256: string },
+  options: LoadOptions,
+): Promise<LoadedScenario> {
   const { readYaml } = await import("./load-yaml.ts");
   const yaml = readYaml(text);
-  const place = (problem: Problem): Problem => ({ ...problem, file: source.path, ...(problem.line === undefined ? yaml.locate(problem.path, isAboutKey(problem) ? "key" : "value") : {}) });
+  const place = (problem: Problem): Problem => ({
+    ...problem,
+    file: source.path,
+    ...(problem.line === undefined ? yaml.locate(problem.path, isAboutKey(problem) ? "key" : "value") : {}),
+  });
   if (yaml.problems.length > 0) throw new ScenarioError(yaml.problems.map(place));
   const checked = checkScenario(yaml.value, await options.known());
   const problems = [...checked.problems, ...fileNameProblem(yaml.value, source.path)];
-  if (problems.length > 0 || checked.loaded === undefined) throw new ScenarioError(problems.map(place).toSorted(byPlace));
+  if (problems.length > 0 || checked.loaded === undefined)
+    throw new ScenarioError(problems.map(place).toSorted(byPlace));
   return { ...checked.loaded, source };
 }
 
@@ -56,7 +90,15 @@ function fileNameProblem(value: unknown, path: string): Problem[] {
   const name = (value as { name?: unknown } | null)?.name;
   const stem = basename(path, extname(path));
   if (typeof name !== "string" || name === stem) return [];
-  return [{ code: "SCENARIO_FILE_NAME", path: ["name"], message: `The scenario is called "${name}", its file "${basename(path)}".`, expected: `"${stem}"`, got: `"${name}"` }];
+  return [
+    {
+      code: "SCENARIO_FILE_NAME",
+      path: ["name"],
+      message: `The scenario is called "${name}", its file "${basename(path)}".`,
+      expected: `"${stem}"`,
+      got: `"${name}"`,
+    },
+  ];
 }
 
 function isAboutKey(problem: Problem): boolean {
@@ -70,18 +112,39 @@ function byPlace(a: Problem, b: Problem): number {
 async function loadCode(source: { path: string; sha256: string }, options: LoadOptions): Promise<LoadedScenario[]> {
   const { createJiti } = await import("jiti");
   // The scenario's `faultline` is the very module that runs it: what the file registers is what the run finds.
-  const jiti = createJiti(resolve(source.path), { virtualModules: { faultline: await options.packageModule() }, fsCache: false, moduleCache: false, interopDefault: false });
+  const jiti = createJiti(resolve(source.path), {
+    virtualModules: { faultline: await options.packageModule() },
+    fsCache: false,
+    moduleCache: false,
+    interopDefault: false,
+  });
   let module: { default?: unknown };
   try {
     module = await jiti.import(resolve(source.path));
   } catch (error) {
-    if (error instanceof ScenarioError) throw new ScenarioError(error.problems.map((problem) => ({ ...problem, file: source.path })), { cause: error });
-    const message = error instanceof Error ? (error.stack ?? error.message).split("\n").slice(0, 4).join("\n  ") : String(error);
-    throw new ScenarioError([{ code: "SCENARIO_CODE", path: [], file: source.path, message: `The file does not run: ${message}` }], { cause: error });
+    if (error instanceof ScenarioError)
+      throw new ScenarioError(
+        error.problems.map((problem) => ({ ...problem, file: source.path })),
+        { cause: error },
+      );
+    const message =
+      error instanceof Error ? (error.stack ?? error.message).split("\n").slice(0, 4).join("\n  ") : String(error);
+    throw new ScenarioError(
+      [{ code: "SCENARIO_CODE", path: [], file: source.path, message: `The file does not run: ${message}` }],
+      { cause: error },
+    );
   }
   const exported = module.default;
   if (exported === undefined) {
-    throw new ScenarioError([{ code: "SCENARIO_CODE", path: [], file: source.path, message: "The file has no default export.", expected: "export default defineScenario({ … }), or an array of them" }]);
+    throw new ScenarioError([
+      {
+        code: "SCENARIO_CODE",
+        path: [],
+        file: source.path,
+        message: "The file has no default export.",
+        expected: "export default defineScenario({ … }), or an array of them",
+      },
+    ]);
   }
   const list = Array.isArray(exported) ? (exported as unknown[]) : [exported];
   const known = await options.known();
@@ -90,7 +153,9 @@ async function loadCode(source: { path: string; sha256: string }, options: LoadO
   list.forEach((raw, i) => {
     const checked = checkScenario(raw, known);
     const base: Path = Array.isArray(exported) ? [i] : [];
-    problems.push(...checked.problems.map((problem) => ({ ...problem, file: source.path, path: [...base, ...problem.path] })));
+    problems.push(
+      ...checked.problems.map((problem) => ({ ...problem, file: source.path, path: [...base, ...problem.path] })),
+    );
     if (checked.loaded !== undefined) loaded.push({ ...checked.loaded, source });
   });
   if (problems.length > 0) throw new ScenarioError(problems);

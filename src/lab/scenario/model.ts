@@ -6,19 +6,31 @@ import { durationSchema, latencySchema, rateSchema, shareSchema } from "./units-
 export const SCENARIO_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const NODE_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 
-const plainSchema: z.ZodType<PlainConfig> = z.lazy(() => z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(plainSchema), z.record(z.string(), plainSchema)]));
+const plainSchema: z.ZodType<PlainConfig> = z.lazy(() =>
+  z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(plainSchema), z.record(z.string(), plainSchema)]),
+);
 
 /** What a program's or a workload's settings may hold. */
-export type PlainConfig = string | number | boolean | null | readonly PlainConfig[] | { readonly [key: string]: PlainConfig };
+export type PlainConfig =
+  string | number | boolean | null | readonly PlainConfig[] | { readonly [key: string]: PlainConfig };
 
 const nodeGroupSchema = z.strictObject({
   program: z.string({ error: "the name of a program" }).min(1).describe("Name of the program these nodes run."),
   count: z.int().min(1).max(1_000).default(1),
-  prefix: z.string().regex(NODE_NAME, { error: "a name as n, node or db-" }).default("n").describe("Nodes are called prefix1 … prefix<count>."),
-  config: z.record(z.string(), plainSchema).default({}).describe("Settings of the program; a duration `x: 300ms` reaches it as `xMs: 300`."),
+  prefix: z
+    .string()
+    .regex(NODE_NAME, { error: "a name as n, node or db-" })
+    .default("n")
+    .describe("Nodes are called prefix1 … prefix<count>."),
+  config: z
+    .record(z.string(), plainSchema)
+    .default({})
+    .describe("Settings of the program; a duration `x: 300ms` reaches it as `xMs: 300`."),
   clock: z
     .strictObject({
-      offset: durationSchema({ min: -366 * 86_400_000_000 }).optional().describe("How far the wall clock is ahead."),
+      offset: durationSchema({ min: -366 * 86_400_000_000 })
+        .optional()
+        .describe("How far the wall clock is ahead."),
       ppm: z.int().min(-100_000).max(100_000).optional().describe("How much faster the clock runs, parts per million."),
     })
     .optional()
@@ -28,7 +40,11 @@ const nodeGroupSchema = z.strictObject({
 const workloadSchema = z.strictObject({
   kind: z.string({ error: "the name of a workload" }).min(1),
   clients: z.int().min(1).max(1_000).default(1),
-  prefix: z.string().regex(NODE_NAME, { error: "a name as c or client-" }).optional().describe("Clients are called prefix1 …; default c."),
+  prefix: z
+    .string()
+    .regex(NODE_NAME, { error: "a name as c or client-" })
+    .optional()
+    .describe("Clients are called prefix1 …; default c."),
   rate: rateSchema.prefault("10/s").describe("Operations its clients begin, all together."),
   target: z.string().default("any").describe("any, leader, all, or a node."),
   keys: z.int().min(1).max(1_000_000).optional().describe("How many keys the clients share."),
@@ -52,18 +68,29 @@ const diskSchema = z.strictObject({
   capacity: z.int().min(1).optional().describe("Bytes."),
 });
 
-const boundSchema = z.union([durationSchema(), z.number(), z.boolean()], { error: "a duration with its unit, a number, true or false" });
+const boundSchema = z.union([durationSchema(), z.number(), z.boolean()], {
+  error: "a duration with its unit, a number, true or false",
+});
 
-const checkSchema = z.union([z.string(), z.record(z.string(), z.record(z.string(), boundSchema))], { error: 'the name of a checker, or { name: { bound: "10s" } }' });
+const checkSchema = z.union([z.string(), z.record(z.string(), z.record(z.string(), boundSchema))], {
+  error: 'the name of a checker, or { name: { bound: "10s" } }',
+});
 
 const stateValue = z.union([z.string(), z.number(), z.boolean()]).transform(String);
-const whoSchema = z.union([z.string(), z.array(z.string()).min(1)], { error: 'a node, "cut.leader", "cut.group[1]", "all", or a list of them' });
+const whoSchema = z.union([z.string(), z.array(z.string()).min(1)], {
+  error: 'a node, "cut.leader", "cut.group[1]", "all", or a list of them',
+});
 
 const expectSchema = z.strictObject({
-  node: z.string({ error: 'a node, or "cut.leader" for whom a fault meant' }).optional().describe("One node: its name, or `<fault>.<role>`."),
+  node: z
+    .string({ error: 'a node, or "cut.leader" for whom a fault meant' })
+    .optional()
+    .describe("One node: its name, or `<fault>.<role>`."),
   "some-of": whoSchema.optional().describe("At least one of these."),
   "all-of": whoSchema.optional().describe("All of these at one moment."),
-  state: z.record(z.string(), z.union([stateValue, z.array(stateValue).min(1)], { error: "a value, or a list of values" })).describe("Keys and values that hold at the same moment."),
+  state: z
+    .record(z.string(), z.union([stateValue, z.array(stateValue).min(1)], { error: "a value, or a list of values" }))
+    .describe("Keys and values that hold at the same moment."),
   within: durationSchema({ min: 1 }).optional().describe("How long after the event `after` names."),
   after: z.string({ error: '"<fault>.start" or "<fault>.stop"' }).optional(),
   by: durationSchema({ min: 1 }).optional().describe("Absolute end of the window, in virtual time."),
@@ -87,7 +114,10 @@ export const scenarioSchema = z
     expect: z.array(expectSchema).default([]),
     duration: durationSchema({ min: 1, max: 30 * 86_400_000_000 }),
   })
-  .meta({ title: "Faultline scenario", description: "A cluster, what its clients do, what breaks, and what must hold." });
+  .meta({
+    title: "Faultline scenario",
+    description: "A cluster, what its clients do, what breaks, and what must hold.",
+  });
 
 /** A scenario as written: durations in text. Plain JSON. */
 export type ScenarioInput = z.input<typeof scenarioSchema>;
@@ -107,12 +137,18 @@ export interface LoadedScenario {
 }
 
 /** Ids of the nodes, group after group. */
-export function nodeIdsOf(scenario: { readonly nodes: readonly { readonly prefix: string; readonly count: number }[] }): string[] {
-  return scenario.nodes.flatMap((group) => Array.from({ length: group.count }, (_, i) => `${group.prefix}${String(i + 1)}`));
+export function nodeIdsOf(scenario: {
+  readonly nodes: readonly { readonly prefix: string; readonly count: number }[];
+}): string[] {
+  return scenario.nodes.flatMap((group) =>
+    Array.from({ length: group.count }, (_, i) => `${group.prefix}${String(i + 1)}`),
+  );
 }
 
 /** Ids of each workload's clients; workloads with one prefix share its numbers. */
-export function clientIdsOf(scenario: { readonly workload: readonly { readonly prefix?: string | undefined; readonly clients: number }[] }): string[][] {
+export function clientIdsOf(scenario: {
+  readonly workload: readonly { readonly prefix?: string | undefined; readonly clients: number }[];
+}): string[][] {
   const used = new Map<string, number>();
   return scenario.workload.map((workload) => {
     const prefix = workload.prefix ?? "c";

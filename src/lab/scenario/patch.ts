@@ -27,5 +27,11 @@ export function patchScenario(input: ScenarioInput, patch: ScenarioPatch): Scena
     const length = fault.id === undefined ? undefined : patch.for?.[fault.id];
     return { ...fault, ...(at === undefined ? {} : { at }), ...(length === undefined ? {} : { for: length }) };
   });
-  return { ...input, nodes, faults, ...(patch.duration === undefined ? {} : { duration: patch.duration }), ...patch.replace };
+  return {
+    ...input,
+    nodes,
+    faults,
+    ...(patch.duration === undefined ? {} : { duration: patch.duration }),
+    ...patch.replace,
+  };
 }

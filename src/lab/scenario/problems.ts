@@ -31,7 +31,10 @@ export class ScenarioError extends Error {
 
 /** `file:line:col CODE: what is wrong`, and in a second line what was expected, what was got, and the nearest name. */
 export function formatProblem(problem: Problem): string {
-  const place = problem.line === undefined ? `${problem.file ?? "scenario"} ${pathText(problem.path)}`.trimEnd() : `${problem.file ?? "scenario"}:${String(problem.line)}:${String(problem.col ?? 1)}`;
+  const place =
+    problem.line === undefined
+      ? `${problem.file ?? "scenario"} ${pathText(problem.path)}`.trimEnd()
+      : `${problem.file ?? "scenario"}:${String(problem.line)}:${String(problem.col ?? 1)}`;
   const details = [
     problem.expected === undefined ? "" : `Expected ${problem.expected}`,
     problem.got === undefined ? "" : `${problem.expected === undefined ? "Got" : "got"} ${problem.got}`,

@@ -7,7 +7,11 @@ export interface NamedCode {
 
 export type CodeKind = "program" | "workload" | "checker";
 
-const registered: Readonly<Record<CodeKind, Map<string, NamedCode>>> = { program: new Map(), workload: new Map(), checker: new Map() };
+const registered: Readonly<Record<CodeKind, Map<string, NamedCode>>> = {
+  program: new Map(),
+  workload: new Map(),
+  checker: new Map(),
+};
 
 /**
  * Makes code known under its name, for scenarios of this process.
@@ -17,7 +21,14 @@ const registered: Readonly<Record<CodeKind, Map<string, NamedCode>>> = { program
 export function registerCode(kind: CodeKind, code: NamedCode): void {
   const known = registered[kind].get(code.name);
   if (known !== undefined && known !== code) {
-    throw new ScenarioError([{ code: "SCENARIO_DUPLICATE_NAME", path: [], message: `Two different ${kind}s are called "${code.name}".`, expected: "one name each" }]);
+    throw new ScenarioError([
+      {
+        code: "SCENARIO_DUPLICATE_NAME",
+        path: [],
+        message: `Two different ${kind}s are called "${code.name}".`,
+        expected: "one name each",
+      },
+    ]);
   }
   registered[kind].set(code.name, code);
 }

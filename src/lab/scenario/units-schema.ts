@@ -7,16 +7,26 @@ const RATE_TEXT = 'a rate with its unit, as "50/s" or "6/min"';
 const SHARE_TEXT = 'a share, as "0.1%" or "200ppm"';
 
 /** A duration in text with a unit; integer µs inside. A bare number is an error. */
-export function durationSchema(options: { min?: Micros; max?: Micros } = {}): z.ZodPipe<z.ZodString, z.ZodTransform<Micros, string>> {
+export function durationSchema(
+  options: { min?: Micros; max?: Micros } = {},
+): z.ZodPipe<z.ZodString, z.ZodTransform<Micros, string>> {
   const min = options.min ?? 0;
   const max = options.max ?? 366 * 86_400_000_000;
   return z
     .string({ error: DURATION_TEXT })
-    .meta({ pattern: "^[+-]?\\d+(\\.\\d+)?\\s*(us|µs|ms|s|min|m|h)$", description: "A duration with its unit: 250ms, 1.5s, 2m, 1h." })
+    .meta({
+      pattern: "^[+-]?\\d+(\\.\\d+)?\\s*(us|µs|ms|s|min|m|h)$",
+      description: "A duration with its unit: 250ms, 1.5s, 2m, 1h.",
+    })
     .transform((text, context) => {
       const micros = parseDuration(text);
       if (micros !== undefined && micros >= min && micros <= max) return micros;
-      context.addIssue({ code: "custom", message: micros === undefined ? DURATION_TEXT : min > 0 ? "a duration above zero" : "a duration that is not negative", params: { code: "SCENARIO_DURATION" } });
+      context.addIssue({
+        code: "custom",
+        message:
+          micros === undefined ? DURATION_TEXT : min > 0 ? "a duration above zero" : "a duration that is not negative",
+        params: { code: "SCENARIO_DURATION" },
+      });
       return z.NEVER;
     });
 }
@@ -71,7 +81,9 @@ const positive = durationSchema({ min: 1 });
 const constantLatency = z.strictObject({ constant: durationSchema() });
 const uniformLatency = z.strictObject({ uniform: z.strictObject({ min: durationSchema(), max: durationSchema() }) });
 const logNormalLatency = z.strictObject({ logNormal: z.strictObject({ median: positive, p99: positive }) });
-const heavyTailLatency = z.strictObject({ heavyTail: z.strictObject({ min: positive, median: positive, max: positive }) });
+const heavyTailLatency = z.strictObject({
+  heavyTail: z.strictObject({ min: positive, median: positive, max: positive }),
+});
 
 /** How long something takes: `{ constant: 2ms }` or a distribution; all µs inside. */
 export const latencySchema = z
@@ -81,7 +93,12 @@ export const latencySchema = z
       context.addIssue({ code: "custom", message, params: { code: "SCENARIO_LATENCY" } });
     };
     if ("uniform" in spec && spec.uniform.min > spec.uniform.max) bad("a latency whose min is not above its max");
-    if ("logNormal" in spec && spec.logNormal.median > spec.logNormal.p99) bad("a latency whose median is not above its p99");
-    if ("heavyTail" in spec && !(spec.heavyTail.min <= spec.heavyTail.median && spec.heavyTail.median <= spec.heavyTail.max)) bad("a latency with min ≤ median ≤ max");
+    if ("logNormal" in spec && spec.logNormal.median > spec.logNormal.p99)
+      bad("a latency whose median is not above its p99");
+    if (
+      "heavyTail" in spec &&
+      !(spec.heavyTail.min <= spec.heavyTail.median && spec.heavyTail.median <= spec.heavyTail.max)
+    )
+      bad("a latency with min ≤ median ≤ max");
   })
   .meta({ id: "Latency", description: "How long something takes: a constant or a distribution." });

@@ -13,7 +13,9 @@ export interface KnownNames {
   readonly checks: readonly string[];
 }
 
-export type Checked = { readonly loaded: LoadedScenario; readonly problems: readonly [] } | { readonly loaded: undefined; readonly problems: readonly Problem[] };
+export type Checked =
+  | { readonly loaded: LoadedScenario; readonly problems: readonly [] }
+  | { readonly loaded: undefined; readonly problems: readonly Problem[] };
 
 /** Checks a scenario as written: its shape, then every name in it, then whether its parts contradict each other. */
 export function checkScenario(raw: unknown, known: KnownNames): Checked {
@@ -47,7 +49,14 @@ function checkNames(input: ScenarioInput, known: KnownNames): Problem[] {
   const name = (code: string, what: string, got: string, names: readonly string[], path: Path): void => {
     if (names.includes(got)) return;
     const near = nearest(got, names);
-    problems.push({ code, path, message: `There is no ${what} called "${got}".`, expected: `one of ${names.join(", ")}`, got: `"${got}"`, ...(near === undefined ? {} : { nearest: near }) });
+    problems.push({
+      code,
+      path,
+      message: `There is no ${what} called "${got}".`,
+      expected: `one of ${names.join(", ")}`,
+      got: `"${got}"`,
+      ...(near === undefined ? {} : { nearest: near }),
+    });
   };
   const programs = [...known.programs.keys()];
   input.nodes.forEach((group, i) => {
@@ -60,7 +69,11 @@ function checkNames(input: ScenarioInput, known: KnownNames): Problem[] {
     const base: Path = ["nodes", i, "config"];
     for (const problem of explainIssues(parsed.error.issues, config, schema)) {
       const place = pathText([...base, ...problem.path]);
-      problems.push({ ...problem, path: [...base, ...problem.path], message: problem.message.replace(/^"[^"]*"|^the scenario/, `"${place}"`) });
+      problems.push({
+        ...problem,
+        path: [...base, ...problem.path],
+        message: problem.message.replace(/^"[^"]*"|^the scenario/, `"${place}"`),
+      });
     }
   });
   input.workload?.forEach((workload, i) => {
@@ -70,7 +83,14 @@ function checkNames(input: ScenarioInput, known: KnownNames): Problem[] {
   if (checks !== "all") {
     checks.forEach((check, i) => {
       const names = typeof check === "string" ? [check] : Object.keys(check);
-      for (const one of names) name("SCENARIO_UNKNOWN_CHECK", "checker", one, ["all", ...known.checks], typeof check === "string" ? ["checks", i] : ["checks", i, one]);
+      for (const one of names)
+        name(
+          "SCENARIO_UNKNOWN_CHECK",
+          "checker",
+          one,
+          ["all", ...known.checks],
+          typeof check === "string" ? ["checks", i] : ["checks", i, one],
+        );
     });
   }
   return problems;

@@ -3,7 +3,9 @@ import { programConfig } from "../../../src/lab/run/config.ts";
 
 describe("settings of a program", () => {
   it("reach it as whole milliseconds under the key with its unit", () => {
-    expect(programConfig({ electionTimeout: "300ms", poll: "1.5s", leases: "strict", isolation: true, factor: 1.5 })).toEqual({
+    expect(
+      programConfig({ electionTimeout: "300ms", poll: "1.5s", leases: "strict", isolation: true, factor: 1.5 }),
+    ).toEqual({
       electionTimeoutMs: 300,
       pollMs: 1_500,
       leases: "strict",
@@ -13,6 +15,8 @@ describe("settings of a program", () => {
   });
 
   it("are rounded down, and nested ones are converted too", () => {
-    expect(programConfig({ retry: { after: "1500us", names: ["1s"] } })).toEqual({ retry: { afterMs: 1, names: ["1s"] } });
+    expect(programConfig({ retry: { after: "1500us", names: ["1s"] } })).toEqual({
+      retry: { afterMs: 1, names: ["1s"] },
+    });
   });
 });

@@ -19,7 +19,12 @@ function judge(spec: Partial<ExpectSpec>, write: (at: (seconds: number) => Trace
   return one;
 }
 
-const cut = { groups: JSON.stringify([["n1"], ["n2", "n3"]]), roles: JSON.stringify({ leader: ["n1"] }), kind: "partition", spec: "{}" };
+const cut = {
+  groups: JSON.stringify([["n1"], ["n2", "n3"]]),
+  roles: JSON.stringify({ leader: ["n1"] }),
+  kind: "partition",
+  spec: "{}",
+};
 
 describe("an expectation", () => {
   const inMajority = { "some-of": "cut.group[1]", within: 2 * SECOND, after: "cut.start" } as const;
@@ -29,7 +34,11 @@ describe("an expectation", () => {
       at(10).fault("start", "cut", cut);
       at(11).state(0, "n3", "role", "leader");
     });
-    expect(outcome).toMatchObject({ held: true, at: 11 * SECOND, text: "some of cut.group[1] (n2 n3) role=leader within 2s of cut.start" });
+    expect(outcome).toMatchObject({
+      held: true,
+      at: 11 * SECOND,
+      text: "some of cut.group[1] (n2 n3) role=leader within 2s of cut.start",
+    });
   });
 
   it("fails when the state comes after the window, and says what was there instead", () => {
@@ -51,11 +60,14 @@ describe("an expectation", () => {
   });
 
   it("knows whom a role meant when the fault started", () => {
-    const { outcome } = judge({ node: "cut.leader", state: { fence: "fenced" }, within: SECOND, after: "cut.start" }, (at) => {
-      at(10).fault("start", "cut", cut);
-      at(10.2).state(0, "n2", "fence", "fenced");
-      at(10.5).state(0, "n1", "fence", "fenced");
-    });
+    const { outcome } = judge(
+      { node: "cut.leader", state: { fence: "fenced" }, within: SECOND, after: "cut.start" },
+      (at) => {
+        at(10).fault("start", "cut", cut);
+        at(10.2).state(0, "n2", "fence", "fenced");
+        at(10.5).state(0, "n1", "fence", "fenced");
+      },
+    );
     expect(outcome).toMatchObject({ held: true, at: 10.5 * SECOND });
   });
 
@@ -109,7 +121,10 @@ describe("an expectation", () => {
   });
 
   it("is undecided when its fault never came, or the run ended before its window", () => {
-    expect(judge(inMajority, () => undefined)).toMatchObject({ undecided: true, outcome: { held: false, reason: "cut.start never came." } });
+    expect(judge(inMajority, () => undefined)).toMatchObject({
+      undecided: true,
+      outcome: { held: false, reason: "cut.start never came." },
+    });
     const short = judge(inMajority, (at) => at(10).fault("start", "cut", cut), 11);
     expect(short).toMatchObject({ undecided: true, outcome: { held: false } });
   });

@@ -3,8 +3,25 @@ import type { FaultOutcome } from "../../../src/trace/result.ts";
 import type { Verdict, VerdictKind } from "../../../src/trace/verdict.ts";
 import { decideOutcome, worstExitCode } from "../../../src/lab/run/outcome.ts";
 
-const verdict = (kind: VerdictKind): Verdict => ({ checker: "c", invariant: "", rule: "", title: "", verdict: kind, judged: 1 });
-const fault = (touched: number, optional: boolean): FaultOutcome => ({ id: "f", kind: "partition", spec: {}, startedAt: 0, stoppedAt: 1, groups: [], roles: {}, touched, optional });
+const verdict = (kind: VerdictKind): Verdict => ({
+  checker: "c",
+  invariant: "",
+  rule: "",
+  title: "",
+  verdict: kind,
+  judged: 1,
+});
+const fault = (touched: number, optional: boolean): FaultOutcome => ({
+  id: "f",
+  kind: "partition",
+  spec: {},
+  startedAt: 0,
+  stoppedAt: 1,
+  groups: [],
+  roles: {},
+  touched,
+  optional,
+});
 const broken = { undecided: false, outcome: { text: "", held: false, at: 0 } };
 const undecided = { undecided: true, outcome: { text: "", held: false, at: 0 } };
 const nothing = { verdicts: [verdict("holds"), verdict("not-exercised")], expects: [], faults: [fault(3, false)] };

@@ -5,7 +5,10 @@ import { StoryTeller, type StoryLimits } from "../../../src/lab/run/story.ts";
 const SECOND = 1_000_000;
 
 /** Tells what was written at seconds, as `time +since text (limit)`. */
-function tell(write: (at: (seconds: number) => TraceWriter) => void, options: { end?: number; limits?: StoryLimits } = {}): string[] {
+function tell(
+  write: (at: (seconds: number) => TraceWriter) => void,
+  options: { end?: number; limits?: StoryLimits } = {},
+): string[] {
   const story = new StoryTeller(options.limits);
   const trace = new TraceWriter({ keep: false, listeners: [story] });
   write((seconds) => {
@@ -20,7 +23,15 @@ function tell(write: (at: (seconds: number) => TraceWriter) => void, options: { 
 
 type At = (seconds: number) => TraceWriter;
 
-const split = { kind: "partition", spec: JSON.stringify({ shape: "split" }), groups: JSON.stringify([["n1", "n2"], ["n3", "n4", "n5"]]), roles: JSON.stringify({ leader: ["n1"] }) };
+const split = {
+  kind: "partition",
+  spec: JSON.stringify({ shape: "split" }),
+  groups: JSON.stringify([
+    ["n1", "n2"],
+    ["n3", "n4", "n5"],
+  ]),
+  roles: JSON.stringify({ leader: ["n1"] }),
+};
 
 /** One acknowledged write of c1, answered by `node`. */
 function write(at: At, seconds: number, node: string): void {
@@ -90,10 +101,17 @@ describe("the story of a run", () => {
   it("tells that the leader led throughout when a fault did not reach it", () => {
     const lines = tell((at) => {
       begin(at);
-      at(10).fault("start", "cut", { ...split, groups: JSON.stringify([["n5"]]), spec: JSON.stringify({ shape: "isolate" }) });
+      at(10).fault("start", "cut", {
+        ...split,
+        groups: JSON.stringify([["n5"]]),
+        spec: JSON.stringify({ shape: "isolate" }),
+      });
       at(20).fault("stop", "cut", { touched: 3 });
     });
-    expect(lines).toEqual(["10 n5 is cut off from everybody. n1 leads term 1.", "20 The network heals. n1 has led term 1 throughout."]);
+    expect(lines).toEqual([
+      "10 n5 is cut off from everybody. n1 leads term 1.",
+      "20 The network heals. n1 has led term 1 throughout.",
+    ]);
   });
 
   it("tells faults of other kinds, and processes that died", () => {
@@ -118,14 +136,17 @@ describe("the story of a run", () => {
   });
 
   it("stays short when a link flaps for minutes", () => {
-    const lines = tell((at) => {
-      begin(at);
-      at(10).fault("start", "flap", { kind: "flap", spec: "{}", groups: JSON.stringify([["n1"]]), roles: "{}" });
-      for (let i = 0; i < 100; i++) {
-        at(11 + i).state(0, i % 2 === 0 ? "n1" : "n2", "role", "follower", { term: i + 1, leader: "" });
-        at(11.5 + i).state(0, i % 2 === 0 ? "n2" : "n1", "role", "leader", { term: i + 2, votes: "n1,n2" });
-      }
-    }, { end: 200 });
+    const lines = tell(
+      (at) => {
+        begin(at);
+        at(10).fault("start", "flap", { kind: "flap", spec: "{}", groups: JSON.stringify([["n1"]]), roles: "{}" });
+        for (let i = 0; i < 100; i++) {
+          at(11 + i).state(0, i % 2 === 0 ? "n1" : "n2", "role", "follower", { term: i + 1, leader: "" });
+          at(11.5 + i).state(0, i % 2 === 0 ? "n2" : "n1", "role", "leader", { term: i + 2, votes: "n1,n2" });
+        }
+      },
+      { end: 200 },
+    );
     expect(lines.length).toBeLessThan(25);
     expect(lines.at(-1)).toBe("200 92 more elections by 200s.");
   });

@@ -26,14 +26,21 @@ describe("the first divergence of two runs", () => {
       writer.sent("n1", "n3", { type: "raft.vote", term: 2 });
     });
     const found = firstDivergence(traceOf(base), other);
-    expect(found).toEqual({ record: 1, first: "t=0.000005 n1 -> n2 raft.vote term=2  (cause -1)", second: "t=0.000005 n1 -> n3 raft.vote term=2  (cause -1)" });
+    expect(found).toEqual({
+      record: 1,
+      first: "t=0.000005 n1 -> n2 raft.vote term=2  (cause -1)",
+      second: "t=0.000005 n1 -> n3 raft.vote term=2  (cause -1)",
+    });
   });
 
   it("sees a difference in a field's value and in a cause alone", () => {
     const field = traceOf((writer) => {
       writer.state(0, "n1", "role", "follower", { term: 2 });
     });
-    expect(firstDivergence(traceOf(base), field)).toMatchObject({ record: 0, second: "t=0.000000 n1 role=follower term=2  (cause -1)" });
+    expect(firstDivergence(traceOf(base), field)).toMatchObject({
+      record: 0,
+      second: "t=0.000000 n1 role=follower term=2  (cause -1)",
+    });
     const cause = traceOf((writer) => {
       writer.cause = 7;
       base(writer);

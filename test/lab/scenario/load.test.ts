@@ -13,7 +13,16 @@ afterAll(() => {
 });
 
 const known: KnownNames = {
-  programs: new Map([["ha-node", { config: z.strictObject({ electionTimeout: z.string({ error: 'a duration with its unit, as "300ms"' }).optional() }) }]]),
+  programs: new Map([
+    [
+      "ha-node",
+      {
+        config: z.strictObject({
+          electionTimeout: z.string({ error: 'a duration with its unit, as "300ms"' }).optional(),
+        }),
+      },
+    ],
+  ]),
   workloads: ["kv"],
   checks: ["single-primary", "no-lost-ack"],
 };
@@ -66,23 +75,55 @@ describe("loading a scenario file", () => {
   });
 
   it.each([
-    ["an unknown key", GOOD.replace("duration: 60s", "duration: 60s\nduratoin: 1s"), ["SCENARIO_UNKNOWN_KEY duration @ 12 duratoin"]],
+    [
+      "an unknown key",
+      GOOD.replace("duration: 60s", "duration: 60s\nduratoin: 1s"),
+      ["SCENARIO_UNKNOWN_KEY duration @ 12 duratoin"],
+    ],
     ["a key of another level", GOOD.replace("rate: 50/s", "rat: 50/s"), ["SCENARIO_UNKNOWN_KEY rate @ 5 rat"]],
     ["a bare number for a duration", GOOD.replace("duration: 60s", "duration: 60"), ["SCENARIO_DURATION 60ms @ 11 60"]],
     ["a bare number for a rate", GOOD.replace("50/s", "50"), ["SCENARIO_RATE – @ 5 50"]],
-    ["a bare number in a program's settings", GOOD.replace("count: 5", "count: 5, config: { electionTimeout: 300 }"), ["SCENARIO_DURATION 300ms @ 3 300"]],
-    ["an unknown setting of a program", GOOD.replace("count: 5", "count: 5, config: { electionTimout: 3s }"), ["SCENARIO_UNKNOWN_KEY electionTimeout @ 3 electionTimout"]],
-    ["an unknown fault kind", GOOD.replace("kind: partition", "kind: partitoin"), ["SCENARIO_UNKNOWN_KIND partition @ 7 partitoin"]],
+    [
+      "a bare number in a program's settings",
+      GOOD.replace("count: 5", "count: 5, config: { electionTimeout: 300 }"),
+      ["SCENARIO_DURATION 300ms @ 3 300"],
+    ],
+    [
+      "an unknown setting of a program",
+      GOOD.replace("count: 5", "count: 5, config: { electionTimout: 3s }"),
+      ["SCENARIO_UNKNOWN_KEY electionTimeout @ 3 electionTimout"],
+    ],
+    [
+      "an unknown fault kind",
+      GOOD.replace("kind: partition", "kind: partitoin"),
+      ["SCENARIO_UNKNOWN_KIND partition @ 7 partitoin"],
+    ],
     ["a typo in a node name", GOOD.replace("any-follower]", "n7]"), ["SCENARIO_UNKNOWN_NODE n1 @ 7 n7"]],
     ["an unknown program", GOOD.replace("ha-node", "ha-nod"), ["SCENARIO_UNKNOWN_PROGRAM ha-node @ 3 ha-nod"]],
     ["an unknown workload", GOOD.replace("kind: kv", "kind: kw"), ["SCENARIO_UNKNOWN_WORKLOAD kv @ 5 kw"]],
     ["an unknown target", GOOD.replace("target: any", "target: n12"), ["SCENARIO_UNKNOWN_NODE n1 @ 5 n12"]],
-    ["an unknown checker", GOOD.replace("expect:", "checks: [single-primry]\nexpect:"), ["SCENARIO_UNKNOWN_CHECK single-primary @ 8 single-primry"]],
-    ["an unknown fault in an expectation", GOOD.replace("after: cut.start", "after: cutt.start"), ["SCENARIO_UNKNOWN_FAULT cut @ 9 cutt.start"]],
-    ["a role no target names", GOOD.replace("node: cut.leader", "node: cut.majority"), ["SCENARIO_UNKNOWN_ROLE – @ 9 cut.majority"]],
+    [
+      "an unknown checker",
+      GOOD.replace("expect:", "checks: [single-primry]\nexpect:"),
+      ["SCENARIO_UNKNOWN_CHECK single-primary @ 8 single-primry"],
+    ],
+    [
+      "an unknown fault in an expectation",
+      GOOD.replace("after: cut.start", "after: cutt.start"),
+      ["SCENARIO_UNKNOWN_FAULT cut @ 9 cutt.start"],
+    ],
+    [
+      "a role no target names",
+      GOOD.replace("node: cut.leader", "node: cut.majority"),
+      ["SCENARIO_UNKNOWN_ROLE – @ 9 cut.majority"],
+    ],
     ["a group that is not there", GOOD.replace("group[1]", "group[2]"), ['SCENARIO_UNKNOWN_GROUP – @ 10 "cut.group[2']],
     ["a fault after the end", GOOD.replace("duration: 60s", "duration: 5s"), ["SCENARIO_CONTRADICTION – @ 7 10s"]],
-    ["a key given twice", GOOD.replace("duration: 60s", "duration: 60s\nduration: 61s"), ["SCENARIO_DUPLICATE_KEY – @ 12 duration"]],
+    [
+      "a key given twice",
+      GOOD.replace("duration: 60s", "duration: 60s\nduration: 61s"),
+      ["SCENARIO_DUPLICATE_KEY – @ 12 duration"],
+    ],
     ["text that is not YAML", "name: [", ["SCENARIO_SYNTAX – @ 1 ["]],
     ["a missing key", GOOD.replace("duration: 60s\n", ""), ["SCENARIO_MISSING_KEY – @ 1 name"]],
     ["a name other than the file's", GOOD.replace("name: t", "name: other"), ["SCENARIO_FILE_NAME – @ 1 other"]],
@@ -96,7 +137,10 @@ describe("loading a scenario file", () => {
   });
 
   it("rejects faults that contradict each other, at the second of them", async () => {
-    const text = GOOD.replace("expect:", "  - { kind: crash, node: n1, at: 5s, for: 20s }\n  - { kind: crash, node: n1, at: 10s, for: 2s }\nexpect:");
+    const text = GOOD.replace(
+      "expect:",
+      "  - { kind: crash, node: n1, at: 5s, for: 20s }\n  - { kind: crash, node: n1, at: 10s, for: 2s }\nexpect:",
+    );
     const found = await complaints(text);
     expect(found.some((line) => /^SCENARIO_CONTRADICTION – @ 9/.test(line))).toBe(true);
   });
@@ -108,13 +152,22 @@ describe("loading a scenario file", () => {
   });
 
   it("tells of a file that is missing, and of one of no known type", async () => {
-    const missing = loadScenarioFile({ path: join(folder, "nope.yaml"), known: () => Promise.resolve(known), packageModule: () => Promise.resolve({}) });
+    const missing = loadScenarioFile({
+      path: join(folder, "nope.yaml"),
+      known: () => Promise.resolve(known),
+      packageModule: () => Promise.resolve({}),
+    });
     await expect(missing).rejects.toThrow("nope.yaml:1:1 SCENARIO_NOT_FOUND");
     await expect(load("x", "t.txt")).rejects.toThrow("SCENARIO_FILE_TYPE");
   });
 
   it("gives faults without an id their kind as one", async () => {
-    const [loaded] = await load(GOOD.replace("expect:", "  - { kind: crash, node: n1, at: 45s }\n  - { kind: crash, node: n2, at: 46s }\nexpect:"));
+    const [loaded] = await load(
+      GOOD.replace(
+        "expect:",
+        "  - { kind: crash, node: n1, at: 45s }\n  - { kind: crash, node: n2, at: 46s }\nexpect:",
+      ),
+    );
     expect(loaded?.scenario.faults.map((fault) => fault.id)).toEqual(["cut", "crash", "crash-2"]);
   });
 });

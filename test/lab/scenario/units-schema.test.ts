@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { durationSchema, latencySchema, parseShare, rateSchema, shareSchema } from "../../../src/lab/scenario/units-schema.ts";
+import {
+  durationSchema,
+  latencySchema,
+  parseShare,
+  rateSchema,
+  shareSchema,
+} from "../../../src/lab/scenario/units-schema.ts";
 
 describe("units in scenarios", () => {
   it("reads durations as integer microseconds", () => {
@@ -29,7 +35,9 @@ describe("units in scenarios", () => {
 
   it("reads latencies of every shape and refuses disordered ones", () => {
     expect(latencySchema.parse({ constant: "2ms" })).toEqual({ constant: 2_000 });
-    expect(latencySchema.parse({ logNormal: { median: "2ms", p99: "12ms" } })).toEqual({ logNormal: { median: 2_000, p99: 12_000 } });
+    expect(latencySchema.parse({ logNormal: { median: "2ms", p99: "12ms" } })).toEqual({
+      logNormal: { median: 2_000, p99: 12_000 },
+    });
     expect(latencySchema.safeParse({ uniform: { min: "5ms", max: "2ms" } }).success).toBe(false);
     expect(latencySchema.safeParse({ heavyTail: { min: "1ms", median: "9ms", max: "5ms" } }).success).toBe(false);
     expect(latencySchema.safeParse({ logNormal: { median: "2ms" } }).success).toBe(false);

@@ -1,0 +1,35 @@
+// Programs: what a node runs, and what it is handed.
+export type { Clock } from "./system/ports/clock.ts";
+export type { Disk } from "./system/ports/disk.ts";
+export type { NodeEnv, NodeId, Program, RunningProgram } from "./system/ports/node.ts";
+export type { Observer, OperationCall, Outcome } from "./system/ports/observer.ts";
+export type { Random } from "./system/ports/random.ts";
+export type { Timer, Timers } from "./system/ports/timers.ts";
+export type { Fields, Message, MessageHandler, Plain, Transport } from "./system/ports/transport.ts";
+export { DiskError, FailStopError, FaultlineError } from "./system/ports/errors.ts";
+export { registerProgram } from "./lab/run/programs.ts";
+
+// Scenarios: a cluster, what its clients do, what breaks, what must hold.
+export { at, defineScenario } from "./lab/scenario/dsl.ts";
+export type { ScenarioDefinition } from "./lab/scenario/dsl.ts";
+export type { FaultInput, LoadedScenario, Scenario, ScenarioInput } from "./lab/scenario/model.ts";
+export { patchScenario } from "./lab/scenario/patch.ts";
+export type { ScenarioPatch } from "./lab/scenario/patch.ts";
+export { ScenarioError } from "./lab/scenario/problems.ts";
+export type { Problem } from "./lab/scenario/problems.ts";
+export { registerWorkload } from "./lab/run/workloads.ts";
+export type { ClientConfig, Workload } from "./lab/run/workloads.ts";
+
+// Checkers: what must hold.
+export { defineChecker } from "./lab/checkers/checker.ts";
+export type { Checker, CheckerContext, CheckerFold, CheckerOptions } from "./lab/checkers/checker.ts";
+export { registerChecker } from "./lab/run/checks.ts";
+
+// Runs: one scenario and one seed, judged.
+export { runScenario } from "./lab/run/run-scenario.ts";
+export type { FinishedRun, RunOptions } from "./lab/run/run-scenario.ts";
+export type { TraceRecord } from "./trace/record.ts";
+export type { RunResult } from "./trace/result.ts";
+export { Trace } from "./trace/trace.ts";
+export type { Verdict, Violation } from "./trace/verdict.ts";
+export { formatDuration, formatSeconds, parseDuration } from "./trace/units.ts";

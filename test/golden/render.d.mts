@@ -1,0 +1,1 @@
+export function renderGolden(tool: Readonly<Record<"loadFile" | "runScenario" | "patchScenario" | "textTrace", unknown>>, golden: { readonly path: string; readonly seed: string; readonly patch?: object }): Promise<string>;
