@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { nodeId, type NodeId } from "../../src/system/ports/node.ts";
+import { FaultlineError } from "../../src/system/ports/errors.ts";
+import { nodeId } from "../../src/system/ports/node.ts";
 import type { Message, Plain } from "../../src/system/ports/transport.ts";
 import { idle, sleep, until, type Body, type MakeWorld } from "./world.ts";
 
@@ -58,7 +59,7 @@ export function describeTransport(name: string, make: MakeWorld): void {
 
     it("alters nothing: any text, number, nesting and name", async () => {
       let nested: Plain = "core";
-      for (let depth = 0; depth < 200; depth++) nested = depth % 2 === 0 ? [nested] : { in: nested };
+      for (let depth = 0; depth < 50; depth++) nested = depth % 2 === 0 ? [nested] : { in: nested };
       const content: readonly Plain[] = [
         "",
         "ASCII, ümlaut, 漢字, 🙂, \u0000 \u2028 \u2029 \ufeff \\ \" '",
@@ -71,6 +72,24 @@ export function describeTransport(name: string, make: MakeWorld): void {
       const sent = content.map((value, n) => ({ type: "test.content", n, value }));
       const got = (await echoes(sent)).map((message) => message["got"] as unknown as { n: number });
       expect(got.sort((a, b) => a.n - b.n)).toEqual(sent);
+    });
+
+    it("refuses what would not arrive as it was sent", async () => {
+      let deep: Plain = 1;
+      for (let depth = 0; depth < 100; depth++) deep = [deep];
+      const bad = [{ a: [undefined] }, { a: NaN }, new Date(0), () => 1, deep];
+      const world = await make();
+      const codes = await world.run(async ({ transport }) =>
+        bad.map((value) => {
+          try {
+            transport.send(N1, { type: "test.bad", value: value as unknown as Plain });
+            return "sent";
+          } catch (error) {
+            return error instanceof FaultlineError ? error.code : String(error);
+          }
+        }),
+      );
+      expect(codes).toEqual(bad.map(() => "MESSAGE_NOT_PLAIN"));
     });
 
     it("carries a message of 200 KB among small ones", async () => {
@@ -114,7 +133,7 @@ export function describeTransport(name: string, make: MakeWorld): void {
       expect(seen).toEqual(["a test.1", "b test.1", "b test.2"]);
     });
 
-    it("does not call a handler that an earlier one just ended", async () => {
+    it("still shows the message being handed out to a handler that an earlier one just ended, and none after it", async () => {
       const world = await make();
       const seen = await world.run(async ({ transport, timers }) => {
         const order: string[] = [];
@@ -125,11 +144,13 @@ export function describeTransport(name: string, make: MakeWorld): void {
         });
         endLater = transport.subscribe(() => order.push("later"));
         transport.send(N1, { type: "test.1" });
-        await until(timers, () => order.length > 0);
+        await until(timers, () => order.length === 2);
+        transport.send(N1, { type: "test.2" });
+        await until(timers, () => order.length === 3);
         await sleep(timers, 5);
         return order;
       });
-      expect(seen).toEqual(["first"]);
+      expect(seen).toEqual(["first", "later", "first"]);
     });
 
     it("handles each message to the end of what it settled before the next", async () => {
@@ -173,24 +194,28 @@ export function describeTransport(name: string, make: MakeWorld): void {
       expect(incarnations).toEqual([1, 2]);
     });
 
-    it("lets a restarted peer speak first", async () => {
+    it("hears a restarted peer that speaks first", async () => {
       const world = await make();
       const seen = await world.run(
         async ({ transport, timers }, control) => {
-          const got: NodeId[] = [];
-          let greetings = 0;
-          transport.subscribe((from, { type }) => {
-            got.push(from);
-            if (type === "test.up") greetings++;
-          });
-          await until(timers, () => greetings === 1);
+          const got = new Set<string>();
+          transport.subscribe((from, message) => got.add(`${from} ${JSON.stringify(message["incarnation"])}`));
+          await until(timers, () => got.has("n2 1"));
           control.restart("n2");
-          await until(timers, () => greetings === 2);
-          return [...new Set(got)];
+          await until(timers, () => got.has("n2 2"));
+          return [...got];
         },
-        { n2: async ({ transport }) => transport.send(N1, { type: "test.up" }), n3: idle },
+        {
+          n2: async ({ transport, timers, incarnation }) => {
+            for (let i = 0; i < 100; i++) {
+              transport.send(N1, { type: "test.up", incarnation });
+              await sleep(timers, 20);
+            }
+          },
+          n3: idle,
+        },
       );
-      expect(seen).toEqual(["n2"]);
+      expect(seen).toEqual(["n2 1", "n2 2"]);
     });
   });
 }

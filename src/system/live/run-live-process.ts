@@ -73,7 +73,6 @@ async function main(): Promise<void> {
       });
     },
   });
-  printObject({ kind: "started", node: node.env.id, incarnation: node.env.incarnation, address: node.address });
   const end = (): void => {
     void node.stop().then(() => {
       printObject({ kind: "stopped", node: config.id });
@@ -83,6 +82,8 @@ async function main(): Promise<void> {
   process.once("SIGTERM", end);
   process.once("SIGINT", end);
   if (config.untilStdinEnds === true) process.stdin.once("end", end).resume();
+  // Last of all: who reads it may send a signal at once.
+  printObject({ kind: "started", node: node.env.id, incarnation: node.env.incarnation, address: node.address });
 }
 
 try {

@@ -41,7 +41,7 @@ export class TcpTransport implements Transport {
   /** Connections that others made to us. The last one of each id carries answers to an id that has no address. */
   readonly #accepted = new Set<TcpSocket>();
   readonly #callers = new Map<string, TcpSocket>();
-  #handlers: readonly { readonly handler: MessageHandler; isActive: boolean }[] = [];
+  #handlers: readonly { readonly handler: MessageHandler }[] = [];
   #address = "";
   #isClosed = false;
 
@@ -129,10 +129,10 @@ export class TcpTransport implements Transport {
   }
 
   subscribe(handler: MessageHandler): () => void {
-    const entry = { handler, isActive: true };
+    // An object of its own: the same function may subscribe twice.
+    const entry = { handler };
     this.#handlers = [...this.#handlers, entry];
     return () => {
-      entry.isActive = false;
       this.#handlers = this.#handlers.filter((other) => other !== entry);
     };
   }
@@ -151,7 +151,7 @@ export class TcpTransport implements Transport {
     setImmediate(() => {
       if (this.#isClosed) return;
       this.#counters.delivered++;
-      for (const entry of this.#handlers) if (entry.isActive) entry.handler(from, message);
+      for (const { handler } of this.#handlers) handler(from, message);
     });
   }
 

@@ -21,12 +21,19 @@ describe("encodePlain", () => {
     ["a date", { at: new Date(0) }, "message.at is an instance of Date"],
     ["a map", { map: new Map() }, "message.map is an instance of Map"],
     ["a function", { f: () => 1 }, "message.f is a function"],
+    ["a value that holds itself", selfHolding(), "is more than 64 levels deep"],
     ["a bigint", { n: 1n }, "message.n is a bigint"],
   ])("refuses %s and says where it is", (_what, value, text) => {
     expect(() => encodePlain(value as unknown as Plain)).toThrow(FaultlineError);
     expect(() => encodePlain(value as unknown as Plain)).toThrow(text);
   });
 });
+
+function selfHolding(): object {
+  const value: { self?: object } = {};
+  value.self = value;
+  return value;
+}
 
 /** JSON knows one zero. */
 function normal(value: Plain): Plain {
