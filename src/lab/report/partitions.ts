@@ -125,7 +125,7 @@ function faultWords(fault: FaultOutcome, nodes: readonly string[]): string {
   const spec =
     fault.spec !== null && typeof fault.spec === "object" ? (fault.spec as Readonly<Record<string, unknown>>) : {};
   const shape = spec["shape"];
-  const kind = fault.kind + (typeof shape === "string" && shape !== "split" ? ` ${shape}` : "");
+  const kind = fault.kind + (typeof shape === "string" && shape !== "" && shape !== "split" ? ` ${shape}` : "");
   const groups = dividedGroups(fault, nodes) ?? fault.groups;
   const who =
     groups.length < 2

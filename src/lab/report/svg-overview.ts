@@ -20,6 +20,8 @@ const PITCH = 17;
 const BAND = 12;
 const GAP = 10;
 const CALLS_MAX = 3;
+// A frame as wide as this is no obstacle: labels under it stay where they begin.
+const FRAME_WIDE = 260;
 
 /** The whole run in one picture: who may write, bands of all nodes, the sides of a partition, faults, violations, counts per second. */
 export function renderOverview(model: ReportModel, renderer: SvgRenderer): string {
@@ -64,7 +66,7 @@ const BAND_INKS = {
   follower: ["fol", "onfol"],
   access: ["leadtint", "leadtext"],
   fence: ["fence", "fencetext"],
-  plain: ["panel", "ink2"],
+  plain: ["bg", "ink2"],
 } as const satisfies Readonly<Record<string, readonly [Ink, Ink]>>;
 
 class Overview {
@@ -96,7 +98,8 @@ class Overview {
   /** Where a label of a band that starts here may start: never under the frame of the first window. */
   #labelX(time: number): number {
     const { window } = this.#model;
-    return time > 0 && time >= window.from && time < window.to ? this.#x(window.to) + 10 : this.#x(time) + 8;
+    const isWide = this.#x(window.to) - this.#x(window.from) > FRAME_WIDE;
+    return !isWide && time > 0 && time >= window.from && time < window.to ? this.#x(window.to) + 10 : this.#x(time) + 8;
   }
 
   #sides(): void {
@@ -212,13 +215,11 @@ class Overview {
     const isHatched = band.hatch !== "";
     if (band.hatch !== "") this.#pen.hatch(left, y, width, BAND, band.hatch);
     else this.#pen.rect(left, y, width, BAND, fill);
-    if (!isHatched && band.tone === "pre-candidate" && width > 2)
-      this.#pen.path(
-        `M${num(left)} ${num(y + 0.5)}H${num(right)}M${num(left)} ${num(y + BAND - 0.5)}H${num(right)}`,
-        "cand",
-        1,
-        "3 2",
-      );
+    if (!isHatched && (band.tone === "pre-candidate" || band.tone === "plain") && width > 2) {
+      const edges = `M${num(left)} ${num(y + 0.5)}H${num(right)}M${num(left)} ${num(y + BAND - 0.5)}H${num(right)}`;
+      if (band.tone === "plain") this.#pen.path(edges, "rule2", 1);
+      else this.#pen.path(edges, "cand", 1, "3 2");
+    }
     const x = this.#labelX(band.from);
     const room = (next === undefined ? OVERVIEW.width - OVERVIEW.right : right) - x;
     const letter = band.letter === "" ? "" : `${band.letter}  `;
