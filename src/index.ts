@@ -10,7 +10,29 @@ export { DiskError, FailStopError, FaultlineError } from "./system/ports/errors.
 export { registerProgram } from "./lab/run/programs.ts";
 
 // Scenarios: a cluster, what its clients do, what breaks, what must hold.
-export { at, defineScenario } from "./lab/scenario/dsl.ts";
+export {
+  at,
+  crash,
+  defineScenario,
+  delay,
+  diskLoseUnsynced,
+  diskSlow,
+  diskTornWrite,
+  drift,
+  duplicate,
+  flap,
+  jitter,
+  kill,
+  leapSecond,
+  loss,
+  partition,
+  pause,
+  reorder,
+  restart,
+  rollingRestart,
+  skew,
+  step,
+} from "./lab/scenario/dsl.ts";
 export type { ScenarioDefinition } from "./lab/scenario/dsl.ts";
 export type { FaultInput, LoadedScenario, Scenario, ScenarioInput } from "./lab/scenario/model.ts";
 export { patchScenario } from "./lab/scenario/patch.ts";

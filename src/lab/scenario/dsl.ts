@@ -59,3 +59,28 @@ function nameOf(kind: "program" | "workload" | "checker", code: string | NamedCo
 export function at<F extends UntimedFault>(time: string, fault: F): FaultInput {
   return { ...fault, at: time } as unknown as FaultInput;
 }
+
+function maker<K extends FaultKindName>(kind: K): (spec: FaultOf<K>) => UntimedFault<K> {
+  return (spec) => ({ ...(spec as object), kind }) as UntimedFault<K>;
+}
+
+// One function a kind; what each takes is what YAML takes, typed from the same schema.
+export const partition = maker("partition");
+export const flap = maker("flap");
+export const delay = maker("delay");
+export const jitter = maker("jitter");
+export const loss = maker("loss");
+export const duplicate = maker("duplicate");
+export const reorder = maker("reorder");
+export const skew = maker("skew");
+export const drift = maker("drift");
+export const step = maker("step");
+export const leapSecond = maker("leap-second");
+export const crash = maker("crash");
+export const kill = maker("kill");
+export const restart = maker("restart");
+export const rollingRestart = maker("rolling-restart");
+export const pause = maker("pause");
+export const diskSlow = maker("disk-slow");
+export const diskLoseUnsynced = maker("disk-lose-unsynced");
+export const diskTornWrite = maker("disk-torn-write");
