@@ -3,7 +3,7 @@ import type { Micros } from "../../trace/record.ts";
 import type { RunResult } from "../../trace/result.ts";
 import type { Trace } from "../../trace/trace.ts";
 import { describeRun } from "./describe-run.ts";
-import { firstCursor, firstWindow } from "./first-window.ts";
+import { electionTimeout, firstCursor, firstWindow } from "./first-window.ts";
 import { foldMessages } from "./fold-messages.ts";
 import { OperationFold } from "./fold-operations.ts";
 import { arrangeRows, NodeStates } from "./fold-states.ts";
@@ -49,7 +49,11 @@ export function buildModel(result: RunResult, trace: Trace): ReportModel {
   const acknowledged = operations.acknowledged();
   const described = describeRun(result, names);
   const firstViolation = described.findings[0]?.time;
-  const window = firstWindow(result, { firstFault, firstViolation, story: result.story });
+  const window = firstWindow(result, {
+    firstFault,
+    firstViolation,
+    timeout: electionTimeout(result, { messages, messageTypes }),
+  });
   return {
     scenario: result.scenarioName,
     seed: result.seed,

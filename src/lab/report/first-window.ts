@@ -1,13 +1,20 @@
 import { parseDuration } from "../../trace/units.ts";
 import type { Micros } from "../../trace/record.ts";
-import type { RunResult, StoryLine } from "../../trace/result.ts";
+import type { RunResult } from "../../trace/result.ts";
+import type { MessageFold } from "./fold-messages.ts";
 import type { WriteSpan } from "./model.ts";
 import { writeGaps, writeOverlaps } from "./write-row.ts";
 
 const SECOND = 1_000_000;
 
-/** The election timeout of the first program that has one; 1 s for programs without elections. */
-export function electionTimeout(result: RunResult): Micros {
+/** Heartbeats in an election timeout, when only the heartbeats are known. */
+const BEATS = 6;
+
+/**
+ * How long this cluster takes to notice: the election timeout of the first program that says it, else six times the rhythm of
+ * its commonest routine message, else 1 s.
+ */
+export function electionTimeout(result: RunResult, fold: Pick<MessageFold, "messages" | "messageTypes">): Micros {
   for (const { config } of result.nodes) {
     if (config === null || typeof config !== "object" || Array.isArray(config)) continue;
     const fields = config as Readonly<Record<string, unknown>>;
@@ -17,7 +24,31 @@ export function electionTimeout(result: RunResult): Micros {
     const micros = typeof text === "string" ? parseDuration(text) : undefined;
     if (micros !== undefined && micros > 0) return micros;
   }
-  return SECOND;
+  const rhythm = routineRhythm(fold);
+  return rhythm === undefined ? SECOND : Math.min(10 * SECOND, Math.max(SECOND / 10, BEATS * rhythm));
+}
+
+/** Median distance between two messages of the commonest routine type, from one node to one other. */
+function routineRhythm({ messages, messageTypes }: Pick<MessageFold, "messages" | "messageTypes">): Micros | undefined {
+  const common = messageTypes
+    .map((type, index) => ({ index, ...type }))
+    .filter((type) => type.tone === "routine" && !type.isReply)
+    .sort((a, b) => b.count - a.count)[0];
+  if (common === undefined) return undefined;
+  const first = messages.type.indexOf(common.index);
+  const gaps: Micros[] = [];
+  let last = -1;
+  for (let index = first; index < messages.sent.length; index++) {
+    const isOfPair =
+      messages.type[index] === common.index &&
+      messages.from[index] === messages.from[first] &&
+      messages.to[index] === messages.to[first];
+    if (!isOfPair) continue;
+    const at = messages.sent[index] as number;
+    if (last >= 0) gaps.push(at - last);
+    last = at;
+  }
+  return gaps.sort((a, b) => a - b)[gaps.length >> 1];
 }
 
 /**
@@ -26,10 +57,10 @@ export function electionTimeout(result: RunResult): Micros {
  */
 export function firstWindow(
   result: RunResult,
-  facts: { firstFault: Micros | undefined; firstViolation: Micros | undefined; story: readonly StoryLine[] },
+  facts: { firstFault: Micros | undefined; firstViolation: Micros | undefined; timeout: Micros },
 ): { readonly from: Micros; readonly to: Micros } {
-  const { firstFault, firstViolation, story } = facts;
-  const timeout = electionTimeout(result);
+  const { firstFault, firstViolation, timeout } = facts;
+  const { story } = result;
   const clip = (from: Micros, to: Micros): { from: Micros; to: Micros } => ({
     from: Math.max(0, from),
     to: Math.min(Math.max(result.endTime, 1), to),

@@ -249,6 +249,12 @@ describe("what is shown first", () => {
     expect(model.cursor).toBe(10_428_000);
   });
 
+  it("takes the rhythm of heartbeats when no program tells its election timeout", () => {
+    const { result, trace } = healthy;
+    const silent = { ...result, nodes: result.nodes.map((node) => ({ ...node, config: {} })) };
+    expect(buildModel(silent, trace).window).toEqual({ from: 9_700_000, to: 11_200_000 });
+  });
+
   it("is the violation when it lies elsewhere", () => {
     const { result, trace } = failing;
     const late = {
