@@ -68,7 +68,7 @@ export class RaftStorage {
   saveVote(term: number, votedFor: string): void {
     this.#save(["vote", term, votedFor]);
   }
-  /** @returns the CRC-32 of the entry as stored: its identity in the records. */
+  /** @returns the CRC-32 of the entry as stored, as a signed integer: its identity in the records. */
   saveEntry(entry: LogEntry): number {
     return this.#save(["entry", entry]);
   }
@@ -95,7 +95,7 @@ export class RaftStorage {
     view.setUint32(4, checksum, true);
     bytes.set(body, HEADER_BYTES);
     this.#buffer.push(bytes);
-    return checksum;
+    return checksum | 0;
   }
 
   /** Group commit: what arrives while one sync runs goes into the next. A rejection leaves this promise unhandled and ends the process. */
@@ -168,7 +168,7 @@ function foldFrames(frames: readonly { frame: Frame; checksum: number }[]): Stor
   for (const { frame, checksum } of frames) {
     if (frame[0] === "vote") [, term, votedFor] = frame;
     else if (frame[0] === "truncate") entries.length = frame[1] - 1;
-    else entries.push({ entry: Object.freeze(frame[1]), hash: checksum });
+    else entries.push({ entry: Object.freeze(frame[1]), hash: checksum | 0 });
   }
   return { term, votedFor, entries, isNew: false };
 }
