@@ -68,9 +68,12 @@ class KvClient {
   #attemptsBefore = 0;
   #nextAtMs = 0;
   #target: NodeId;
+  /** A client that starts again counts from 1 again: it must not be taken for its former self. */
+  readonly #session: string;
 
   constructor(env: NodeEnv, config: KvClientConfig) {
     this.#env = env;
+    this.#session = env.incarnation === 1 ? env.id : `${env.id}#${String(env.incarnation)}`;
     this.#config = config;
     this.#target = config.nodes[config.client % config.nodes.length] as NodeId;
     this.#next = env.timers.create("next operation", () => {
@@ -130,7 +133,7 @@ class KvClient {
     const { seq, operation, key, value } = current;
     const { attemptTimeoutMs = 250 } = this.#config;
     this.#attemptEnd.arm(left < attemptTimeoutMs ? left : attemptTimeoutMs);
-    this.#env.transport.send(this.#target, { type: "kv.request", id, client: this.#env.id, seq, operation, key, value });
+    this.#env.transport.send(this.#target, { type: "kv.request", id, client: this.#session, seq, operation, key, value });
   }
 
   #receive(from: NodeId, message: Message): void {
