@@ -254,12 +254,13 @@ export class SimDisk implements Disk {
     const latency = this.#drawLatency(name);
     return new Promise<T>((resolve, reject) => {
       let issued: Issued<T> | undefined;
-      let error: unknown;
+      let error: DiskError | undefined;
       try {
         const isPath = name === "list" || name === "syncDirectory" ? isDirectoryPath(path) : isFilePath(path);
         if (!isPath) throw this.#error("DISK_PATH", name, path);
         issued = operation.issue();
       } catch (thrown) {
+        if (!(thrown instanceof DiskError)) throw thrown;
         error = thrown;
       }
       const lane = issued?.lane ?? this.#lane("");
@@ -273,8 +274,8 @@ export class SimDisk implements Disk {
         if (!caller.isCurrent()) return;
         caller.run(() => {
           if (!caller.isCurrent()) return;
-          if (issued === undefined) reject(error as Error);
-          else resolve(issued.value);
+          if (issued !== undefined) resolve(issued.value);
+          else if (error !== undefined) reject(error);
         }, landed ?? cause);
       });
     });

@@ -1,0 +1,91 @@
+import { z } from "zod";
+import type { Plain } from "../../trace/plain.ts";
+import { contradictionsOf } from "./contradictions.ts";
+import { crash } from "./crash.ts";
+import { delay } from "./delay.ts";
+import { diskLoseUnsynced } from "./disk-lose-unsynced.ts";
+import { diskSlow } from "./disk-slow.ts";
+import { diskTornWrite } from "./disk-torn-write.ts";
+import { drift } from "./drift.ts";
+import { duplicate } from "./duplicate.ts";
+import type { Contradiction, FaultKind } from "./fault.ts";
+import { flap } from "./flap.ts";
+import { jitter } from "./jitter.ts";
+import { kill } from "./kill.ts";
+import { leapSecond } from "./leap-second.ts";
+import { loss } from "./loss.ts";
+import { partition } from "./partition.ts";
+import { pause } from "./pause.ts";
+import { reorder } from "./reorder.ts";
+import { restart } from "./restart.ts";
+import { rollingRestart } from "./rolling-restart.ts";
+import { skew } from "./skew.ts";
+import { step } from "./step.ts";
+
+/** Every kind of fault there is, in the order of the reference. */
+export const FAULT_KINDS = [
+  ...[partition, flap],
+  ...[delay, jitter, loss, duplicate, reorder],
+  ...[skew, drift, step, leapSecond],
+  ...[crash, kill, restart, rollingRestart, pause],
+  ...[diskSlow, diskLoseUnsynced, diskTornWrite],
+] as const;
+
+/** A fault as plain data: durations in text outside, in integer µs inside; roles stay names. */
+export const faultSchema = z.discriminatedUnion("kind", [
+  partition.schema,
+  flap.schema,
+  delay.schema,
+  jitter.schema,
+  loss.schema,
+  duplicate.schema,
+  reorder.schema,
+  skew.schema,
+  drift.schema,
+  step.schema,
+  leapSecond.schema,
+  crash.schema,
+  kill.schema,
+  restart.schema,
+  rollingRestart.schema,
+  pause.schema,
+  diskSlow.schema,
+  diskLoseUnsynced.schema,
+  diskTornWrite.schema,
+]);
+
+/** A fault after parsing. */
+export type FaultSpec = z.output<typeof faultSchema>;
+/** A fault as it is written. */
+export type FaultText = z.input<typeof faultSchema>;
+
+const kinds = new Map<string, FaultKind<never>>(
+  FAULT_KINDS.map((kind) => [kind.kind, kind as unknown as FaultKind<never>]),
+);
+
+/** The kind of a parsed fault, ready to take it. */
+export function kindOf(spec: FaultSpec): FaultKind<FaultSpec> {
+  return kinds.get(spec.kind) as unknown as FaultKind<FaultSpec>;
+}
+
+/** A parsed fault as it would be written, defaults included; `faultSchema` reads it back as it was. */
+export function writeFault(spec: FaultSpec): Plain {
+  return JSON.parse(JSON.stringify(z.encode(faultSchema, spec))) as Plain;
+}
+
+/** Faults that cannot both be meant, and faults that cannot be meant at all. Paths start at the list. */
+export function findContradictions(faults: readonly FaultSpec[]): Contradiction[] {
+  return contradictionsOf(faults.map((spec) => ({ spec, kind: kindOf(spec) as FaultKind<never> })));
+}
+
+/** The faults, each with an id: its own, or its kind, numbered from the second on. */
+export function withFaultIds(faults: readonly FaultSpec[]): readonly (FaultSpec & { readonly id: string })[] {
+  const used = new Set(faults.map((fault) => fault.id));
+  return faults.map((fault) => {
+    if (fault.id !== undefined) return { ...fault, id: fault.id };
+    let id: string = fault.kind;
+    for (let n = 2; used.has(id); n++) id = `${fault.kind}-${String(n)}`;
+    used.add(id);
+    return { ...fault, id };
+  });
+}
