@@ -32,7 +32,14 @@ const RANK: Readonly<Record<Tone, number>> = {
  */
 export function coarseBands(lane: NodeLane, x: (time: Micros) => number, budget: number): OverviewBand[] {
   const tracks = (key: string): readonly Band[] => lane.states.find((track) => track.key === key)?.bands ?? [];
-  const fences = tracks("fence").filter((band) => band.isShown);
+  // A fence stays on an old leader for good; once its coordinator is healthy again it is a follower like the others.
+  const healthy = tracks("coordinator").filter((band) => band.value === "healthy");
+  const fences = tracks("fence")
+    .filter((band) => band.isShown)
+    .map((band) => ({
+      ...band,
+      to: Math.min(band.to, healthy.find((other) => other.from > band.from)?.from ?? band.to),
+    }));
   const overlays: { from: Micros; to: Micros; words: string; hatch: "fence" | "down" | "paused" }[] = [
     ...fences.map(({ from, to, value }) => ({ from, to, words: value, hatch: "fence" as const })),
     ...lane.process.map(({ from, to, words, kind }) => ({ from, to, words, hatch: kind })),

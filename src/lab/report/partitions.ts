@@ -7,6 +7,7 @@ import { shorten } from "./words.ts";
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 /** Faults that are at once in more rows than this share the last one. */
 const ROWS_MAX = 6;
+const GROUP_NAMES_MAX = 6;
 
 /** Letter of a group, from 0. */
 export function groupLetter(group: number): string {
@@ -121,6 +122,12 @@ export function faultWindows(
   });
 }
 
+/** Names of a group; of a large one the first, the last and how many. */
+function groupWords(group: readonly string[]): string {
+  if (group.length <= GROUP_NAMES_MAX) return group.join(" ");
+  return `${group[0] ?? ""} … ${group[group.length - 1] ?? ""} (${String(group.length)} nodes)`;
+}
+
 function faultWords(fault: FaultOutcome, nodes: readonly string[]): string {
   const spec =
     fault.spec !== null && typeof fault.spec === "object" ? (fault.spec as Readonly<Record<string, unknown>>) : {};
@@ -129,8 +136,8 @@ function faultWords(fault: FaultOutcome, nodes: readonly string[]): string {
   const groups = dividedGroups(fault, nodes) ?? fault.groups;
   const who =
     groups.length < 2
-      ? (groups[0] ?? []).join(" ")
-      : groups.map((group, index) => `${groupLetter(index)} = ${group.join(" ")}`).join(", ");
+      ? groupWords(groups[0] ?? [])
+      : groups.map((group, index) => `${groupLetter(index)} = ${groupWords(group)}`).join(", ");
   const until =
     fault.stoppedAt < 0
       ? "to the end"

@@ -289,7 +289,7 @@ pitch +
 Math.max(0, lane.rows.length - 1) * SUB_PITCH +
 (next !== undefined && next.group !== lane.group ? GROUP_GAP : 0);
 if (next === undefined)
-y = bottom + 14;
+y = bottom + 24;
 return { top, bottom };
 });
 const clocks = [];
@@ -795,7 +795,7 @@ drawBar(surface, place, y, result, model.operationWords[words[at]] ?? "");
 function drawBar(surface, { left, right }, y, outcome, words) {
 const width = right - left;
 if (outcome === OK) {
-surface.rect(left, y, Math.max(1, width), 14, "ok");
+surface.rect(left, y, Math.max(1, width > 4 ? width - 1 : width), 14, "ok");
 return;
 }
 if (outcome === FAIL) {
@@ -1280,7 +1280,7 @@ const y2 = isDown ? b.top : b.bottom;
 if (!isDropped(model, index))
 return { index, x1, y1, x2, y2 };
 const lost = lostAt(model, layout, index, { y1, y2, isDown });
-const shift = (receiver - (model.nodes.length - 1) / 2) * 5;
+const shift = (receiver - (model.nodes.length - 1) / 2) * Math.min(5, 40 / model.nodes.length);
 return { index, x1, y1, x2: lost.isAtBoundary ? Math.max(x1, x2) + shift : x1 + (x2 - x1) * lost.part, y2: lost.y };
 }
 function lostAt(model, layout, index, line) {
@@ -1509,7 +1509,7 @@ done.add(name);
 const isUp = line.y2 < line.y1;
 const text = \`\${model.names[sender] ?? ""}: \${type.one}?\`;
 const y = isUp ? line.y1 - 12 : line.y1 + 22;
-if (!surface.label(line.x1 - 8, y, text, { weight: 600, align: "right" }))
+if (!surface.label(line.x1 - 8, y, text, { weight: 600, align: "right", floor: GUTTER }))
 surface.label(line.x1 + 12, y, text, { weight: 600, slack: 64, limit: view.width - RIGHT });
 }
 }
@@ -1643,7 +1643,7 @@ const shift = options.align === "right" ? -width : options.align === "center" ? 
 for (let slack = 0; slack <= (options.slack ?? 0); slack += 8) {
 const left = x + shift + slack;
 const box = { left: left - 4, right: left + width + 4, top: y - size, bottom: y + 4 };
-if (box.right > (options.limit ?? Infinity))
+if (box.right > (options.limit ?? Infinity) || left < (options.floor ?? -Infinity))
 return false;
 if (!this.#isFree(box))
 continue;

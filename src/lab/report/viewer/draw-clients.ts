@@ -51,7 +51,8 @@ function drawBar(
 ): void {
   const width = right - left;
   if (outcome === OK) {
-    surface.rect(left, y, Math.max(1, width), 14, "ok");
+    // Bars that touch keep a hairline between them.
+    surface.rect(left, y, Math.max(1, width > 4 ? width - 1 : width), 14, "ok");
     return;
   }
   if (outcome === FAIL) {

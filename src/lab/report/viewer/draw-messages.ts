@@ -189,7 +189,8 @@ export function lineOf({ model, layout, view }: Scene, index: number): DrawnMess
   const y2 = isDown ? b.top : b.bottom;
   if (!isDropped(model, index)) return { index, x1, y1, x2, y2 };
   const lost = lostAt(model, layout, index, { y1, y2, isDown });
-  const shift = (receiver - (model.nodes.length - 1) / 2) * 5;
+  // Marks of one burst stand side by side, so that they can be counted.
+  const shift = (receiver - (model.nodes.length - 1) / 2) * Math.min(5, 40 / model.nodes.length);
   return { index, x1, y1, x2: lost.isAtBoundary ? Math.max(x1, x2) + shift : x1 + (x2 - x1) * lost.part, y2: lost.y };
 }
 

@@ -98,7 +98,7 @@ function labelDecisive(surface: Surface, scene: Scene, seen: readonly number[]):
     const isUp = line.y2 < line.y1;
     const text = `${model.names[sender] ?? ""}: ${type.one}?`;
     const y = isUp ? line.y1 - 12 : line.y1 + 22;
-    if (!surface.label(line.x1 - 8, y, text, { weight: 600, align: "right" }))
+    if (!surface.label(line.x1 - 8, y, text, { weight: 600, align: "right", floor: GUTTER }))
       surface.label(line.x1 + 12, y, text, { weight: 600, slack: 64, limit: view.width - RIGHT });
   }
 }

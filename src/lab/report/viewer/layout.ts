@@ -59,7 +59,7 @@ export function layOut(model: ReportModel): Layout {
       pitch +
       Math.max(0, lane.rows.length - 1) * SUB_PITCH +
       (next !== undefined && next.group !== lane.group ? GROUP_GAP : 0);
-    if (next === undefined) y = bottom + 14;
+    if (next === undefined) y = bottom + 24;
     return { top, bottom };
   });
   const clocks: { lane: number; top: number }[] = [];

@@ -111,14 +111,19 @@ export class Surface {
    *
    * @returns Whether there was room. The more important label must come first.
    */
-  label(x: number, y: number, text: string, options: TextOptions & { slack?: number; limit?: number } = {}): boolean {
+  label(
+    x: number,
+    y: number,
+    text: string,
+    options: TextOptions & { slack?: number; floor?: number; limit?: number } = {},
+  ): boolean {
     const width = this.width(text, options);
     const size = options.size ?? 11.5;
     const shift = options.align === "right" ? -width : options.align === "center" ? -width / 2 : 0;
     for (let slack = 0; slack <= (options.slack ?? 0); slack += 8) {
       const left = x + shift + slack;
       const box = { left: left - 4, right: left + width + 4, top: y - size, bottom: y + 4 };
-      if (box.right > (options.limit ?? Infinity)) return false;
+      if (box.right > (options.limit ?? Infinity) || left < (options.floor ?? -Infinity)) return false;
       if (!this.#isFree(box)) continue;
       this.#labels.push(box);
       this.text(left, y, text, { halo: true, size, ink: "ink", ...options, align: "left" });
