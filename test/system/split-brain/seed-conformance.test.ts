@@ -6,7 +6,10 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { FailureDetectorPort } from "../../../src/system/components/failure-detector/failure-detector-port.ts";
 import { FailoverCoordinator } from "../../../src/system/components/failover/failover-coordinator.ts";
-import { SplitBrainCoordinator, type SplitBrainEvent } from "../../../src/system/components/split-brain/split-brain-coordinator.ts";
+import {
+  SplitBrainCoordinator,
+  type SplitBrainEvent,
+} from "../../../src/system/components/split-brain/split-brain-coordinator.ts";
 import { SplitBrainDetector } from "../../../src/system/components/split-brain/split-brain-detector.ts";
 import { WriteFence } from "../../../src/system/components/split-brain/write-fence.ts";
 import { FsDisk } from "../../../src/system/live/fs-disk.ts";
@@ -67,15 +70,21 @@ function detectorOf(raft: RaftLeaderElectionPort): SplitBrainDetector {
 
 describe("SplitBrainDetector (seed 000: TestSplitBrainDetectorAdapter)", () => {
   it("detects stale leadership when elected but no quorum", () => {
-    expect(detectorOf(new MockRaftLeaderElectionPort({ isElected: true, isQuorum: false })).detectStaleLeadership()).toBe(true);
+    expect(
+      detectorOf(new MockRaftLeaderElectionPort({ isElected: true, isQuorum: false })).detectStaleLeadership(),
+    ).toBe(true);
   });
 
   it("detects no stale leadership when it has quorum", () => {
-    expect(detectorOf(new MockRaftLeaderElectionPort({ isElected: true, isQuorum: true })).detectStaleLeadership()).toBe(false);
+    expect(
+      detectorOf(new MockRaftLeaderElectionPort({ isElected: true, isQuorum: true })).detectStaleLeadership(),
+    ).toBe(false);
   });
 
   it("detects no stale leadership when not elected", () => {
-    expect(detectorOf(new MockRaftLeaderElectionPort({ isElected: false, isQuorum: false })).detectStaleLeadership()).toBe(false);
+    expect(
+      detectorOf(new MockRaftLeaderElectionPort({ isElected: false, isQuorum: false })).detectStaleLeadership(),
+    ).toBe(false);
   });
 
   it("can commit writes only when elected and has quorum", () => {
@@ -113,9 +122,14 @@ describe("SplitBrainCoordinator (seed 000: TestSplitBrainCoordinator)", () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  function build(options: { raft: MockRaftLeaderElectionPort; resolver?: ConflictResolutionPort }) {
+  async function build(options: { raft: MockRaftLeaderElectionPort; resolver?: ConflictResolutionPort }) {
     let now = 0;
-    const fence = new WriteFence({ id: nodeId("node1"), disk: new FsDisk(directory), observer: silentObserver, mayWrite: () => true });
+    const fence = new WriteFence({
+      id: nodeId("node1"),
+      disk: await FsDisk.open(directory),
+      observer: silentObserver,
+      mayWrite: () => true,
+    });
     const failover = new FailoverCoordinator({ leaderElection: options.raft, observer: silentObserver });
     failover.coordinateTransition();
     const events: SplitBrainEvent[] = [];
@@ -132,7 +146,9 @@ describe("SplitBrainCoordinator (seed 000: TestSplitBrainCoordinator)", () => {
   }
 
   it("detects and resolves split brain", async () => {
-    const { fence, failover, coordinator, events } = build({ raft: new MockRaftLeaderElectionPort({ isElected: true, isQuorum: false }) });
+    const { fence, failover, coordinator, events } = await build({
+      raft: new MockRaftLeaderElectionPort({ isElected: true, isQuorum: false }),
+    });
     await fence.restoreWriteAccess(1);
     expect(failover.state).toBe("primary");
 
@@ -141,14 +157,19 @@ describe("SplitBrainCoordinator (seed 000: TestSplitBrainCoordinator)", () => {
     expect(state).toBe("resolved");
     expect(failover.state).toBe("replica");
     expect(readdirSync(join(directory, "litefs"))).toEqual([".primary.blocked"]);
-    expect(events.map(({ from, state: to }) => `${from} > ${to}`)).toEqual(["healthy > split_brain_detected", "split_brain_detected > resolved"]);
+    expect(events.map(({ from, state: to }) => `${from} > ${to}`)).toEqual([
+      "healthy > split_brain_detected",
+      "split_brain_detected > resolved",
+    ]);
   });
 
   it("does not claim to be resolved when the fence cannot be verified (C02)", async () => {
     // The mount is a file: no marker can be written under it.
     mkdirSync(directory, { recursive: true });
     writeFileSync(join(directory, "litefs"), "not a directory");
-    const { failover, coordinator, fence } = build({ raft: new MockRaftLeaderElectionPort({ isElected: true, isQuorum: false }) });
+    const { failover, coordinator, fence } = await build({
+      raft: new MockRaftLeaderElectionPort({ isElected: true, isQuorum: false }),
+    });
     await expect(coordinator.checkAndResolveSplitBrain()).resolves.toBe("failed");
     // The later steps ran all the same, and the gate in memory is closed.
     expect(failover.state).toBe("replica");
@@ -158,7 +179,7 @@ describe("SplitBrainCoordinator (seed 000: TestSplitBrainCoordinator)", () => {
 
   it("stays resolved while the node is still cut off, and is healthy only after 2·ET of quorum (C04)", async () => {
     const raft = new MockRaftLeaderElectionPort({ isElected: true, isQuorum: false });
-    const { coordinator, advance } = build({ raft });
+    const { coordinator, advance } = await build({ raft });
     await coordinator.checkAndResolveSplitBrain();
     advance(10_000);
     await expect(coordinator.checkAndResolveSplitBrain()).resolves.toBe("resolved");
@@ -171,7 +192,9 @@ describe("SplitBrainCoordinator (seed 000: TestSplitBrainCoordinator)", () => {
   });
 
   it("closes the write gate before its first await and lets a second caller join", async () => {
-    const { coordinator, fence } = build({ raft: new MockRaftLeaderElectionPort({ isElected: true, isQuorum: false }) });
+    const { coordinator, fence } = await build({
+      raft: new MockRaftLeaderElectionPort({ isElected: true, isQuorum: false }),
+    });
     await fence.restoreWriteAccess(1);
     expect(fence.openEpoch).toBe(1);
     const first = coordinator.checkAndResolveSplitBrain();
@@ -185,14 +208,14 @@ describe("SplitBrainCoordinator (seed 000: TestSplitBrainCoordinator)", () => {
     const raft = new MockRaftLeaderElectionPort({ isElected: true, isQuorum: false });
     const demote = raft.demoteFromLeader.bind(raft);
     raft.demoteFromLeader = () => undefined; // upstream's py-leader: a no-op (C03)
-    const { coordinator } = build({ raft });
+    const { coordinator } = await build({ raft });
     await expect(coordinator.checkAndResolveSplitBrain()).resolves.toBe("failed");
     raft.demoteFromLeader = demote;
     await expect(coordinator.checkAndResolveSplitBrain()).resolves.toBe("resolved");
   });
 
   it("fences once, however often it is asked, and never restores an epoch it has fenced", async () => {
-    const { fence } = build({ raft: new MockRaftLeaderElectionPort() });
+    const { fence } = await build({ raft: new MockRaftLeaderElectionPort() });
     expect(isConflictResolutionPort(fence)).toBe(true);
     await fence.restoreWriteAccess(3);
     await Promise.all([fence.fenceWriteAccess(), fence.fenceWriteAccess()]);
@@ -205,10 +228,12 @@ describe("SplitBrainCoordinator (seed 000: TestSplitBrainCoordinator)", () => {
   });
 
   it("refuses what it does not support instead of pretending (C05)", async () => {
-    const { fence } = build({ raft: new MockRaftLeaderElectionPort() });
+    const { fence } = await build({ raft: new MockRaftLeaderElectionPort() });
     await fence.fenceWriteAccess();
     await expect(fence.applyResolutionStrategy("force_replica")).resolves.toBeUndefined();
-    await expect(fence.applyResolutionStrategy("rollback_to_checkpoint")).rejects.toThrow("not supported by this store");
+    await expect(fence.applyResolutionStrategy("rollback_to_checkpoint")).rejects.toThrow(
+      "not supported by this store",
+    );
     await expect(fence.applyResolutionStrategy("shutdown_safe")).rejects.toThrow("not supported by this store");
     await expect(fence.applyResolutionStrategy("pray" as "force_replica")).rejects.toThrow("Unknown strategy");
   });
