@@ -16,6 +16,8 @@ export interface HaNodeConfig {
   readonly detector?: DetectorKind;
   /** Node id of an isolation device, when there is one. */
   readonly isolation?: string;
+  /** Log entries one append carries at most. Default 64. */
+  readonly batchMax?: number;
 }
 
 /** The same with every default filled in that is not another component's own. */
@@ -27,6 +29,7 @@ export interface ResolvedHaNodeConfig {
   readonly leases: "strict" | "off";
   readonly detector: DetectorKind;
   readonly isolation: string;
+  readonly batchMax: number;
 }
 
 export function resolveHaNodeConfig(config: HaNodeConfig): ResolvedHaNodeConfig {
@@ -39,5 +42,6 @@ export function resolveHaNodeConfig(config: HaNodeConfig): ResolvedHaNodeConfig 
     leases: config.leases ?? "strict",
     detector: config.detector ?? "fixed",
     isolation: config.isolation ?? "",
+    batchMax: config.batchMax ?? 64,
   };
 }
