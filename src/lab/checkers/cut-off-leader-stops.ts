@@ -73,21 +73,17 @@ class CutOffLeaderStops implements CheckerFold {
 
   #arm(member: number, time: Micros): void {
     const deadline = this.#deadlines[member];
-    const isWriting = this.#claims.value(member, "writable") === "yes" && this.#world.isRunning(member);
     const reached = this.#world.lastQuorum(member, time);
-    if (!isWriting) {
-      // It stopped by its own word before the deadline, cut off: that is what is asked of it.
-      if (
-        reached < time &&
-        this.#claims.value(member, "writable") === "no" &&
-        time - reached <= this.#limit(member) + GRACE &&
-        this.#claims.since(member, "writable") === time
-      )
-        this.#judge(member, reached);
-      deadline?.cancel();
-    } else if (reached < time)
+    const isCutOff = !this.#world.reachesQuorum(member, time);
+    if (isCutOff && this.#claims.value(member, "writable") === "yes" && this.#world.isRunning(member)) {
       deadline?.arm(Math.max(reached + this.#limit(member), this.#world.runningSince(member)) + GRACE);
-    else deadline?.cancel();
+      return;
+    }
+    deadline?.cancel();
+    // It stopped by its own word before the deadline: that is what is asked of it.
+    const hasStopped =
+      this.#claims.value(member, "writable") === "no" && this.#claims.since(member, "writable") === time;
+    if (isCutOff && hasStopped && time - reached <= this.#limit(member) + GRACE) this.#judge(member, reached);
   }
 
   #stillWritable(member: number, due: Micros): void {

@@ -77,7 +77,8 @@ class LeaderExists implements CheckerFold {
     if (this.#quorumSince === Infinity) return;
     const hasLeader = this.#hasLeader(time);
     if (hasLeader && this.#leaderlessSince !== Infinity) {
-      this.#context.judged();
+      // A window that begins with its leader, one change of many at this instant, has asked nothing yet.
+      if (time > this.#leaderlessSince) this.#context.judged();
       this.#leaderlessSince = Infinity;
       this.#deadline.cancel();
     } else if (!hasLeader && this.#leaderlessSince === Infinity) {
@@ -101,7 +102,8 @@ class LeaderExists implements CheckerFold {
 
   #hasLeader(time: Micros): boolean {
     for (let member = 0; member < this.#context.cluster.size; member++) {
-      if (this.#claims.isLeader(member) && this.#world.hasQuorum(member, time)) return true;
+      if (this.#claims.isLeader(member) && this.#world.isRunning(member) && this.#world.reachesQuorum(member, time))
+        return true;
     }
     return false;
   }

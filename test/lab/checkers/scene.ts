@@ -2,7 +2,7 @@ import { CATALOGUE } from "../../../src/lab/checkers/catalogue.ts";
 import { CheckerSet } from "../../../src/lab/checkers/checker-set.ts";
 import type { RunFacts } from "../../../src/lab/checkers/facts.ts";
 import type { Fields, Message, Plain } from "../../../src/trace/plain.ts";
-import type { Micros, RecordId } from "../../../src/trace/record.ts";
+import type { RecordId } from "../../../src/trace/record.ts";
 import { TraceWriter } from "../../../src/trace/trace.ts";
 import type { Verdict, Violation } from "../../../src/trace/verdict.ts";
 
@@ -26,7 +26,7 @@ export class Scene {
   readonly #ids: readonly string[];
   #requests = 0;
 
-  constructor(checks: "all" | string | readonly string[], options: SceneOptions = {}) {
+  constructor(checks: string | readonly string[], options: SceneOptions = {}) {
     this.#ids = Array.from({ length: options.nodes ?? 3 }, (_, i) => `n${String(i + 1)}`);
     const members = this.#ids.map((id) => ({
       id,
@@ -44,7 +44,7 @@ export class Scene {
     const names = typeof checks === "string" && checks !== "all" ? [checks] : checks;
     this.#checkers = new CheckerSet({
       run: this.facts,
-      checks: names as "all" | readonly string[],
+      checks: names,
       catalogue: CATALOGUE,
     });
     this.trace = new TraceWriter({ keep: options.keep ?? false, listeners: this.#checkers.listeners });
@@ -214,7 +214,7 @@ export class Scene {
   // ---- the end --------------------------------------------------------------------------------------------------
 
   verdicts(endMs = 60_000): Verdict[] {
-    return this.#checkers.finish((endMs * 1_000) as Micros);
+    return this.#checkers.finish(endMs * 1_000);
   }
   verdict(endMs?: number): Verdict {
     return this.verdicts(endMs)[0] as Verdict;

@@ -99,9 +99,9 @@ export class WorldView implements TraceListener {
     }
     return count;
   }
-  /** Whether it runs and reaches a quorum now. */
-  hasQuorum(member: number, now: Micros): boolean {
-    return this.isRunning(member) && this.steadyPeers(member, now) >= this.#cluster.peersNeeded(member);
+  /** Whether it reaches a quorum now. */
+  reachesQuorum(member: number, now: Micros): boolean {
+    return this.steadyPeers(member, now) >= this.#cluster.peersNeeded(member);
   }
 
   ppm(member: number): number {
