@@ -9,11 +9,11 @@ import { Kernel } from "../../sim/kernel/kernel.ts";
 import { Rng } from "../../sim/kernel/rng.ts";
 import type { NodeSpec } from "../../sim/process/sim-node.ts";
 import { CheckerSet } from "../checkers/checker-set.ts";
-import { nodeIdsOf, type Scenario } from "../scenario/model.ts";
+import { ISOLATION_DEVICE, nodeIdsOf, wantsIsolation, type Scenario } from "../scenario/model.ts";
 import { checkerRequest } from "./checks.ts";
 import { programConfig } from "./config.ts";
-import { ExpectJudge } from "./expects.ts";
-import { ISOLATION_DEVICE, IsolationSwitch, wantsIsolation, withIsolationDevice } from "./isolation.ts";
+import { Expectations } from "./expectations.ts";
+import { IsolationSwitch, withIsolationDevice } from "./isolation.ts";
 import { OutcomeCounter } from "./outcome-counter.ts";
 import { findProgram } from "./programs.ts";
 import { StoryTeller, type StoryLimits } from "./story.ts";
@@ -39,7 +39,7 @@ export interface AssembledRun {
   readonly cluster: Cluster;
   readonly faults: FaultRun;
   readonly checkers: CheckerSet;
-  readonly expects: ExpectJudge;
+  readonly expects: Expectations;
   readonly story: StoryTeller;
   readonly outcomes: OutcomeCounter;
   readonly nodes: RunResult["nodes"];
@@ -50,13 +50,13 @@ export async function assemble(scenario: Scenario, options: AssembleOptions): Pr
   const { specs, nodes } = await nodesOf(scenario);
   const members = nodeIdsOf(scenario);
   const checkers = new CheckerSet(checkerRequest(scenario, nodes));
-  const expects = new ExpectJudge(scenario.expect, members);
+  const expects = new Expectations(scenario.expect, members);
   const story = new StoryTeller(limitsOf(scenario, nodes));
   const outcomes = new OutcomeCounter();
   const isolation = new IsolationSwitch();
   const trace = new TraceWriter({
     keep: options.keepTrace ?? false,
-    listeners: [...checkers.listeners, expects, story, outcomes, isolation, ...(options.listeners ?? [])],
+    listeners: [...checkers.listeners, ...expects.listeners, story, outcomes, isolation, ...(options.listeners ?? [])],
   });
   const kernel = new Kernel({
     trace,
@@ -142,7 +142,7 @@ function limitsOf(scenario: Scenario, nodes: RunResult["nodes"]): StoryLimits {
   const states = new Map<string, number>();
   for (const expect of scenario.expect) {
     if (expect.within === undefined || expect.never || expect.after?.endsWith(".start") !== true) continue;
-    for (const [key, value] of Object.entries(expect.state))
+    for (const [key, value] of Object.entries(expect.state ?? {}))
       if (typeof value === "string" && !states.has(`${key}=${value}`)) states.set(`${key}=${value}`, expect.within);
   }
   const config = nodes[0]?.config as { leaseMs?: number; electionTimeoutMs?: number } | undefined;

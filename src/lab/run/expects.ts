@@ -3,7 +3,8 @@ import type { ExpectOutcome } from "../../trace/result.ts";
 import type { TraceListener } from "../../trace/trace.ts";
 import { formatDuration, formatSeconds } from "../../trace/units.ts";
 import type { ExpectSpec } from "../scenario/model.ts";
-import { parseMoment, parseWho } from "../scenario/targets.ts";
+import { parseMoment } from "../scenario/targets.ts";
+import { FaultTargets } from "./expect-targets.ts";
 
 /** An {@link ExpectOutcome}, and whether the run was too short (or its fault never came) to decide it. */
 export interface JudgedExpect {
@@ -11,14 +12,10 @@ export interface JudgedExpect {
   readonly undecided: boolean;
 }
 
-interface StartedFault {
-  readonly groups: readonly (readonly string[])[];
-  readonly roles: Readonly<Record<string, readonly string[]>>;
-}
-
 interface Open {
   readonly spec: ExpectSpec;
-  readonly wanted: readonly (readonly [key: string, values: readonly string[]])[];
+  /** Keys and the values each may have; names stand in keys once the window is open. */
+  wanted: readonly (readonly [key: string, values: readonly string[]])[];
   /** −1 until the event it waits for. */
   from: Micros;
   until: Micros;
@@ -37,35 +34,31 @@ interface Open {
 export class ExpectJudge implements TraceListener {
   readonly triggers: readonly string[];
   readonly #open: readonly Open[];
-  readonly #nodes: readonly string[];
+  readonly #targets: FaultTargets;
   readonly #states = new Map<string, Map<string, string>>();
-  readonly #faults = new Map<string, StartedFault>();
 
   /** @param nodes The cluster's nodes, whom `all` means. */
   constructor(expects: readonly ExpectSpec[], nodes: readonly string[]) {
-    this.#nodes = nodes;
+    this.#targets = new FaultTargets(nodes);
     this.#open = expects.map((spec) => ({
       spec,
-      wanted: Object.entries(spec.state).map(
-        ([key, value]) => [key, typeof value === "string" ? [value] : value] as const,
-      ),
-      from: spec.by === undefined ? -1 : 0,
-      until: spec.by ?? -1,
-      names: spec.by === undefined ? [] : this.#resolve(spec),
+      wanted: [],
+      from: -1,
+      until: -1,
+      names: [],
       since: -1,
       result: undefined,
     }));
-    const keys = new Set(this.#open.flatMap((open) => open.wanted.map(([key]) => key)));
-    this.triggers =
-      expects.length === 0
-        ? []
-        : ["fault", "state:process", ...[...keys].filter((key) => key !== "process").map((key) => `state:${key}`)];
+    for (const open of this.#open) if (open.spec.by !== undefined) this.#begin(open, 0, open.spec.by);
+    const keys = new Set(expects.flatMap((spec) => Object.keys(spec.state ?? {}).map(triggerOf)));
+    keys.delete("state:process");
+    this.triggers = expects.length === 0 ? [] : ["fault", "state:process", ...keys];
   }
 
   on(record: TraceRecord): void {
     if (record.kind === "fault") {
       if (record.phase === "touch") return;
-      if (record.phase === "start") this.#faults.set(record.fault, readTargets(record.fields));
+      if (record.phase === "start") this.#targets.remember(record);
       for (const open of this.#open) this.#anchor(open, record.fault, record.phase, record.time);
     } else if (record.kind === "state") {
       this.#remember(record);
@@ -83,21 +76,20 @@ export class ExpectJudge implements TraceListener {
   #anchor(open: Open, fault: string, phase: "start" | "stop", time: Micros): void {
     const moment = open.spec.after === undefined ? undefined : parseMoment(open.spec.after);
     if (moment?.fault !== fault || moment.phase !== phase || open.from >= 0) return;
-    open.from = time;
-    open.until = time + (open.spec.within ?? 0);
-    open.names = this.#resolve(open.spec);
-    this.#look(open, time);
+    this.#begin(open, time, time + (open.spec.within ?? 0));
   }
 
-  #resolve(spec: ExpectSpec): readonly string[] {
-    const value = spec.node ?? spec["some-of"] ?? spec["all-of"] ?? [];
-    return (typeof value === "string" ? [value] : value).flatMap((name): readonly string[] => {
-      const who = parseWho(name);
-      if (who.kind === "all") return this.#nodes;
-      if (who.kind === "node") return [who.node];
-      const fault = this.#faults.get(who.fault);
-      return (who.kind === "group" ? fault?.groups[who.index] : fault?.roles[who.role]) ?? [];
-    });
+  #begin(open: Open, from: Micros, until: Micros): void {
+    const { spec } = open;
+    open.from = from;
+    open.until = until;
+    const who = spec.node ?? spec["some-of"] ?? spec["all-of"] ?? [];
+    open.names = (typeof who === "string" ? [who] : who).flatMap((name) => this.#targets.resolve(name));
+    open.wanted = Object.entries(spec.state ?? {}).map(([key, value]) => [
+      key.replace(/\{([^}]*)\}/g, (_, target: string) => this.#targets.resolve(target).join(" ")),
+      typeof value === "string" ? [value] : value,
+    ]);
+    this.#look(open, from);
   }
 
   #look(open: Open, time: Micros): void {
@@ -167,10 +159,10 @@ export class ExpectJudge implements TraceListener {
   }
 }
 
-function readTargets(fields: Readonly<Record<string, string | number | boolean>>): StartedFault {
-  const groups = typeof fields["groups"] === "string" ? (JSON.parse(fields["groups"]) as string[][]) : [];
-  const roles = typeof fields["roles"] === "string" ? (JSON.parse(fields["roles"]) as Record<string, string[]>) : {};
-  return { groups, roles };
+/** Keys with a name yet to come are listened to by what stands before it. */
+function triggerOf(key: string): string {
+  const brace = key.indexOf("{");
+  return brace < 0 ? `state:${key}` : `state:${key.slice(0, brace)}*`;
 }
 
 function describe(spec: ExpectSpec, names: readonly string[]): string {
@@ -181,7 +173,7 @@ function describe(spec: ExpectSpec, names: readonly string[]): string {
     names.length === 0 || names.join(", ") === who
       ? ""
       : ` (${names.length > 8 ? `${names.slice(0, 8).join(" ")} …` : names.join(" ")})`;
-  const state = Object.entries(spec.state).map(
+  const state = Object.entries(spec.state ?? {}).map(
     ([key, value]) => `${key}=${typeof value === "string" ? value : value.join("|")}`,
   );
   const lasting = spec.lasting === undefined ? "" : ` for ${formatDuration(spec.lasting)}`;

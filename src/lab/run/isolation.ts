@@ -2,17 +2,9 @@ import type { NodeId } from "../../system/ports/node.ts";
 import type { StateRecord, TraceRecord } from "../../trace/record.ts";
 import type { TraceListener } from "../../trace/trace.ts";
 import type { Cluster } from "../../sim/cluster.ts";
-import type { PlainConfig } from "../scenario/model.ts";
-
-/** Node id of the isolation device of a scenario that has one. */
-export const ISOLATION_DEVICE = "isolation";
+import { ISOLATION_DEVICE, type PlainConfig } from "../scenario/model.ts";
 
 type Config = Readonly<Record<string, PlainConfig>>;
-
-/** Whether these settings ask for an isolation device. */
-export function wantsIsolation(config: Config): boolean {
-  return config["isolation"] === true;
-}
 
 /** The settings as the program takes them: the device's name instead of `true`. */
 export function withIsolationDevice(config: Config): Config {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Program } from "../../system/ports/node.ts";
-import { durationSchema } from "../scenario/units-schema.ts";
+import { durationSchema } from "../../sim/faults/units.ts";
 import { registerCode, registeredCode } from "../scenario/registry.ts";
 import type { KnownNames } from "../scenario/validate.ts";
 
@@ -13,7 +13,7 @@ interface BuiltIn {
   readonly config: z.ZodType;
 }
 
-const milliseconds = durationSchema({ min: 1_000, max: 86_400_000_000 }).optional();
+const milliseconds = durationSchema({ min: 1_000 }).optional();
 
 const haNodeConfig = z.strictObject({
   electionTimeout: milliseconds,
@@ -23,6 +23,8 @@ const haNodeConfig = z.strictObject({
   leases: z.enum(["strict", "off"]).optional(),
   isolation: z.boolean().optional(),
   detector: z.enum(["fixed", "adaptive", "phi"]).optional(),
+  batchMax: z.int().min(1).optional(),
+  batchMax: z.int().min(1).max(1_024).optional(),
 });
 
 /** The package's own programs, loaded when a scenario names them. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { faultSchema } from "../../sim/faults/registry.ts";
-import { durationSchema, latencySchema, rateSchema, shareSchema } from "./units-schema.ts";
+import { durationSchema, shareSchema } from "../../sim/faults/units.ts";
+import { latencySchema, rateSchema } from "./units-schema.ts";
 
 /** Name of a scenario, which is its file's name too. */
 export const SCENARIO_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
@@ -55,9 +56,9 @@ const workloadSchema = z.strictObject({
 
 const networkSchema = z.strictObject({
   latency: latencySchema.prefault({ logNormal: { median: "2ms", p99: "12ms" } }),
-  loss: shareSchema.prefault("0%"),
-  duplicate: shareSchema.prefault("0%"),
-  reorder: shareSchema.prefault("0%"),
+  loss: shareSchema().prefault("0%"),
+  duplicate: shareSchema().prefault("0%"),
+  reorder: shareSchema().prefault("0%"),
   reorderBy: durationSchema().prefault("10ms").describe("How much later an overtaken message arrives."),
 });
 
@@ -86,11 +87,13 @@ const expectSchema = z.strictObject({
     .string({ error: 'a node, or "cut.leader" for whom a fault meant' })
     .optional()
     .describe("One node: its name, or `<fault>.<role>`."),
-  "some-of": whoSchema.optional().describe("At least one of these."),
+  "some-of": whoSchema.optional().describe("At least one of these; `not cut.leader` is every other node."),
   "all-of": whoSchema.optional().describe("All of these at one moment."),
   state: z
     .record(z.string(), z.union([stateValue, z.array(stateValue).min(1)], { error: "a value, or a list of values" }))
-    .describe("Keys and values that hold at the same moment."),
+    .optional()
+    .describe("Keys and values that hold at the same moment; `{cut.leader}` in a key stands for the node's name."),
+  succeed: shareSchema().optional().describe("Instead of a state: how many of the operations begun in the window end ok."),
   within: durationSchema({ min: 1 }).optional().describe("How long after the event `after` names."),
   after: z.string({ error: '"<fault>.start" or "<fault>.stop"' }).optional(),
   by: durationSchema({ min: 1 }).optional().describe("Absolute end of the window, in virtual time."),
@@ -112,7 +115,7 @@ export const scenarioSchema = z
     faults: z.array(faultSchema).default([]),
     checks: z.union([z.literal("all"), z.array(checkSchema)], { error: '"all", or a list of checkers' }).default("all"),
     expect: z.array(expectSchema).default([]),
-    duration: durationSchema({ min: 1, max: 30 * 86_400_000_000 }),
+    duration: durationSchema({ min: 1 }).describe("Virtual time after which the run ends."),
   })
   .meta({
     title: "Faultline scenario",
@@ -136,24 +139,33 @@ export interface LoadedScenario {
   readonly warnings: readonly string[];
 }
 
-/** Ids of the nodes, group after group. */
+/** Node id of the isolation device of a scenario that has one. */
+export const ISOLATION_DEVICE = "isolation";
+
+/** Whether a program's settings ask for an isolation device. */
+export function wantsIsolation(config: { readonly [key: string]: PlainConfig }): boolean {
+  return config["isolation"] === true;
+}
+
+/** Ids of the nodes, group after group; groups with one prefix share its numbers. */
 export function nodeIdsOf(scenario: {
   readonly nodes: readonly { readonly prefix: string; readonly count: number }[];
 }): string[] {
-  return scenario.nodes.flatMap((group) =>
-    Array.from({ length: group.count }, (_, i) => `${group.prefix}${String(i + 1)}`),
-  );
+  return numbered(scenario.nodes).flat();
 }
 
-/** Ids of each workload's clients; workloads with one prefix share its numbers. */
+function numbered(groups: readonly { readonly prefix: string; readonly count: number }[]): string[][] {
+  const used = new Map<string, number>();
+  return groups.map(({ prefix, count }) => {
+    const first = used.get(prefix) ?? 0;
+    used.set(prefix, first + count);
+    return Array.from({ length: count }, (_, i) => `${prefix}${String(first + i + 1)}`);
+  });
+}
+
+/** Ids of each workload's clients. */
 export function clientIdsOf(scenario: {
   readonly workload: readonly { readonly prefix?: string | undefined; readonly clients: number }[];
 }): string[][] {
-  const used = new Map<string, number>();
-  return scenario.workload.map((workload) => {
-    const prefix = workload.prefix ?? "c";
-    const first = used.get(prefix) ?? 0;
-    used.set(prefix, first + workload.clients);
-    return Array.from({ length: workload.clients }, (_, i) => `${prefix}${String(first + i + 1)}`);
-  });
+  return numbered(scenario.workload.map(({ prefix, clients }) => ({ prefix: prefix ?? "c", count: clients })));
 }

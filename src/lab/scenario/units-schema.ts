@@ -1,35 +1,9 @@
 import { z } from "zod";
+import { durationSchema } from "../../sim/faults/units.ts";
 import type { Micros } from "../../trace/record.ts";
 import { parseDuration } from "../../trace/units.ts";
 
-const DURATION_TEXT = 'a duration with its unit, as "300ms", "10s" or "2h"';
 const RATE_TEXT = 'a rate with its unit, as "50/s" or "6/min"';
-const SHARE_TEXT = 'a share, as "0.1%" or "200ppm"';
-
-/** A duration in text with a unit; integer µs inside. A bare number is an error. */
-export function durationSchema(
-  options: { min?: Micros; max?: Micros } = {},
-): z.ZodPipe<z.ZodString, z.ZodTransform<Micros, string>> {
-  const min = options.min ?? 0;
-  const max = options.max ?? 366 * 86_400_000_000;
-  return z
-    .string({ error: DURATION_TEXT })
-    .meta({
-      pattern: "^[+-]?\\d+(\\.\\d+)?\\s*(us|µs|ms|s|min|m|h)$",
-      description: "A duration with its unit: 250ms, 1.5s, 2m, 1h.",
-    })
-    .transform((text, context) => {
-      const micros = parseDuration(text);
-      if (micros !== undefined && micros >= min && micros <= max) return micros;
-      context.addIssue({
-        code: "custom",
-        message:
-          micros === undefined ? DURATION_TEXT : min > 0 ? "a duration above zero" : "a duration that is not negative",
-        params: { code: "SCENARIO_DURATION" },
-      });
-      return z.NEVER;
-    });
-}
 
 /** Events over a span of time. */
 export interface Rate {
@@ -49,31 +23,6 @@ export const rateSchema = z
     const per = match === null ? undefined : parseDuration(`1${match[2] as string}`);
     if (per !== undefined && count > 0 && count <= 1_000_000) return { count, per };
     context.addIssue({ code: "custom", message: RATE_TEXT, params: { code: "SCENARIO_RATE" } });
-    return z.NEVER;
-  });
-
-const SHARE = /^(\d+)(?:\.(\d+))?\s*(%|ppm)$/;
-
-/** Reads `0.1%` or `200ppm` as integer parts per million, 0…1,000,000. */
-export function parseShare(text: string): number | undefined {
-  const match = SHARE.exec(text.trim());
-  if (match === null) return undefined;
-  const scale = match[3] === "%" ? 10_000 : 1;
-  const fraction = (match[2] ?? "").slice(0, 4);
-  let divisor = 1;
-  for (let i = 0; i < fraction.length; i++) divisor *= 10;
-  const ppm = Number(match[1]) * scale + Math.floor((Number(fraction === "" ? "0" : fraction) * scale) / divisor);
-  return ppm <= 1_000_000 ? ppm : undefined;
-}
-
-/** `0.1%`; parts per million inside. */
-export const shareSchema = z
-  .string({ error: SHARE_TEXT })
-  .meta({ pattern: SHARE.source, description: "A share: 0.1% or 200ppm." })
-  .transform((text, context) => {
-    const ppm = parseShare(text);
-    if (ppm !== undefined) return ppm;
-    context.addIssue({ code: "custom", message: `${SHARE_TEXT}, at most 100%`, params: { code: "SCENARIO_SHARE" } });
     return z.NEVER;
   });
 

@@ -68,7 +68,9 @@ function checkNames(input: ScenarioInput, known: KnownNames): Problem[] {
     if (parsed.success) return;
     const base: Path = ["nodes", i, "config"];
     for (const problem of explainIssues(parsed.error.issues, config, schema)) {
-      const place = pathText([...base, ...problem.path]);
+      // The complaint about a key is about what has it.
+      const about = problem.code === "SCENARIO_UNKNOWN_KEY" ? problem.path.slice(0, -1) : problem.path;
+      const place = pathText([...base, ...about]);
       problems.push({
         ...problem,
         path: [...base, ...problem.path],
