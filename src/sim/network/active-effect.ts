@@ -1,20 +1,32 @@
 import { assert } from "../../system/ports/errors.ts";
 import type { Micros } from "../../trace/record.ts";
 import type { RngStream } from "../kernel/rng.ts";
+import type { LatencySampler } from "./distributions.ts";
 import type { LinkEffect } from "./link-effect.ts";
 
 /** An effect in place on one link: its random stream, and what it drew for the message being sent. */
 export class ActiveEffect {
   readonly effect: LinkEffect;
   loses = false;
-  copies = false;
+  /** Delay of the copy it makes, −1 for none. */
+  copyDelay: Micros = -1;
   delay: Micros = 0;
   readonly #random: RngStream;
+  readonly #copyRandom: RngStream;
+  readonly #latency: LatencySampler;
   readonly #reorderBy: Micros;
 
-  constructor(options: { effect: LinkEffect; random: RngStream; reorderBy: Micros }) {
+  constructor(options: {
+    effect: LinkEffect;
+    random: RngStream;
+    copyRandom: RngStream;
+    latency: LatencySampler;
+    reorderBy: Micros;
+  }) {
     this.effect = options.effect;
     this.#random = options.random;
+    this.#copyRandom = options.copyRandom;
+    this.#latency = options.latency;
     this.#reorderBy = options.effect.reorderBy ?? options.reorderBy;
   }
 
@@ -23,7 +35,8 @@ export class ActiveEffect {
     const effect = this.effect;
     const random = this.#random;
     this.loses = effect.lossPpm !== undefined && random.chance(effect.lossPpm);
-    this.copies = effect.duplicatePpm !== undefined && random.chance(effect.duplicatePpm);
+    const copies = effect.duplicatePpm !== undefined && random.chance(effect.duplicatePpm);
+    this.copyDelay = copies ? this.#latency(this.#copyRandom) : -1;
     let delay = effect.reorderPpm !== undefined && random.chance(effect.reorderPpm) ? this.#reorderBy : 0;
     if (effect.extraLatency !== undefined) delay += effect.extraLatency(random);
     assert(Number.isInteger(delay) && delay >= 0, "an effect delays a message by integer µs ≥ 0", {

@@ -23,7 +23,8 @@ export interface Station {
 interface BaseFate {
   readonly delay: Micros;
   readonly isLost: boolean;
-  readonly isDuplicated: boolean;
+  /** Delay of a second copy, −1 for none. */
+  readonly copyDelay: Micros;
 }
 
 /**
@@ -104,15 +105,15 @@ export class SimNetwork {
     // Always four draws, in this order: what one of them decides never moves another.
     let delay = this.#latency(random);
     const isLost = random.chance(config.lossPpm);
-    const isDuplicated = random.chance(config.duplicatePpm);
+    const copyDelay = random.chance(config.duplicatePpm) ? this.#latency(this.#copyStream(link, "network")) : -1;
     if (random.chance(config.reorderPpm)) delay += config.reorderBy;
     const effects = this.#effects[link];
     if (effects !== undefined) {
-      this.#sendUnder(effects, link, sent, message, { delay, isLost, isDuplicated });
+      this.#sendUnder(effects, link, sent, message, { delay, isLost, copyDelay });
     } else if (isLost) {
       this.#drop(toName, sender, sent, message, "loss", "");
     } else {
-      if (isDuplicated) this.#duplicate(link, sent, message, "", 0);
+      if (copyDelay >= 0) this.#duplicate(link, sent, message, "", copyDelay);
       this.#travel(link, sent, message, delay);
     }
   }
@@ -125,8 +126,13 @@ export class SimNetwork {
   addEffect(from: NodeId, to: NodeId, effect: LinkEffect): () => void {
     if (from === to) return () => undefined;
     const link = this.#linkOf(from, to);
-    const random = this.#rng.stream(`faults/${effect.fault}/${from}>${to}`);
-    const active = new ActiveEffect({ effect, random, reorderBy: this.#config.reorderBy });
+    const active = new ActiveEffect({
+      effect,
+      random: this.#rng.stream(`faults/${effect.fault}/${from}>${to}`),
+      copyRandom: this.#copyStream(link, `faults/${effect.fault}`),
+      latency: this.#latency,
+      reorderBy: this.#config.reorderBy,
+    });
     this.#effects[link] = [...(this.#effects[link] ?? []), active];
     if (effect.cut === true && ++(this.#cuts[link] as number) === 1) this.#writeState(from, to, "cut", effect.fault);
     return () => {
@@ -167,19 +173,21 @@ export class SimNetwork {
     return this.#ids[link % this.#size] as NodeId;
   }
 
-  /** The incarnation to which a message is sent travels with it, packed beside the link. */
+  /** The incarnation to which a message is sent travels with it, packed beside the link. A first start is no restart. */
   #travel(link: number, sent: RecordId, message: Message, delay: Micros): void {
-    const receiver = this.#stations[link % this.#size] as Station;
+    const incarnation = (this.#stations[link % this.#size] as Station).incarnation || 1;
     const kernel = this.#kernel;
-    kernel.schedule(kernel.now + delay, this.#arrive, receiver.incarnation * this.#links + link, sent, message);
+    kernel.schedule(kernel.now + delay, this.#arrive, incarnation * this.#links + link, sent, message);
   }
 
-  /** A copy takes its own way: its latency is drawn from a stream of its own. */
-  #duplicate(link: number, sent: RecordId, message: Message, fault: string, extra: Micros): void {
+  /** A copy's own latency has a stream of its own: how many copies there are must not move the draws of messages. */
+  #copyStream(link: number, owner: string): RngStream {
+    return this.#rng.stream(`${owner}/${this.#fromOf(link)}>${this.#toOf(link)}/copies`);
+  }
+
+  #duplicate(link: number, sent: RecordId, message: Message, fault: string, delay: Micros): void {
     const from = this.#fromOf(link);
     const to = this.#toOf(link);
-    const name = fault === "" ? `network/${from}>${to}/copies` : `faults/${fault}/${from}>${to}/copies`;
-    const delay = this.#latency(this.#rng.stream(name)) + extra;
     const before = this.#trace.cause;
     this.#trace.cause = sent;
     this.#trace.duplicated(to, from, sent, message, fault);
@@ -202,10 +210,10 @@ export class SimNetwork {
     }
     let extra = 0;
     for (const active of effects) extra += active.delay;
-    if (base.isDuplicated) this.#duplicate(link, sent, message, "", extra);
+    if (base.copyDelay >= 0) this.#duplicate(link, sent, message, "", base.copyDelay + extra);
     for (const active of effects) {
-      if (active.delay > 0 || active.copies) active.effect.touch();
-      if (active.copies) this.#duplicate(link, sent, message, active.effect.fault, extra);
+      if (active.delay > 0 || active.copyDelay >= 0) active.effect.touch();
+      if (active.copyDelay >= 0) this.#duplicate(link, sent, message, active.effect.fault, active.copyDelay + extra);
     }
     this.#travel(link, sent, message, base.delay + extra);
   }
