@@ -124,8 +124,10 @@ function chooseSurvivors(unsynced: readonly Mutation[], rules: PowerLossRules, r
 /** How many bytes of a write that the power loss met reach the device, 0…all. */
 function tornLength(mutation: Exclude<Mutation, { kind: "truncate" }>, random: RngStream): number {
   const { length } = mutation.bytes;
+  const how = random.integer(0, 2);
   const cut = random.integer(0, length);
-  if (random.chance(500_000)) return cut;
+  if (how === 0) return length;
+  if (how === 1) return cut;
   // Sectors are counted from the start of the file, not of the write.
   const start = mutation.kind === "append" ? mutation.offset : 0;
   const boundary = Math.floor((start + cut) / SECTOR_BYTES) * SECTOR_BYTES;
