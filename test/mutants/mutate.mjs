@@ -37,7 +37,7 @@ export function plant(mutant) {
 /** The runner of a package directory: `run(scenarioPath, seed)` → RunResult. */
 export async function runnerOf(directory) {
   const from = (path) => import(pathToFileURL(join(directory, "dist", path)).href);
-  const { loadScenarios } = await from("lab/scenario/load.js");
+  const { loadScenarios } = await from("cli/scenario-files.js");
   const { runScenario } = await from("lab/run/run-scenario.js");
   const loaded = new Map();
   return async (path, seed) => {

@@ -88,7 +88,7 @@ export class PingFailureDetector implements FailureDetectorPort {
     if (peer === this.#options.id) return true;
     const known = this.#peers.get(peer);
     if (known === undefined) return false;
-    return this.#isAvailable(known) || (this.#isHolding && known.wasAvailable);
+    return this.#isAvailable(known) || (this.isHolding && known.wasAvailable);
   }
   lastHeartbeatFrom(peer: NodeId): number {
     if (peer === this.#options.id) return 0;
@@ -102,7 +102,8 @@ export class PingFailureDetector implements FailureDetectorPort {
     return count;
   }
 
-  get #isHolding(): boolean {
+  /** Whether this node was itself paused, so that nobody is declared down for one window. */
+  get isHolding(): boolean {
     const now = this.#now();
     const isLate = this.#lastTickMs >= 0 && now - this.#lastTickMs > 2 * this.#options.heartbeatMs;
     return isLate || now < this.#heldUntilMs;
@@ -117,7 +118,7 @@ export class PingFailureDetector implements FailureDetectorPort {
     if (this.#lastTickMs >= 0 && now - this.#lastTickMs > 2 * this.#options.heartbeatMs) this.#heldUntilMs = now + this.#windowMs;
     this.#lastTickMs = now;
     this.#tick.arm(this.#options.heartbeatMs);
-    if (!this.#isHolding) for (const peer of this.#peers.values()) peer.wasAvailable = this.#isAvailable(peer);
+    if (!this.isHolding) for (const peer of this.#peers.values()) peer.wasAvailable = this.#isAvailable(peer);
     const seq = ++this.#seq;
     const ping: Message = { type: "detector.ping", seq, ...this.#options.claim?.() };
     for (const [id, peer] of this.#peers) {

@@ -9,11 +9,16 @@ import type { RaftNode } from "./raft-node.ts";
 export class RaftLeaderElection implements RaftLeaderElectionPort {
   readonly #raft: RaftNode;
   readonly #countReachable: () => number;
+  readonly #isHolding: () => boolean;
 
-  /** @param countReachable How many members, this node included, answered a round trip lately: the failure detector's view. */
-  constructor(options: { raft: RaftNode; countReachable: () => number }) {
+  /**
+   * @param countReachable How many members, this node included, answered a round trip lately: the failure detector's view.
+   * @param isHolding      Whether this node was itself paused and declares nobody down for now. Default: never.
+   */
+  constructor(options: { raft: RaftNode; countReachable: () => number; isHolding?: () => boolean }) {
     this.#raft = options.raft;
     this.#countReachable = options.countReachable;
+    this.#isHolding = options.isHolding ?? (() => false);
   }
 
   isLeaderElected(): boolean {
@@ -46,6 +51,6 @@ export class RaftLeaderElection implements RaftLeaderElectionPort {
    */
   isQuorumReached(): boolean {
     if (this.#raft.isLeader) return this.#raft.isQuorumAcked;
-    return this.#raft.hearsLeader && this.#countReachable() * 2 > this.#raft.voters.length;
+    return (this.#raft.hearsLeader || this.#isHolding()) && this.#countReachable() * 2 > this.#raft.voters.length;
   }
 }

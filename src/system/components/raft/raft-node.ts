@@ -69,6 +69,7 @@ export class RaftNode {
   /** Term in which an append of its leader last fitted this log; −1 for none. */
   #agreedTerm = -1;
   #leaderCommit = 0;
+  #electionDueMs = 0;
   /** No vote and no campaign before: a restarted voter forgot what it promised to a lease. */
   #graceUntilMs = 0;
   #holdDownUntilMs = 0;
@@ -172,7 +173,9 @@ export class RaftNode {
 
   /** Starts a campaign unless there is a leader, a hold-down or a running one. Never forced: the others refuse while they hear a leader. */
   requestElection(): void {
-    if (this.#isOpen && this.#role === "follower" && !this.hearsLeader) this.#onElectionTimeout();
+    if (!this.#isOpen || this.#role !== "follower" || this.hearsLeader) return;
+    this.#electionDueMs = this.#now();
+    this.#onElectionTimeout();
   }
 
   /** Takes a message of the group. */
@@ -208,13 +211,18 @@ export class RaftNode {
 
   #armElection(extraMs = 0): void {
     const { electionTimeoutMs } = this.config;
-    this.#election.arm(extraMs + this.#options.random.integer(electionTimeoutMs, 2 * electionTimeoutMs - 1));
+    const delayMs = extraMs + this.#options.random.integer(electionTimeoutMs, 2 * electionTimeoutMs - 1);
+    this.#electionDueMs = this.#now() + delayMs;
+    this.#election.arm(delayMs);
   }
 
   #onElectionTimeout(): void {
     if (this.isLeader) return;
-    this.#armElection();
     const now = this.#now();
+    const lateMs = now - this.#electionDueMs;
+    this.#armElection();
+    // A timer this late means that this process was paused: it has to hear the others first (restate #5156).
+    if (lateMs > 2 * this.config.heartbeatMs) return;
     if (now < this.#graceUntilMs || now < this.#holdDownUntilMs || this.#options.mayCampaign?.() === false) {
       if (this.#role !== "follower") this.#setRole("follower");
       this.#leader = this.hearsLeader ? this.#leader : "";

@@ -53,6 +53,8 @@ class HaNode {
   #reportedDual = "";
   #reportAtMs = 0;
   #isPromoting = false;
+  /** Since when this node is fenced and without a quorum. */
+  #aloneSinceMs = 0;
 
   constructor(env: NodeEnv, config: ResolvedHaNodeConfig) {
     this.#env = env;
@@ -100,7 +102,11 @@ class HaNode {
         this.#claims.heard(peer, { term: claim["term"] as number, leads: claim["leads"] as boolean });
       },
     });
-    const election = new RaftLeaderElection({ raft: this.#raft, countReachable: () => this.#failureDetector.countAvailable() });
+    const election = new RaftLeaderElection({
+      raft: this.#raft,
+      countReachable: () => this.#failureDetector.countAvailable(),
+      isHolding: () => this.#failureDetector.isHolding,
+    });
     this.#detector = new SplitBrainDetector({ raft: election, failureDetector: this.#failureDetector });
     this.#health = new HealthMonitor({
       clock,
@@ -190,11 +196,18 @@ class HaNode {
     if (!this.#health.sample().isHealthy && this.#raft.isLeader) this.#failover.demoteForHealth();
     this.#observeClaims();
     this.#check();
-    if (this.#coordinator?.state === "resolved" && !this.#detector.hasQuorum()) this.#isolation?.release(this.#env.id, this.#fence.fenceEpoch);
+    this.#askForRelease();
     this.#promote();
     this.#gate.observe();
     this.#env.observer.state("quorum", this.#detector.hasQuorum() ? "yes" : "no");
     this.#report();
+  }
+
+  /** A host that is verifiably fenced and has heard nobody for a while may have been isolated: it asks the device to be let back. */
+  #askForRelease(): void {
+    const now = this.#env.clock.monotonic();
+    if (this.#coordinator?.state !== "resolved" || this.#detector.hasQuorum()) this.#aloneSinceMs = now;
+    else if (now - this.#aloneSinceMs >= 10 * this.#config.electionTimeoutMs) this.#isolation?.release(this.#env.id, this.#fence.fenceEpoch);
   }
 
   #check(): void {

@@ -5,7 +5,8 @@ import type { IsolationReply, IsolationRequest } from "./protocol.ts";
  * A switched outlet on the management network: cuts a host off when told to, whatever that host thinks.
  *
  * Its state `isolates>HOST` = `yes` | `no` is the position of its switch; the simulated world cuts the host's links accordingly.
- * Requests of an older epoch than the host's last are ignored, so a slow successor cannot isolate the newer leader.
+ * A request to isolate of an older epoch than the host's last is ignored, so a slow successor cannot isolate the newer leader. A
+ * host that has fenced itself may ask to be let back; nobody may ask for another.
  */
 export const isolationDevice: Program<Readonly<Record<string, never>>> = {
   name: "isolation-device",
@@ -14,9 +15,10 @@ export const isolationDevice: Program<Readonly<Record<string, never>>> = {
     transport.subscribe((from, message) => {
       if (message.type !== "isolation.request") return;
       const { id, action, target, epoch } = message as IsolationRequest;
-      const isCurrent = epoch >= (lastEpoch.get(target) ?? 0);
+      const last = lastEpoch.get(target) ?? 0;
+      const isCurrent = action === "release" ? from === target : epoch >= last;
       if (isCurrent) {
-        lastEpoch.set(target, epoch);
+        if (epoch > last) lastEpoch.set(target, epoch);
         observer.state(`isolates>${target}`, action === "isolate" ? "yes" : "no", { epoch });
       }
       const reply: IsolationReply = { type: "isolation.reply", id, isConfirmed: isCurrent };
