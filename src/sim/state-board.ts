@@ -27,8 +27,8 @@ export class StateBoard implements TraceListener {
 
   on(record: TraceRecord): void {
     if (record.kind !== "state") return;
-    let states = this.#nodes.get(record.node);
-    if (states === undefined) this.#nodes.set(record.node, (states = new Map()));
+    const states = this.#nodes.get(record.node) ?? new Map<string, BoardEntry>();
+    this.#nodes.set(record.node, states);
     const isStart =
       record.origin === "world" &&
       record.key === "process" &&

@@ -21,8 +21,8 @@ export const PLAIN_DISK: DiskConfig = {
   loseUnsynced: true,
 };
 
-/** What a node of a test runs: at each start, with what is its own. */
-export type Body = (env: NodeEnv) => void | (() => void);
+/** What a node of a test runs, at each start. A function that it returns is the program's `stop`. */
+export type Body = (env: NodeEnv) => unknown;
 
 export interface WorldOptions {
   readonly seed?: string;
@@ -104,7 +104,7 @@ function programOf(body: Body): Program<unknown> {
     name: "test",
     start(env) {
       const stop = body(env);
-      return stop === undefined ? {} : { stop };
+      return typeof stop === "function" ? { stop: stop as () => void } : {};
     },
   };
 }

@@ -246,6 +246,8 @@ export class SimDisk implements Disk {
 
   /** One way for every operation: take effect now, complete in call order after a latency, tell the caller if it still lives. */
   #perform<T>(caller: Caller, operation: Operation<T>): Promise<T> {
+    // What is left of a dead process may still run to the end of its event, but touches nothing.
+    if (!caller.isCurrent()) return new Promise<T>(() => undefined);
     const { trace, schedule } = this.#options;
     const { name, path } = operation;
     const issuedAt = trace.time;

@@ -19,14 +19,13 @@ export class PlainCheck {
   }
 
   #freeze(value: unknown, path: string, depth: number): void {
-    const type = typeof value;
-    if (type === "string" || type === "boolean" || value === null) return;
-    if (type === "number") {
+    if (typeof value === "string" || typeof value === "boolean" || value === null) return;
+    if (typeof value === "number") {
       if (!Number.isFinite(value)) throw notPlain(path, String(value));
       return;
     }
-    if (type !== "object") throw notPlain(path, type);
-    const object = value as object;
+    if (typeof value !== "object") throw notPlain(path, typeof value);
+    const object = value;
     if (this.#seen.has(object)) return;
     if (depth > DEPTH_MAX)
       throw notPlain(path, `more than ${String(DEPTH_MAX)} levels, or an object that holds itself`);

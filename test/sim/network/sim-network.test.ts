@@ -29,7 +29,9 @@ function effect(options: Partial<LinkEffect> = {}): LinkEffect & { touch: Return
 
 /** `ms i` of every message that was delivered. */
 function delivered(world: TestWorld): string[] {
-  return world.records("delivered").map(({ time, message }) => `${String(time / 1_000)} ${String(message["i"])}`);
+  return world
+    .records("delivered")
+    .map(({ time, message }) => `${String(time / 1_000)} ${String(message["i"] as number)}`);
 }
 
 /** `ms i reason fault` of every message that was dropped. */
@@ -37,7 +39,7 @@ function dropped(world: TestWorld): string[] {
   return world
     .records("dropped")
     .map(({ time, message, reason, fault }) =>
-      `${String(time / 1_000)} ${String(message["i"])} ${reason} ${fault}`.trim(),
+      `${String(time / 1_000)} ${String(message["i"] as number)} ${reason} ${fault}`.trim(),
     );
 }
 

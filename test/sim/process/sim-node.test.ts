@@ -138,6 +138,7 @@ describe("SimNode", () => {
             void Promise.resolve().then(() => {
               env.observer.state("role", "ghost");
               env.observer.point("ghost");
+              void env.disk.write("ghost", bytes("x"));
               env.observer.invoke({ name: "ghost" });
               env.transport.send(n2, { type: "test.ghost" });
             });
@@ -160,8 +161,8 @@ describe("SimNode", () => {
   it("gives every incarnation random numbers of its own", async () => {
     const drawn: number[] = [];
     const world = new TestWorld({
-      n1: (env) => drawn.push(env.random.uint32()) as never,
-      n2: (env) => drawn.push(env.random.uint32()) as never,
+      n1: (env) => drawn.push(env.random.uint32()),
+      n2: (env) => drawn.push(env.random.uint32()),
     });
     world.at(1, () => {
       world.cluster.kill(n1);
