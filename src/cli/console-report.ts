@@ -2,6 +2,7 @@ import pc from "picocolors";
 import type { RunResult } from "../trace/result.ts";
 import { formatSeconds } from "../trace/units.ts";
 import type { Verdict } from "../trace/verdict.ts";
+import { ISOLATION_DEVICE } from "../lab/scenario/model.ts";
 import type { Verification } from "../lab/run/verify.ts";
 
 export interface ConsoleReport {
@@ -24,7 +25,7 @@ function head(result: RunResult): string[] {
   const counts = new Map<string, number>();
   for (const node of result.nodes)
     if (node.role === "node") counts.set(node.program, (counts.get(node.program) ?? 0) + 1);
-  const clients = result.nodes.filter((node) => node.role === "client").length;
+  const clients = result.nodes.filter((node) => node.role === "client" && node.id !== ISOLATION_DEVICE).length;
   const nodes = [...counts].map(([program, count]) => `${String(count)} × ${program}`).join(", ");
   const parts = [nodes, ...(clients === 0 ? [] : [plural(clients, "client")]), formatSeconds(result.endTime)];
   return [`${pc.bold(result.scenarioName)}  seed ${result.seed}  ${pc.dim(parts.join(", "))}`];
@@ -52,14 +53,16 @@ const MARKS: Readonly<Record<Verdict["verdict"], () => string>> = {
 };
 
 function rules(result: RunResult): string[] {
-  const width = Math.max(0, ...result.verdicts.map((verdict) => verdict.checker.length));
-  return result.verdicts.map((verdict) => {
+  const told = result.verdicts.filter((verdict) => verdict.verdict !== "not-exercised");
+  const width = Math.max(0, ...told.map((verdict) => verdict.checker.length));
+  const lines = told.map((verdict) => {
     const detail =
-      verdict.verdict === "holds" || verdict.verdict === "violated"
-        ? `${grouped(verdict.judged)} judged`
-        : `${verdict.verdict === "inconclusive" ? "not decided" : "not exercised"}: ${verdict.reason ?? ""}`;
+      verdict.verdict === "inconclusive" ? `not decided: ${verdict.reason ?? ""}` : `${grouped(verdict.judged)} judged`;
     return `  ${MARKS[verdict.verdict]()} ${verdict.checker.padEnd(width)}  ${pc.dim(`${verdict.invariant.padEnd(3)}  ${detail}`)}`;
   });
+  const silent = result.verdicts.filter((verdict) => verdict.verdict === "not-exercised");
+  if (silent.length === 0) return lines;
+  return [...lines, pc.dim(`  – not exercised: ${silent.map((verdict) => verdict.checker).join(", ")}`)];
 }
 
 function problems(result: RunResult): string[] {

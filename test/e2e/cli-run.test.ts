@@ -20,7 +20,9 @@ describe("faultline run", () => {
     expect(stderr).toBe("");
     expect(code).toBe(1);
     expect(stdout).toContain("The network splits: n1 on one side, n2 n3 on the other. n1 leads");
-    expect(stdout).toMatch(/✗ one-leader violated {2}scenario=bully seed=7 t=2\.\d{3}s\n {2}n1 and n2 lead at once\.\n {2}expected one leader\n {2}observed 2/);
+    expect(stdout).toMatch(
+      /✗ one-leader violated {2}scenario=bully seed=7 t=2\.\d{3}s\n {2}n1 and n2 lead at once\.\n {2}expected one leader\n {2}observed 2/,
+    );
     expect(stdout).toContain("A rule was broken");
     expect(stdout.trimEnd()).toMatch(/replay faultline run bully\.ts --seed 7$/);
     expect(existsSync(join(folder.path, "reports"))).toBe(false);
@@ -36,7 +38,9 @@ describe("faultline run", () => {
 
   it("keeps every digit of a seed, and gives another digest for another seed only", () => {
     const digest = (seed: string): string => {
-      const result = resultOf(faultline(folder.path, ["run", "bully.ts", "--seed", seed, "--reporter", "json", "--no-report"]).stdout);
+      const result = resultOf(
+        faultline(folder.path, ["run", "bully.ts", "--seed", seed, "--reporter", "json", "--no-report"]).stdout,
+      );
       expect(result.seed).toBe(seed);
       return result.digest;
     };
@@ -47,7 +51,9 @@ describe("faultline run", () => {
   it("writes result, records and timeline under scenario and seed; the records give the digest", () => {
     const { stdout } = faultline(folder.path, ["run", "bully.ts", "--seed", "r1", "--reports", "out"]);
     const files = join(folder.path, "out", "bully-r1");
-    expect(readdirSync(files).toSorted()).toEqual(expect.arrayContaining(["result.json", "timeline.html", "trace.bin"]));
+    expect(readdirSync(files).toSorted()).toEqual(
+      expect.arrayContaining(["result.json", "timeline.html", "trace.bin"]),
+    );
     expect(readdirSync(files).filter((file) => file.endsWith(".tmp"))).toEqual([]);
     const result = resultOf(readFileSync(join(files, "result.json"), "utf8"));
     expect(digestOf(decodeTrace(readFileSync(join(files, "trace.bin"))))).toBe(result.digest);
@@ -64,7 +70,9 @@ describe("faultline run", () => {
     folder.write("differs.ts", oneProgram("differs", `env.observer.state("pid", String(process.pid));`));
     const { code, stdout } = faultline(folder.path, ["run", "differs.ts", "--verify", "--no-report"]);
     expect(code).toBe(4);
-    expect(stdout).toMatch(/NON_DETERMINISTIC: The second run differs from record \d+ on: "t=0\.000000 n1 pid=\d+ .*" here, "t=0\.000000 n1 pid=\d+ .*" there\./);
+    expect(stdout).toMatch(
+      /NON_DETERMINISTIC: The second run differs from record \d+ on: "t=0\.000000 n1 pid=\d+ .*" here, "t=0\.000000 n1 pid=\d+ .*" there\./,
+    );
   });
 
   it("exits 4 when a program leaves the simulation, naming API, node and stack", () => {
@@ -76,7 +84,8 @@ describe("faultline run", () => {
   });
 
   it("exits 5 for a fault that touched nothing, 0 when that is said to be meant", () => {
-    const fault = (optional: string): string => `at("1s", partition({ id: "cut", shape: "split", groups: [["n1"], ["n2"]], for: "500ms"${optional} }))`;
+    const fault = (optional: string): string =>
+      `at("1s", partition({ id: "cut", shape: "split", groups: [["n1"], ["n2"]], for: "500ms"${optional} }))`;
     folder.write("inert.ts", oneProgram("inert", "", { faults: fault("") }));
     const inert = faultline(folder.path, ["run", "inert.ts", "--no-report"]);
     expect(inert.code).toBe(5);
@@ -93,7 +102,10 @@ describe("faultline run", () => {
   });
 
   it("exits 1 when a program dies of an error nobody caught, and tells it", () => {
-    folder.write("dies.ts", oneProgram("dies", `env.timers.create("t", () => { throw new TypeError("lost it"); }).arm(100);`));
+    folder.write(
+      "dies.ts",
+      oneProgram("dies", `env.timers.create("t", () => { throw new TypeError("lost it"); }).arm(100);`),
+    );
     const { code, stdout } = faultline(folder.path, ["run", "dies.ts", "--no-report"]);
     expect(code).toBe(1);
     expect(stdout).toContain("n1 dies of an uncaught error: TypeError: lost it");
@@ -105,7 +117,12 @@ describe("faultline run", () => {
   ] as const)("ends on %s with a partial report and exit code %i", async (signal, expected) => {
     const body = `if (env.id === "n1") process.stderr.write("started\\n"); const t = env.timers.create("t", () => { t.arm(1); }); t.arm(1);`;
     folder.write("endless.ts", oneProgram("endless", body, { duration: "24h" }));
-    const { code, stdout } = await faultlineUntil(folder.path, ["run", "endless.ts", "--seed", signal, "--reports", "cut"], "started", signal);
+    const { code, stdout } = await faultlineUntil(
+      folder.path,
+      ["run", "endless.ts", "--seed", signal, "--reports", "cut"],
+      "started",
+      signal,
+    );
     expect(code).toBe(expected);
     expect(stdout).toContain("Interrupted");
     const result = resultOf(readFileSync(join(folder.path, "cut", `endless-${signal}`, "result.json"), "utf8"));

@@ -37,26 +37,47 @@ describe("the command line", () => {
   });
 
   it.each([
-    ["a typo in a node name", GOOD.replace("node: n1", "node: n9"), /^bad\.yaml:6:26 SCENARIO_UNKNOWN_NODE: .*\n {2}Expected one of n1, n2, n3.*; got "n9"\. Did you mean "n1"\?$/m],
-    ["an unknown fault kind", GOOD.replace("kind: crash", "kind: crahs"), /^bad\.yaml:6:13 SCENARIO_UNKNOWN_KIND: .*\n {2}Expected one of .*crash.*; got "crahs"\. Did you mean "crash"\?$/m],
-    ["a bare number for a duration", GOOD.replace("duration: 3s", "duration: 3"), /^bad\.yaml:7:11 SCENARIO_DURATION: .*\n {2}Expected a duration with its unit.*; got 3\. Did you mean "3ms"\?$/m],
-    ["two faults that contradict", GOOD.replace("duration", "  - { kind: crash, node: n1, at: 1500ms, for: 1s }\nduration"), /^bad\.yaml:7:\d+ SCENARIO_CONTRADICTION: .*\n {2}Expected /m],
-  ])("exits 2 for %s, with its place, what was expected and the nearest name; nothing is written", (_, text, expected) => {
-    folder.write("bad.yaml", text.replace("name: good", "name: bad"));
-    const before = readdirSync(folder.path);
-    for (const verb of ["run", "validate"]) {
-      const { code, stderr, stdout } = faultline(folder.path, [verb, "bad.yaml"]);
-      expect(code).toBe(2);
-      expect(stderr).toMatch(expected);
-      expect(stdout).toBe("");
-    }
-    expect(readdirSync(folder.path)).toEqual(before);
-  });
+    [
+      "a typo in a node name",
+      GOOD.replace("node: n1", "node: n9"),
+      /^bad\.yaml:6:26 SCENARIO_UNKNOWN_NODE: .*\n {2}Expected one of n1, n2, n3.*; got "n9"\. Did you mean "n1"\?$/m,
+    ],
+    [
+      "an unknown fault kind",
+      GOOD.replace("kind: crash", "kind: crahs"),
+      /^bad\.yaml:6:13 SCENARIO_UNKNOWN_KIND: .*\n {2}Expected one of .*crash.*; got "crahs"\. Did you mean "crash"\?$/m,
+    ],
+    [
+      "a bare number for a duration",
+      GOOD.replace("duration: 3s", "duration: 3"),
+      /^bad\.yaml:7:11 SCENARIO_DURATION: .*\n {2}Expected a duration with its unit.*; got 3\. Did you mean "3ms"\?$/m,
+    ],
+    [
+      "two faults that contradict",
+      GOOD.replace("duration", "  - { kind: crash, node: n1, at: 1500ms, for: 1s }\nduration"),
+      /^bad\.yaml:7:\d+ SCENARIO_CONTRADICTION: .*\n {2}Expected /m,
+    ],
+  ])(
+    "exits 2 for %s, with its place, what was expected and the nearest name; nothing is written",
+    (_, text, expected) => {
+      folder.write("bad.yaml", text.replace("name: good", "name: bad"));
+      const before = readdirSync(folder.path);
+      for (const verb of ["run", "validate"]) {
+        const { code, stderr, stdout } = faultline(folder.path, [verb, "bad.yaml"]);
+        expect(code).toBe(2);
+        expect(stderr).toMatch(expected);
+        expect(stdout).toBe("");
+      }
+      expect(readdirSync(folder.path)).toEqual(before);
+    },
+  );
 
   it("exits 2 for a missing file, with the nearest one that is there", () => {
     const { code, stderr } = faultline(process.cwd(), ["run", "scenarios/seed/split-3-2.yaml"]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^scenarios\/seed\/split-3-2\.yaml:1:1 SCENARIO_NOT_FOUND: .*\n {2}.*Did you mean "scenarios\/seed\/split-2-3\.yaml"\?/);
+    expect(stderr).toMatch(
+      /^scenarios\/seed\/split-3-2\.yaml:1:1 SCENARIO_NOT_FOUND: .*\n {2}.*Did you mean "scenarios\/seed\/split-2-3\.yaml"\?/,
+    );
   });
 
   it("runs nothing when one of several files is not right", () => {

@@ -50,7 +50,11 @@ export default defineScenario({
 `;
 
 /** A scenario of one program given as the body of its `start`. */
-export function oneProgram(name: string, body: string, options: { faults?: string; rest?: string; duration?: string; head?: string } = {}): string {
+export function oneProgram(
+  name: string,
+  body: string,
+  options: { faults?: string; rest?: string; duration?: string; head?: string } = {},
+): string {
   return `${options.head ?? ""}
 import { at, crash, defineScenario, partition, type Program } from "faultline";
 const program: Program = { name: "${name}", start(env) { ${body} return {}; } };

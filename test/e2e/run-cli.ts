@@ -29,7 +29,11 @@ export function testFolder(): { readonly path: string; write(name: string, text:
 }
 
 /** Runs the built binary as a user does. */
-export function faultline(folder: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): CliOutcome {
+export function faultline(
+  folder: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): CliOutcome {
   if (!existsSync(MAIN)) throw new Error("dist/ is missing: npm run build.");
   const child = spawnSync(process.execPath, [MAIN, ...args], {
     cwd: folder,

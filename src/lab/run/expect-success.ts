@@ -1,9 +1,9 @@
 import type { Micros, RecordId, TraceRecord } from "../../trace/record.ts";
 import type { TraceListener } from "../../trace/trace.ts";
-import { formatDuration, formatSeconds } from "../../trace/units.ts";
+import { formatSeconds } from "../../trace/units.ts";
 import type { ExpectSpec } from "../scenario/model.ts";
 import { parseMoment } from "../scenario/targets.ts";
-import type { JudgedExpect } from "./expects.ts";
+import { windowText, type JudgedExpect } from "./expects.ts";
 
 /** Judges how many of the operations that clients begin in a window end ok. */
 export class SuccessJudge implements TraceListener {
@@ -17,9 +17,9 @@ export class SuccessJudge implements TraceListener {
 
   constructor(spec: ExpectSpec) {
     this.#spec = spec;
-    if (spec.by === undefined) return;
+    if (spec.after !== undefined) return;
     this.#from = 0;
-    this.#until = spec.by;
+    this.#until = spec.by ?? Infinity;
   }
 
   on(record: TraceRecord): void {
@@ -27,7 +27,7 @@ export class SuccessJudge implements TraceListener {
       const moment = this.#spec.after === undefined ? undefined : parseMoment(this.#spec.after);
       if (this.#from >= 0 || moment?.fault !== record.fault || moment.phase !== record.phase) return;
       this.#from = record.time;
-      this.#until = record.time + (this.#spec.within ?? 0);
+      this.#until = record.time + (this.#spec.within ?? Infinity);
     } else if (record.kind === "invoke") {
       if (this.#from < 0 || record.time > this.#until) return;
       this.#begun++;
@@ -40,21 +40,21 @@ export class SuccessJudge implements TraceListener {
   /** Call it once, at the end of the run. */
   finish(endTime: Micros): JudgedExpect {
     const wanted = this.#spec.succeed ?? 0;
-    const window =
-      this.#spec.within === undefined
-        ? `by ${formatDuration(this.#spec.by ?? 0)}`
-        : `within ${formatDuration(this.#spec.within)} of ${this.#spec.after ?? ""}`;
-    const text = `${String(wanted / 10_000)}% of the operations begun ${window} succeed`;
+    const text = `${String(wanted / 10_000)}% of the operations begun${windowText(this.#spec)} succeed`;
     if (this.#from < 0 || this.#begun === 0) {
       const reason = this.#from < 0 ? `${this.#spec.after ?? ""} never came.` : "No operation began in the window.";
       return { undecided: true, outcome: { text, held: false, at: endTime, reason } };
     }
+    if (this.#until === Infinity) this.#until = endTime;
     const at = Math.min(this.#until, endTime);
     // In integers: of 3 operations 2 are not two thirds of a million.
     const held = this.#ok * 1_000_000 >= this.#begun * wanted;
     const isCut = endTime < this.#until;
     const counts = `${String(this.#ok)} of ${String(this.#begun)} did`;
     const reason = isCut && held ? `The run ended at ${formatSeconds(endTime)}, before its window did.` : `${counts}.`;
-    return { undecided: isCut && held, outcome: { text: `${text}: ${counts}`, held: held && !isCut, at, ...(held && !isCut ? {} : { reason }) } };
+    return {
+      undecided: isCut && held,
+      outcome: { text: `${text}: ${counts}`, held: held && !isCut, at, ...(held && !isCut ? {} : { reason }) },
+    };
   }
 }

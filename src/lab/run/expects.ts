@@ -49,7 +49,7 @@ export class ExpectJudge implements TraceListener {
       since: -1,
       result: undefined,
     }));
-    for (const open of this.#open) if (open.spec.by !== undefined) this.#begin(open, 0, open.spec.by);
+    for (const open of this.#open) if (open.spec.after === undefined) this.#begin(open, 0, open.spec.by ?? Infinity);
     const keys = new Set(expects.flatMap((spec) => Object.keys(spec.state ?? {}).map(triggerOf)));
     keys.delete("state:process");
     this.triggers = expects.length === 0 ? [] : ["fault", "state:process", ...keys];
@@ -76,7 +76,7 @@ export class ExpectJudge implements TraceListener {
   #anchor(open: Open, fault: string, phase: "start" | "stop", time: Micros): void {
     const moment = open.spec.after === undefined ? undefined : parseMoment(open.spec.after);
     if (moment?.fault !== fault || moment.phase !== phase || open.from >= 0) return;
-    this.#begin(open, time, time + (open.spec.within ?? 0));
+    this.#begin(open, time, time + (open.spec.within ?? Infinity));
   }
 
   #begin(open: Open, from: Micros, until: Micros): void {
@@ -85,9 +85,11 @@ export class ExpectJudge implements TraceListener {
     open.until = until;
     const who = spec.node ?? spec["some-of"] ?? spec["all-of"] ?? [];
     open.names = (typeof who === "string" ? [who] : who).flatMap((name) => this.#targets.resolve(name));
+    const named = (text: string): string =>
+      text.replace(/\{([^}]*)\}/g, (_, target: string) => this.#targets.resolve(target).join(" "));
     open.wanted = Object.entries(spec.state ?? {}).map(([key, value]) => [
-      key.replace(/\{([^}]*)\}/g, (_, target: string) => this.#targets.resolve(target).join(" ")),
-      typeof value === "string" ? [value] : value,
+      named(key),
+      (typeof value === "string" ? [value] : value).map(named),
     ]);
     this.#look(open, from);
   }
@@ -120,7 +122,7 @@ export class ExpectJudge implements TraceListener {
   /** Call it once, at the end of the run. */
   finish(endTime: Micros): JudgedExpect[] {
     return this.#open.map((open) => {
-      const text = describe(open.spec, open.names);
+      const text = describe(open);
       if (open.from < 0) {
         return {
           undecided: true,
@@ -129,6 +131,8 @@ export class ExpectJudge implements TraceListener {
       }
       if (open.result === undefined && open.since >= 0 && endTime - open.since >= (open.spec.lasting ?? 0))
         this.#decide(open);
+      // A window without an end of its own ends with the run.
+      if (open.until === Infinity) open.until = endTime;
       if (open.result === undefined && open.since < 0 && endTime >= open.until)
         open.result = { held: open.spec.never, at: open.until };
       if (open.result === undefined) {
@@ -165,21 +169,20 @@ function triggerOf(key: string): string {
   return brace < 0 ? `state:${key}` : `state:${key.slice(0, brace)}*`;
 }
 
-function describe(spec: ExpectSpec, names: readonly string[]): string {
+function describe({ spec, names, wanted }: Open): string {
   const written = spec.node ?? spec["some-of"] ?? spec["all-of"] ?? "";
   const who = typeof written === "string" ? written : written.join(", ");
   const quantifier = spec["some-of"] !== undefined ? "some of " : spec["all-of"] !== undefined ? "all of " : "";
-  const resolved =
-    names.length === 0 || names.join(", ") === who
-      ? ""
-      : ` (${names.length > 8 ? `${names.slice(0, 8).join(" ")} …` : names.join(" ")})`;
-  const state = Object.entries(spec.state ?? {}).map(
-    ([key, value]) => `${key}=${typeof value === "string" ? value : value.join("|")}`,
-  );
+  const shown = names.length > 8 ? `${names.slice(0, 8).join(" ")} …` : names.join(" ");
+  const resolved = names.length === 0 || names.join(", ") === who ? "" : ` (${shown})`;
+  const state = wanted.map(([key, values]) => `${key}=${values.join("|")}`);
   const lasting = spec.lasting === undefined ? "" : ` for ${formatDuration(spec.lasting)}`;
-  const window =
-    spec.within === undefined
-      ? `by ${formatDuration(spec.by ?? 0)}`
-      : `within ${formatDuration(spec.within)} of ${spec.after ?? ""}`;
-  return `${quantifier}${who}${resolved} ${spec.never ? "never " : ""}${state.join(" ")}${lasting} ${window}`;
+  return `${quantifier}${who}${resolved} ${spec.never ? "never " : ""}${state.join(" ")}${lasting}${windowText(spec)}`;
+}
+
+/** ` within 2s of cut.start`, ` by 30s`, ` after cut.start`, or nothing for the whole run. */
+export function windowText(spec: ExpectSpec): string {
+  if (spec.within !== undefined) return ` within ${formatDuration(spec.within)} of ${spec.after ?? ""}`;
+  if (spec.by !== undefined) return ` by ${formatDuration(spec.by)}`;
+  return spec.after === undefined ? "" : ` after ${spec.after}`;
 }

@@ -23,7 +23,6 @@ const haNodeConfig = z.strictObject({
   leases: z.enum(["strict", "off"]).optional(),
   isolation: z.boolean().optional(),
   detector: z.enum(["fixed", "adaptive", "phi"]).optional(),
-  batchMax: z.int().min(1).optional(),
   batchMax: z.int().min(1).max(1_024).optional(),
 });
 

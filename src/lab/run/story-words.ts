@@ -55,7 +55,7 @@ export function beginning(fault: ToldFault): string {
     case "partition":
       return beginningOfShape(fault, String(fault.spec["shape"] ?? "split"));
     case "flap":
-      return `The network begins to flap${all.length > 0 ? ` between ${who}` : ""}.`;
+      return `Again and again: ${lowerFirst(beginningOfShape(fault, shapeOf(fault.spec["shape"])))}`;
     case "delay":
     case "jitter":
       return `Messages ${scope(all)} begin to arrive ${fault.kind === "delay" ? "late" : "irregularly"}.`;
@@ -66,8 +66,9 @@ export function beginning(fault: ToldFault): string {
     case "reorder":
       return `Messages ${scope(all)} begin to overtake each other.`;
     case "skew":
+      return `The wall clock of ${who} is off by ${amount(fault.spec["offset"])}.`;
     case "step":
-      return `The wall clock of ${who} is off by ${amount(fault.spec, ["offset", "by", "delta"])}.`;
+      return `The wall clock of ${who} steps by ${amount(fault.spec["by"])}.`;
     case "drift":
       return `The clock of ${who} drifts by ${String(fault.spec["ppm"] ?? "?")} ppm.`;
     case "leap-second":
@@ -113,19 +114,36 @@ function beginningOfShape(fault: ToldFault, shape: string): string {
     case "chain":
       return `The network becomes a chain: ${everybody(fault).join(" – ")}.`;
     case "links":
-      return `Links between ${list(everybody(fault))} are cut.`;
+      return `Links are cut: ${list(linksOf(fault))}.`;
     default:
       return `The network is cut (${shape}): ${fault.groups.map(side).join(" | ")}.`;
   }
+}
+
+/** `n1–n2` for both directions, `n1→n2` for one; groups come in pairs of sender and receiver. */
+function linksOf(fault: ToldFault): string[] {
+  const arrow = fault.spec["both"] === true ? "–" : "→";
+  return fault.groups.flatMap((from, i) =>
+    i % 2 === 1 ? [] : [`${from.join(" ")}${arrow}${(fault.groups[i + 1] ?? []).join(" ")}`],
+  );
 }
 
 function scope(names: readonly string[]): string {
   return names.length === 0 ? "between nodes" : `of ${list(names)}`;
 }
 
-function amount(spec: Spec, keys: readonly string[]): string {
-  const value = keys.map((key) => spec[key]).find((found) => found !== undefined);
-  return typeof value === "number" ? formatDuration(value).replace(/^(?=\d)/, "+") : String(value ?? "some time");
+/** A signed duration; specs in records are as written, or parsed. */
+function amount(value: unknown): string {
+  const text = typeof value === "number" ? formatDuration(value) : String(value ?? "some time");
+  return text.replace(/^(?=\d)/, "+").replace("-", "−");
+}
+
+function shapeOf(inner: unknown): string {
+  return typeof inner === "object" && inner !== null && "shape" in inner ? String(inner.shape) : "split";
+}
+
+function lowerFirst(text: string): string {
+  return text.startsWith("The ") || text.startsWith("Links") ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }
 
 /** One sentence: what ends; `""` when the end is no event of its own. */

@@ -2,6 +2,7 @@ import type { Micros, PointRecord, RecordId, StateRecord, TraceRecord } from "..
 import type { StoryLine } from "../../trace/result.ts";
 import type { TraceListener } from "../../trace/trace.ts";
 import { formatDuration, formatSeconds } from "../../trace/units.ts";
+import { Returns } from "./story-returns.ts";
 import { beginning, ending, list, readFault, whatDetected, whyNoWrites, type ToldFault } from "./story-words.ts";
 
 /** A line whose text may still grow (`X follows Y after D`) until the story is told. */
@@ -11,6 +12,8 @@ interface Draft {
   text: string;
   readonly limit: string;
   readonly record: RecordId;
+  /** 0 for what breaks and heals, up to 3 for what can be left out first. */
+  readonly weight: number;
 }
 
 interface NodeFacts {
@@ -30,10 +33,10 @@ interface Incident {
   stoppedAt: Micros;
   /** Who led when it started, `""` for nobody. */
   readonly ledBy: string;
-  /** The fence line of a node, which its step-down joins. */
-  readonly fenceLines: Map<string, Draft>;
+  /** How a node stopped being the leader: its fence and its step-down are one line. */
+  readonly falls: Map<string, { readonly line: Draft; readonly isFenced: boolean; to: string }>;
   /** Nodes that lost something and must come back after the end. */
-  readonly rejoining: Map<string, { follows: string; healthy: boolean }>;
+  readonly returns: Returns;
   endLine: Draft | undefined;
   leaderLost: Micros;
 }
@@ -136,10 +139,16 @@ export class StoryTeller implements TraceListener {
     return found;
   }
 
-  #say(time: Micros, record: RecordId, text: string, limit = "", since?: Micros): Draft {
+  #say(
+    time: Micros,
+    record: RecordId,
+    text: string,
+    options: { limit?: string; since?: Micros; weight?: number } = {},
+  ): Draft {
     const incident = this.#current;
     const anchor = incident === undefined || incident.stoppedAt >= 0 ? -1 : time - incident.startedAt;
-    const line = { time, record, text, limit, since: since ?? anchor };
+    const { limit = "", since = anchor, weight = 0 } = options;
+    const line = { time, record, text, limit, since, weight };
     this.#lines.push(line);
     return line;
   }
@@ -156,17 +165,19 @@ export class StoryTeller implements TraceListener {
       leader === "" && this.#nodes.size > 0 && [...this.#nodes.values()].some((facts) => facts.role !== "")
         ? " Nobody leads."
         : "";
+    // What happens from now on follows from this fault.
+    for (const { returns } of this.#incidents) returns.close();
     this.#incidents.push({
       fault,
       startedAt: time,
       stoppedAt: -1,
       ledBy: leader,
-      fenceLines: new Map(),
-      rejoining: new Map(),
+      falls: new Map(),
+      returns: new Returns(),
       endLine: undefined,
       leaderLost: -1,
     });
-    this.#say(time, record, beginning(fault) + led + unknown, "", -1);
+    this.#say(time, record, beginning(fault) + led + unknown, { since: -1 });
   }
 
   #end(id: string, time: Micros, record: RecordId): void {
@@ -176,20 +187,24 @@ export class StoryTeller implements TraceListener {
     incident.stoppedAt = time;
     const text = ending(incident.fault);
     if (text === "") return;
-    incident.endLine = this.#say(time, record, text, "", -1);
+    incident.endLine = this.#say(time, record, text, { since: -1 });
     const leader = this.#leader();
     if (leader !== "" && leader === incident.ledBy && incident.leaderLost < 0)
       incident.endLine.text += ` ${leader} has led term ${String(this.#facts(leader).term)} throughout.`;
-    // Who is behind: old leaders and everybody who does not follow the leader of now.
+    this.#whoIsBehind(incident, leader);
+  }
+
+  /** Old leaders, and everybody who does not follow the leader of now. */
+  #whoIsBehind(incident: Incident, leader: string): void {
     for (const [node, facts] of this.#nodes) {
-      const wasTouched =
-        incident.rejoining.has(node) || (facts.role !== "" && facts.role !== "leader" && facts.leader !== leader);
-      if (node !== leader && wasTouched)
-        incident.rejoining.set(node, {
-          follows: "",
-          healthy: facts.coordinator === "healthy" || facts.coordinator === "",
-        });
+      if (facts.role === "" && !facts.isDown) continue;
+      const isHealthy = facts.coordinator === "healthy" || facts.coordinator === "";
+      const follows = leader !== "" && facts.role === "follower" && facts.leader === leader ? leader : "";
+      const isBehind = follows === "" || (incident.returns.has(node) && !isHealthy);
+      if (node === leader || !isBehind) incident.returns.forget(node);
+      else incident.returns.found(node, { follows, isHealthy });
     }
+    incident.returns.end(incident.stoppedAt);
   }
 
   #leaderlessLine(incident: Incident, time: Micros, record: RecordId): void {
@@ -214,8 +229,9 @@ export class StoryTeller implements TraceListener {
         facts.fence = record.value;
         return;
       case "coordinator":
-        if (facts.coordinator !== record.value && record.value === "healthy") this.#healthy(record);
         facts.coordinator = record.value;
+        if (record.value !== "healthy") return;
+        for (const { returns } of this.#incidents) returns.healthy(record.node, record.time);
         return;
       case "process":
         this.#process(record, facts);
@@ -233,7 +249,8 @@ export class StoryTeller implements TraceListener {
     const incident = this.#current;
     if (record.value === "leader" && before !== "leader") this.#elected(record, facts, incident);
     else if (before === "leader" && record.value !== "leader") this.#steppedDown(record, incident);
-    if (record.value === "follower" && facts.leader !== "") this.#follows(record, facts.leader);
+    if (record.value !== "follower" || facts.leader === "") return;
+    for (const { returns } of this.#incidents) returns.follows(record.node, facts.leader, record.time);
   }
 
   #elected(record: StateRecord, facts: NodeFacts, incident: Incident | undefined): void {
@@ -242,13 +259,14 @@ export class StoryTeller implements TraceListener {
     const text = `${record.node} is elected leader of term ${String(facts.term)}${by}.`;
     if (incident !== undefined) {
       incident.leaderLost = -1;
-      incident.rejoining.delete(record.node);
+      incident.returns.forget(record.node);
+      incident.falls.delete(record.node);
       for (const [node, other] of this.#nodes)
-        if (node !== record.node && other.role === "leader" && !other.isDown)
-          incident.rejoining.set(node, { follows: "", healthy: false });
+        if (node !== record.node && other.role === "leader" && !other.isDown) incident.returns.lost(node);
     }
-    if (incident === undefined) this.#say(record.time, record.id, text);
-    else if (this.#electionsTold++ < 8) this.#say(record.time, record.id, text, this.#limitOf("role=leader"));
+    if (incident === undefined) this.#say(record.time, record.id, text, { weight: 1 });
+    else if (this.#electionsTold++ < 8)
+      this.#say(record.time, record.id, text, { limit: this.#limitOf("role=leader"), weight: 1 });
     else this.#electionsUntold++;
     this.#awaitedLeader = record.node;
   }
@@ -256,14 +274,21 @@ export class StoryTeller implements TraceListener {
   #steppedDown(record: StateRecord, incident: Incident | undefined): void {
     if (incident === undefined) return;
     if (this.#leader() === "") incident.leaderLost = record.time;
-    if (incident.stoppedAt < 0) incident.rejoining.set(record.node, { follows: "", healthy: false });
-    const fenceLine = incident.fenceLines.get(record.node);
-    if (fenceLine !== undefined) fenceLine.text = fenceLine.text.replace(/\.$/, ` and steps down to ${record.value}.`);
-    else if (this.#room(record.node, "down"))
-      incident.fenceLines.set(
-        record.node,
-        this.#say(record.time, record.id, `${record.node} steps down to ${record.value}.`),
-      );
+    incident.returns.lost(record.node);
+    const fall = incident.falls.get(record.node);
+    if (fall !== undefined) {
+      if (fall.to !== "") return;
+      fall.to = record.value;
+      fall.line.text = fallText(record.node, fall);
+    } else if (this.#room(record.node, "falls")) {
+      this.#fall(incident, record, { isFenced: false, to: record.value });
+    }
+  }
+
+  #fall(incident: Incident, record: StateRecord, fall: { isFenced: boolean; to: string }): void {
+    const limit = fall.isFenced ? this.#limitOf("fence=fenced") : this.#limitOf(`role=${fall.to}`);
+    const line = this.#say(record.time, record.id, fallText(record.node, fall), { limit, weight: 2 });
+    incident.falls.set(record.node, { ...fall, line });
   }
 
   /** Each kind of line about a node is told a few times, not at every flap. */
@@ -283,49 +308,38 @@ export class StoryTeller implements TraceListener {
       reason === "no-lease" && this.#limits.lease !== undefined
         ? `limit ${formatSeconds(this.#limits.lease)}`
         : this.#limitOf("writable=no");
-    this.#say(record.time, record.id, `${record.node} stops taking writes${why === "" ? "" : `: ${why}`}.`, limit);
+    this.#say(record.time, record.id, `${record.node} stops taking writes${why === "" ? "" : `: ${why}`}.`, {
+      limit,
+      weight: 2,
+    });
   }
 
   #detected(record: PointRecord): void {
+    const { reason } = record.fields;
     // Everybody may see two leaders; the story is about the one that should not be.
-    if (
-      this.#current === undefined ||
-      this.#facts(record.node).role !== "leader" ||
-      !this.#room(record.node, "detects")
-    )
-      return;
-    this.#say(
-      record.time,
-      record.id,
-      `${record.node} notices that it ${whatDetected(String(record.fields["reason"] ?? ""))}.`,
-    );
+    if (this.#current === undefined || this.#facts(record.node).role !== "leader") return;
+    if (reason === "dual-leader" && record.fields["node"] !== record.node) return;
+    if (!this.#room(record.node, "detects")) return;
+    this.#say(record.time, record.id, `${record.node} notices that it ${whatDetected(String(reason))}.`, { weight: 3 });
   }
 
   #fenced(record: StateRecord): void {
     const incident = this.#current;
-    if (incident === undefined || !this.#room(record.node, record.value)) return;
+    if (incident === undefined) return;
     if (record.value === "failed") {
-      this.#say(record.time, record.id, `${record.node} could not be fenced.`);
+      if (this.#room(record.node, "fails")) this.#say(record.time, record.id, `${record.node} could not be fenced.`);
       return;
     }
-    const stepped = incident.fenceLines.get(record.node);
-    const text = `${record.node} fences itself.`;
-    if (stepped?.text.includes("steps down") === true && this.#lines.includes(stepped)) {
+    if (record.value !== "fenced") return;
+    incident.returns.lost(record.node);
+    const fall = incident.falls.get(record.node);
+    if (fall === undefined) {
+      if (this.#room(record.node, "falls")) this.#fall(incident, record, { isFenced: true, to: "" });
+    } else if (!fall.isFenced && incident.stoppedAt < 0) {
       // It stepped down a moment before its fence was verified: one fact, told at the fence.
-      this.#lines.splice(this.#lines.indexOf(stepped), 1);
-      incident.fenceLines.set(
-        record.node,
-        this.#say(
-          record.time,
-          record.id,
-          stepped.text.replace(" steps down", " fences itself and steps down"),
-          this.#limitOf("fence=fenced"),
-        ),
-      );
-    } else {
-      incident.fenceLines.set(record.node, this.#say(record.time, record.id, text, this.#limitOf("fence=fenced")));
+      this.#lines.splice(this.#lines.indexOf(fall.line), 1);
+      this.#fall(incident, record, { isFenced: true, to: fall.to });
     }
-    incident.rejoining.set(record.node, { follows: "", healthy: false });
   }
 
   #process(record: StateRecord, facts: NodeFacts): void {
@@ -339,7 +353,7 @@ export class StoryTeller implements TraceListener {
     const incident = this.#current;
     if (incident !== undefined) {
       if (wasLeader && this.#leader() === "") incident.leaderLost = record.time;
-      incident.rejoining.set(record.node, { follows: "", healthy: false });
+      incident.returns.lost(record.node);
     }
     const reason = record.fields["reason"];
     if (reason === "uncaught")
@@ -367,59 +381,45 @@ export class StoryTeller implements TraceListener {
       time,
       record,
       `${leader} acknowledges its first write. Clients had waited ${formatSeconds(waited)} for one.`,
+      { weight: 3 },
     );
-  }
-
-  #follows(record: StateRecord, leader: string): void {
-    for (const incident of this.#incidents) {
-      const rejoin = incident.rejoining.get(record.node);
-      if (incident.stoppedAt < 0 || incident.endLine === undefined || rejoin === undefined || rejoin.follows !== "")
-        continue;
-      rejoin.follows = leader;
-      incident.endLine.text += ` ${record.node} follows ${leader} after ${formatSeconds(record.time - incident.stoppedAt)}.`;
-    }
-  }
-
-  #healthy(record: StateRecord): void {
-    for (const incident of this.#incidents) {
-      const rejoin = incident.rejoining.get(record.node);
-      if (incident.stoppedAt < 0 || incident.endLine === undefined || rejoin === undefined || rejoin.healthy) continue;
-      rejoin.healthy = true;
-      const after = formatSeconds(record.time - incident.stoppedAt);
-      const follows = ` ${record.node} follows ${rejoin.follows} after`;
-      const at = rejoin.follows === "" ? -1 : incident.endLine.text.lastIndexOf(follows);
-      const end = at < 0 ? -1 : incident.endLine.text.indexOf(" s.", at);
-      if (end < 0) incident.endLine.text += ` ${record.node} is healthy after ${after}.`;
-      else
-        incident.endLine.text = `${incident.endLine.text.slice(0, end)} s and is healthy after ${after}.${incident.endLine.text.slice(end + 3)}`;
-    }
   }
 
   /** Call it once, at the end of the run. */
   finish(endTime: Micros): StoryLine[] {
     for (const incident of this.#incidents) {
       this.#leaderlessLine(incident, endTime, -1);
-      const missing = [...incident.rejoining]
-        .filter(([node, rejoin]) => rejoin.follows === "" && this.#facts(node).role !== "leader")
-        .map(([node]) => node);
-      if (incident.stoppedAt >= 0 && incident.endLine !== undefined && missing.length > 0 && this.#leader() !== "") {
-        this.#say(
-          endTime,
-          -1,
-          `${list(missing)} ${missing.length === 1 ? "has" : "have"} not rejoined in ${formatSeconds(endTime - incident.stoppedAt)}.`,
-          "",
-          -1,
-        );
+      if (incident.endLine === undefined) continue;
+      incident.endLine.text += incident.returns.text();
+      const missing = incident.returns.missing().filter((node) => this.#facts(node).role !== "leader");
+      if (missing.length === 0 || this.#leader() === "") continue;
+      const has = missing.length === 1 ? "has" : "have";
+      const text = `${list(missing)} ${has} not rejoined in ${formatSeconds(endTime - incident.stoppedAt)}.`;
+      this.#say(endTime, -1, text, { since: -1 });
+    }
+    if (this.#electionsUntold > 0) {
+      this.#say(endTime, -1, `${String(this.#electionsUntold)} more elections by ${formatDuration(endTime)}.`, {
+        since: -1,
+      });
+    }
+    // Elections before anything broke are said by "X leads term N" of the first fault.
+    const firstFault = this.#incidents[0]?.startedAt ?? 0;
+    let kept = this.#lines.filter((line) => line.time >= firstFault);
+    // Too much to read: the least telling go first, and of those the last.
+    for (let weight = 3; weight > 0; weight--) {
+      const isOver = (): boolean => kept.length > MAX_LINES;
+      while (isOver() && kept.some((line) => line.weight === weight)) {
+        const last = kept.findLast((line) => line.weight === weight);
+        kept = kept.filter((line) => line !== last);
       }
     }
-    if (this.#electionsUntold > 0)
-      this.#say(endTime, -1, `${String(this.#electionsUntold)} more elections by ${formatDuration(endTime)}.`, "", -1);
-    // Elections before anything broke are said by "X leads term N" of the first fault.
-    const firstFault = this.#incidents[0]?.startedAt;
-    const kept = this.#lines
-      .filter((line) => firstFault === undefined || line.time >= firstFault)
-      .toSorted((a, b) => a.time - b.time);
-    const shown = kept.length <= MAX_LINES ? kept : [...kept.slice(0, MAX_LINES - 4), ...kept.slice(-4)];
-    return shown.map(({ time, since, text, limit, record }) => ({ time, since, text, limit, record }));
+    return kept
+      .toSorted((a, b) => a.time - b.time)
+      .map(({ time, since, text, limit, record }) => ({ time, since, text, limit, record }));
   }
+}
+
+function fallText(node: string, fall: { readonly isFenced: boolean; readonly to: string }): string {
+  const steps = fall.to === "" ? "" : `steps down to ${fall.to}`;
+  return `${node} ${[fall.isFenced ? "fences itself" : "", steps].filter((part) => part !== "").join(" and ")}.`;
 }

@@ -34,7 +34,10 @@ function checkShape(expect: ExpectSpec, path: Path): Problem[] {
   }
   const isRelative = expect.within !== undefined && expect.after !== undefined && expect.by === undefined;
   const isAbsolute = expect.within === undefined && expect.after === undefined && expect.by !== undefined;
-  if (!isRelative && !isAbsolute) {
+  // What must never happen, and how many operations succeed, may be meant until the end of the run.
+  const mayBeOpen =
+    (expect.never || expect.succeed !== undefined) && expect.within === undefined && expect.by === undefined;
+  if (!isRelative && !isAbsolute && !mayBeOpen) {
     complain("An expectation needs to say until when.", "either within and after, or by");
   }
   return problems;
@@ -47,14 +50,21 @@ function checkMoment(expect: ExpectSpec, path: Path, { faults }: ExpectNames): P
   const moment = parseMoment(after);
   if (moment === undefined) {
     const expected = '"<fault>.start" or "<fault>.stop"';
-    return [{ code: "SCENARIO_EXPECT", path: place, message: `"${after}" is not a moment.`, expected, got: `"${after}"` }];
+    return [
+      { code: "SCENARIO_EXPECT", path: place, message: `"${after}" is not a moment.`, expected, got: `"${after}"` },
+    ];
   }
   return faults.includes(moment.fault) ? [] : [unknownFault(moment.fault, place, faults)];
 }
 
 function checkSubjects(expect: ExpectSpec, path: Path, names: ExpectNames): Problem[] {
-  const inKeys = Object.keys(expect.state ?? {}).flatMap((key) =>
-    [...key.matchAll(/\{([^}]*)\}/g)].flatMap((match) => checkWho(parseWho(match[1] as string), [...path, "state", key], names)),
+  const inKeys = Object.entries(expect.state ?? {}).flatMap(([key, value]) =>
+    [
+      ...[key, value]
+        .flat()
+        .join(" ")
+        .matchAll(/\{([^}]*)\}/g),
+    ].flatMap((match) => checkWho(parseWho(match[1] as string), [...path, "state", key], names)),
   );
   const subjects = SUBJECTS.flatMap((key) => {
     const value = expect[key];

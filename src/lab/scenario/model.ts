@@ -92,8 +92,10 @@ const expectSchema = z.strictObject({
   state: z
     .record(z.string(), z.union([stateValue, z.array(stateValue).min(1)], { error: "a value, or a list of values" }))
     .optional()
-    .describe("Keys and values that hold at the same moment; `{cut.leader}` in a key stands for the node's name."),
-  succeed: shareSchema().optional().describe("Instead of a state: how many of the operations begun in the window end ok."),
+    .describe("Keys and values that hold at the same moment; `{cut.leader}` stands for the node's name, also in keys."),
+  succeed: shareSchema()
+    .optional()
+    .describe("Instead of a state: how many of the operations begun in the window end ok."),
   within: durationSchema({ min: 1 }).optional().describe("How long after the event `after` names."),
   after: z.string({ error: '"<fault>.start" or "<fault>.stop"' }).optional(),
   by: durationSchema({ min: 1 }).optional().describe("Absolute end of the window, in virtual time."),

@@ -2,7 +2,14 @@ import { startRange } from "../../sim/faults/fault.ts";
 import { findContradictions } from "../../sim/faults/registry.ts";
 import { isRole } from "../../sim/faults/targets.ts";
 import { checkExpect } from "./expect-references.ts";
-import { clientIdsOf, ISOLATION_DEVICE, nodeIdsOf, wantsIsolation, type Scenario, type ScenarioInput } from "./model.ts";
+import {
+  clientIdsOf,
+  ISOLATION_DEVICE,
+  nodeIdsOf,
+  wantsIsolation,
+  type Scenario,
+  type ScenarioInput,
+} from "./model.ts";
 import type { Path, Problem } from "./problems.ts";
 import { ROLE_NAMES, targetsOf } from "./targets.ts";
 import { unknownName } from "./unknown-name.ts";
