@@ -16,7 +16,7 @@ const schema = z
   })
   .superRefine(needsNodes)
   .superRefine((spec, context) => {
-    if ((spec.how === "start") !== (spec.down === undefined)) return;
+    if ((spec.how === "start") === (spec.down === undefined)) return;
     const message = spec.how === "start" ? "no down for how: start" : "down: how long they stay down";
     context.addIssue({ code: "custom", message, path: spec.how === "start" ? ["down"] : [] });
   });
