@@ -1,6 +1,7 @@
 import type { Micros, PointRecord, SentRecord, StateRecord, TraceRecord } from "../../trace/record.ts";
 import { formatSeconds } from "../../trace/units.ts";
 import { defineChecker, type CheckerContext, type CheckerFold } from "./checker.ts";
+import { blindUntil } from "./views/blindness.ts";
 import { intOf, textOf } from "./views/fields.ts";
 
 const EDGES = new Set([
@@ -23,6 +24,8 @@ interface Resolution {
   isFenceSettled: boolean;
   /** Highest term in which the node sent as leader. */
   ledTerm: number;
+  /** When it last said itself that it had no quorum; −1 for never in this incarnation. */
+  lackedQuorum: Micros;
   /** Up to when its links surely kept it from knowing a quorum. */
   cutUntil: Micros;
 }
@@ -74,6 +77,7 @@ class CoordinatorEdges implements CheckerFold {
       hasFenceStep: false,
       isFenceSettled: false,
       ledTerm: -1,
+      lackedQuorum: -1,
       cutUntil: -1,
     }));
     this.#reconciled = cluster.ids.map((_, member) => views.deadlines.create((due) => this.#onReconciled(member, due)));
@@ -91,7 +95,10 @@ class CoordinatorEdges implements CheckerFold {
         this.#onDemotion(node, record, `failover event ${textOf(record.fields, "type")}`);
     } else if (record.kind !== "state") return;
     else if (record.key === "process") {
-      if (record.origin === "world" && record.value === "down") node.state = "";
+      if (record.origin === "world" && record.value === "down") {
+        node.state = "";
+        node.lackedQuorum = -1;
+      }
     } else if (record.key === "coordinator") this.#onEdge(member, node, record);
     else if (record.key === "fence") onFence(node, record);
     else if (record.key === "role") this.#onRole(node, record);
@@ -121,6 +128,7 @@ class CoordinatorEdges implements CheckerFold {
 
   #onDetected(member: number, node: Resolution, record: StateRecord): void {
     node.cause = record.cause;
+    if (textOf(record.fields, "reason") === "elected-without-quorum") node.lackedQuorum = record.time;
     node.wasLeader = this.#claims.isLeader(member);
     const fence = this.#claims.value(member, "fence");
     node.isFenceSettled = fence === "fenced";
@@ -161,6 +169,16 @@ class CoordinatorEdges implements CheckerFold {
         `${record.node} went back to healthy at ${formatSeconds(record.time)} (resolved at ${formatSeconds(began)}), but it was cut off from every quorum until ${formatSeconds(cutUntil)}`,
         `a quorum seen for ${formatSeconds(quorumNeeded)} before`,
         `${formatSeconds(record.time - cutUntil)} since the links allowed one`,
+      );
+      return;
+    }
+    const lackedQuorum = this.#nodes[member]?.lackedQuorum ?? -1;
+    if (lackedQuorum > record.time - quorumNeeded) {
+      this.#violated(
+        record,
+        `${record.node} went back to healthy at ${formatSeconds(record.time)}, but it had detected that it has no quorum at ${formatSeconds(lackedQuorum)}`,
+        `a quorum seen for ${formatSeconds(quorumNeeded)} before`,
+        `${formatSeconds(record.time - lackedQuorum)} since it had none`,
       );
       return;
     }
@@ -225,10 +243,10 @@ class CoordinatorEdges implements CheckerFold {
 
   /** Notes that up to `time` the links of a member have kept it from a quorum longer than any detector may overlook. */
   #noteCut(member: number, time: Micros): void {
-    const { electionTimeoutMs, heartbeatMs, pollMs } = this.#context.cluster.of(member);
-    const blind = this.#world.longest(member, Math.ceil(electionTimeoutMs * 1.5) + heartbeatMs + pollMs) + 20_000;
     const node = this.#nodes[member];
-    if (node !== undefined && this.#world.lastQuorum(member, time) < time - blind) node.cutUntil = time;
+    const { cluster } = this.#context;
+    const reached = this.#world.lastQuorum(member, time);
+    if (node !== undefined && time > blindUntil({ cluster, world: this.#world, member, reached })) node.cutUntil = time;
   }
 
   #violated(

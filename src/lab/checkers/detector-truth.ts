@@ -1,6 +1,7 @@
 import type { DeliveredRecord, Micros, StateRecord, TraceRecord } from "../../trace/record.ts";
 import { formatSeconds } from "../../trace/units.ts";
 import { defineChecker, type CheckerContext, type CheckerFold } from "./checker.ts";
+import { blindUntil } from "./views/blindness.ts";
 import { intOf, textOf } from "./views/fields.ts";
 import type { Deadline } from "./views/deadlines.ts";
 
@@ -114,15 +115,9 @@ class DetectorTruth implements CheckerFold {
 
   // ---- quorum ---------------------------------------------------------------------------------------------------
 
-  /** Until when a member that reached a quorum last at `reached` may go on believing in it. */
   #blindUntil(member: number, reached: Micros): Micros {
-    const { electionTimeoutMs, heartbeatMs, pollMs } = this.#context.cluster.of(member);
-    const windowMs = Math.ceil(electionTimeoutMs * 1.5);
-    const window = this.#context.bound(this.#world.longest(member, windowMs + heartbeatMs + pollMs)) + SLACK;
-    // After a pause of its own, down decisions are held for one full window.
-    const awake = this.#world.runningSince(member);
-    const held = awake > this.#world.upSince(member) ? awake + this.#world.longest(member, windowMs) : awake;
-    return Math.max(reached, held) + window;
+    const { cluster } = this.#context;
+    return blindUntil({ cluster, world: this.#world, member, reached, bound: (own) => this.#context.bound(own) });
   }
 
   #quorumClaimed(member: number, record: StateRecord): void {

@@ -273,6 +273,12 @@ describe("coordinator-edges (I16)", () => {
     expect(early.violation().observed).toBe("0.200 s since the links allowed one");
   });
 
+  it("is violated by HEALTHY at the next poll, before any cut can be proven", () => {
+    const scene = resolved();
+    scene.at(1_330).claim("n1", "coordinator", "healthy", { reason: "not stale" });
+    expect(scene.violation().observed).toBe("0.105 s since it had none");
+  });
+
   it("is violated by HEALTHY with another log than the leader's", () => {
     const scene = resolved();
     scene.append(["n1"], 1, 1);
