@@ -1,6 +1,6 @@
 import { formatDuration } from "../../trace/units.ts";
-import type { CommonSpec, Contradiction, FaultKind, Outage } from "./fault.ts";
-import { startRange } from "./fault.ts";
+import { startRange, type CommonSpec, type Contradiction, type FaultKind, type Outage } from "./fault.ts";
+import { isRole } from "./targets.ts";
 
 /** A fault beside its kind. */
 export interface KnownFault {
@@ -111,32 +111,23 @@ function startOf(faults: readonly KnownFault[], outage: Outage): number | undefi
 
 /** Starts of nodes that no earlier crash or kill leaves down. */
 function startsOfNobody(faults: readonly KnownFault[]): Contradiction[] {
-  // A fault whose targets are roles may leave anybody down.
-  const leavesDown = (spec: CommonSpec): boolean =>
-    (spec.kind === "crash" || spec.kind === "kill") && (spec.for ?? spec.until) === undefined;
   return faults.flatMap(({ spec }, i) => {
     if (!isStart(spec)) return [];
-    const earlier = faults.filter((other) => leavesDown(other.spec) && startRange(other.spec)[0] < startRange(spec)[1]);
-    const known = new Set(outagesIn(earlier).map((outage) => outage.node));
-    const isKnown = earlier.every(
-      ({ spec: other, kind }) => kind.outages?.(other as never).length === namesOf(other).length,
-    );
-    const names = namesOf(spec);
-    const nobody =
-      earlier.length === 0
-        ? names[0]
-        : isKnown && !known.has("all")
-          ? names.find((name) => /\d$/.test(name) && !known.has(name))
-          : undefined;
+    const left = faults
+      .filter((other) => leavesDown(other.spec) && startRange(other.spec)[0] < startRange(spec)[1])
+      .flatMap((other) => namesOf(other.spec));
+    // A role may have meant anybody, before or now.
+    const nobody = left.some(isRole)
+      ? undefined
+      : namesOf(spec).find((name) => left.length === 0 || (!isRole(name) && !left.includes(name)));
     if (nobody === undefined) return [];
-    return [
-      {
-        path: [i],
-        message: `Nothing leaves "${nobody}" down before "${spec.id ?? spec.kind}" starts it.`,
-        expected: "an earlier crash or kill without an end, or how: crash with down",
-      },
-    ];
+    const message = `Nothing leaves "${nobody}" down before "${spec.id ?? spec.kind}" starts it.`;
+    return [{ path: [i], message, expected: "an earlier crash or kill without an end, or how: crash with down" }];
   });
+}
+
+function leavesDown(spec: CommonSpec): boolean {
+  return (spec.kind === "crash" || spec.kind === "kill") && (spec.for ?? spec.until) === undefined;
 }
 
 function isStart(spec: CommonSpec): boolean {

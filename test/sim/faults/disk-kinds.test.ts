@@ -94,8 +94,7 @@ describe("disk-slow", () => {
 });
 
 describe("disk-lose-unsynced", () => {
-  const fault = (more: object = {}): FaultText =>
-    ({ kind: "disk-lose-unsynced", node: "n1", at: "5s", ...more });
+  const fault = (more: object = {}): FaultText => ({ kind: "disk-lose-unsynced", node: "n1", at: "5s", ...more });
 
   it("lets a disk that loses nothing lose what was not synced, a seeded prefix but for", async () => {
     const { texts, touched } = await found([fault()], false);
@@ -116,8 +115,7 @@ describe("disk-lose-unsynced", () => {
 });
 
 describe("disk-torn-write", () => {
-  const fault = (more: object = {}): FaultText =>
-    ({ kind: "disk-torn-write", node: "n1", at: "5s", ...more });
+  const fault = (more: object = {}): FaultText => ({ kind: "disk-torn-write", node: "n1", at: "5s", ...more });
 
   it("cuts the last write that survives a power loss", async () => {
     const { texts, touched } = await found([fault()], true);

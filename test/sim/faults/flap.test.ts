@@ -3,8 +3,7 @@ import type { FaultText } from "../../../src/sim/faults/registry.ts";
 import { chatter, FaultWorld, nodes } from "./fault-world.ts";
 
 const SHAPE = { shape: "one-way", a: "n2", b: "n1" } as const;
-const flap = (more: object): FaultText =>
-  ({ kind: "flap", shape: SHAPE, at: "10ms", for: "100ms", ...more });
+const flap = (more: object): FaultText => ({ kind: "flap", shape: SHAPE, at: "10ms", for: "100ms", ...more });
 
 describe("a flap", () => {
   it.each([

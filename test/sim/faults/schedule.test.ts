@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FaultError } from "../../../src/sim/faults/schedule.ts";
 import { idle, type Body } from "../world.ts";
-import { chatter, FaultWorld, follows, id, leads, nodes } from "./fault-world.ts";
+import { chatter, FaultWorld, follows, leads, nodes } from "./fault-world.ts";
 
 const CUT = { kind: "partition", shape: "isolate", node: "n1", at: "10ms", for: "20ms", id: "cut" } as const;
 
