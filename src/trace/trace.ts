@@ -148,8 +148,10 @@ export class TraceWriter {
   #count = 0;
   readonly #ids = new Map<string, number>([["", 0]]);
   readonly #strings: string[] = [""];
-  readonly #hashA: number[] = [hashText("")[0]];
-  readonly #hashB: number[] = [hashText("")[1]];
+  #hashA: Int32Array = Int32Array.of(hashText("")[0]);
+  #hashB: Int32Array = Int32Array.of(hashText("")[1]);
+  #lastName = "";
+  #lastNameId = 0;
   readonly #routes: (readonly TraceListener[] | undefined)[][] = RECORD_KINDS.map(() => []);
 
   constructor(options: { keep: boolean; listeners?: readonly TraceListener[] }) {
@@ -214,8 +216,12 @@ export class TraceWriter {
     const [a, b] = hashText(text);
     this.#ids.set(text, id);
     this.#strings.push(text);
-    this.#hashA.push(a);
-    this.#hashB.push(b);
+    if (id === this.#hashA.length) {
+      this.#hashA = doubled(this.#hashA);
+      this.#hashB = doubled(this.#hashB);
+    }
+    this.#hashA[id] = a;
+    this.#hashB[id] = b;
     this.#trace?.strings.push(text);
     return id;
   }
@@ -240,19 +246,15 @@ export class TraceWriter {
     const low = (time - high * TWO_32) | 0;
     const nodeId = this.#intern(node);
     const aId = this.#intern(a);
-    const bId = this.#intern(b);
+    // Runs of one name are common (heartbeats), and comparing is cheaper than looking up.
+    const bId = b === this.#lastName ? this.#lastNameId : this.#intern(b);
+    this.#lastName = b;
+    this.#lastNameId = bId;
     const dId = d === "" ? 0 : this.#intern(d);
     const eId = e === "" ? 0 : this.#intern(e);
     const head = kind | (world << 8);
     foldRecord(this.#digest, head, low, high, cause, c, body);
-    const digest = this.#digest;
-    const hashA = this.#hashA;
-    const hashB = this.#hashB;
-    digest.pair(hashA[nodeId] as number, hashB[nodeId] as number);
-    digest.pair(hashA[aId] as number, hashB[aId] as number);
-    digest.pair(hashA[bId] as number, hashB[bId] as number);
-    digest.pair(hashA[dId] as number, hashB[dId] as number);
-    digest.pair(hashA[eId] as number, hashB[eId] as number);
+    this.#digest.pairs(this.#hashA, this.#hashB, nodeId, aId, bId, dId, eId);
     (this.counts[kind] as number)++;
     const trace = this.#trace;
     if (trace !== undefined) {
@@ -296,12 +298,14 @@ export function isTriggeredBy(trigger: string, kind: RecordKind, name: string): 
   return wanted.endsWith("*") ? name.startsWith(wanted.slice(0, -1)) : name === wanted;
 }
 
+function doubled(column: Int32Array): Int32Array {
+  const larger = new Int32Array(column.length * 2);
+  larger.set(column);
+  return larger;
+}
+
 function foldRecord(digest: Digest, head: number, low: number, high: number, cause: number, c: number, body: Body | undefined): void {
-  digest.int(head);
-  digest.int(low);
-  digest.int(high);
-  digest.int(cause);
-  digest.int(c);
+  digest.ints(head, low, high, cause, c);
   if (body === undefined) digest.int(0);
   else digest.plain(body);
 }

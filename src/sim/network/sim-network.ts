@@ -19,6 +19,9 @@ export interface Station {
   receive(from: NodeId, sent: RecordId, message: Message): void;
 }
 
+const TWO_32 = 4294967296;
+const NO_EFFECTS: readonly ActiveEffect[] = [];
+
 /** What the link itself does to one message. */
 interface BaseFate {
   readonly delay: Micros;
@@ -28,11 +31,12 @@ interface BaseFate {
 }
 
 /**
- * Directed links between machines, in flat arrays by `from · N + to`.
+ * Directed links between machines, in flat arrays by a link's number: the sender's index, and the receiver's in the low bits.
  *
- * A message is delivered only if its link is up when it is sent and when it arrives. What the link itself does is drawn from
- * `network/<from>><to>`, four draws a message whatever faults act; what a fault does from `faults/<id>/<from>><to>`. So a fault
- * that touched nothing can be taken away without a trace. One kernel event per copy that travels.
+ * A message is delivered only if its link is up when it is sent and when it arrives. The link's own latency is drawn from
+ * `network/FROM>TO`, its loss, duplication and reordering from `…/chances`: a fixed number of draws a message, whatever faults
+ * act. What a fault does is drawn from `faults/ID/FROM>TO`. So a fault that touched nothing can be taken away without a trace.
+ * One kernel event per copy that travels.
  */
 export class SimNetwork {
   readonly #kernel: Kernel;
@@ -44,11 +48,16 @@ export class SimNetwork {
   readonly #ids: readonly NodeId[];
   readonly #indexes: ReadonlyMap<string, number>;
   #stations: readonly Station[] = [];
-  readonly #size: number;
-  readonly #links: number;
+  /** Bits of a receiver's index in a link's number. */
+  readonly #bits: number;
+  readonly #mask: number;
   readonly #arrive: number;
   readonly #cuts: Uint16Array;
   readonly #streams: (RngStream | undefined)[];
+  /** The streams of loss, duplication and reordering; none while the links do none of it. */
+  readonly #chances: (RngStream | undefined)[];
+  readonly #isFaithful: boolean;
+  #guess = 0;
   readonly #effects: (readonly ActiveEffect[] | undefined)[];
 
   constructor(options: { kernel: Kernel; rng: Rng; config: NetworkConfig; ids: readonly NodeId[]; strict: boolean }) {
@@ -60,11 +69,15 @@ export class SimNetwork {
     this.#check = options.strict ? new PlainCheck() : undefined;
     this.#ids = options.ids;
     this.#indexes = new Map(options.ids.map((id, index) => [id, index]));
-    this.#size = options.ids.length;
-    this.#links = this.#size * this.#size;
-    this.#cuts = new Uint16Array(this.#links);
-    this.#streams = new Array<RngStream | undefined>(this.#links).fill(undefined);
-    this.#effects = new Array<readonly ActiveEffect[] | undefined>(this.#links).fill(undefined);
+    this.#bits = 32 - Math.clz32(options.ids.length - 1);
+    this.#mask = (1 << this.#bits) - 1;
+    const links = options.ids.length << this.#bits;
+    this.#cuts = new Uint16Array(links);
+    this.#streams = new Array<RngStream | undefined>(links).fill(undefined);
+    this.#chances = new Array<RngStream | undefined>(links).fill(undefined);
+    this.#effects = new Array<readonly ActiveEffect[] | undefined>(links).fill(undefined);
+    const { lossPpm, duplicatePpm, reorderPpm } = options.config;
+    this.#isFaithful = lossPpm === 0 && duplicatePpm === 0 && reorderPpm === 0;
     this.#arrive = this.#kernel.register((a, b, payload) => {
       this.#onArrival(a, b, payload as Message);
     });
@@ -77,7 +90,16 @@ export class SimNetwork {
 
   /** Index of a node by its name, −1 when there is none. */
   indexOf(name: string): number {
-    return this.#indexes.get(name) ?? -1;
+    // Programs send to their peers in order, or answer: comparing two names is cheaper than looking one up.
+    const ids = this.#ids;
+    const guess = this.#guess;
+    if (ids[guess] === name) return guess;
+    let index: number;
+    if (ids[guess + 1] === name) index = guess + 1;
+    else if (ids[guess + 2] === name) index = guess + 2;
+    else index = this.#indexes.get(name) ?? -1;
+    this.#guess = index < 0 ? 0 : index;
+    return index;
   }
 
   /**
@@ -95,27 +117,15 @@ export class SimNetwork {
       this.#drop(toName, sender, sent, message, "unknown-node", "");
       return;
     }
-    const link = from * this.#size + to;
+    const link = (from << this.#bits) | to;
     if (from === to) {
       this.#travel(link, sent, message, 0);
       return;
     }
-    const random = this.#streams[link] ?? this.#openStream(link);
-    const config = this.#config;
-    // Always four draws, in this order: what one of them decides never moves another.
-    let delay = this.#latency(random);
-    const isLost = random.chance(config.lossPpm);
-    const copyDelay = random.chance(config.duplicatePpm) ? this.#latency(this.#copyStream(link, "network")) : -1;
-    if (random.chance(config.reorderPpm)) delay += config.reorderBy;
+    const delay = this.#latency(this.#streams[link] ?? this.#openStream(link));
     const effects = this.#effects[link];
-    if (effects !== undefined) {
-      this.#sendUnder(effects, link, sent, message, { delay, isLost, copyDelay });
-    } else if (isLost) {
-      this.#drop(toName, sender, sent, message, "loss", "");
-    } else {
-      if (copyDelay >= 0) this.#duplicate(link, sent, message, "", copyDelay);
-      this.#travel(link, sent, message, delay);
-    }
+    if (effects === undefined && this.#isFaithful) this.#travel(link, sent, message, delay);
+    else this.#sendUnder(effects ?? NO_EFFECTS, link, sent, message, delay);
   }
 
   /**
@@ -158,31 +168,36 @@ export class SimNetwork {
       if (!this.#indexes.has(id))
         throw new FaultlineError("UNKNOWN_NODE", `There is no node "${id}" in the cluster.`, { id });
     }
-    return this.indexOf(from) * this.#size + this.indexOf(to);
+    return (this.indexOf(from) << this.#bits) | this.indexOf(to);
   }
 
   #openStream(link: number): RngStream {
-    return (this.#streams[link] = this.#rng.stream(`network/${this.#fromOf(link)}>${this.#toOf(link)}`));
+    return (this.#streams[link] = this.#rng.stream(`network/${this.#nameOf(link)}`));
+  }
+
+  #nameOf(link: number): string {
+    return `${this.#fromOf(link)}>${this.#toOf(link)}`;
   }
 
   #fromOf(link: number): NodeId {
-    return this.#ids[Math.floor(link / this.#size)] as NodeId;
+    return this.#ids[link >>> this.#bits] as NodeId;
   }
 
   #toOf(link: number): NodeId {
-    return this.#ids[link % this.#size] as NodeId;
+    return this.#ids[link & this.#mask] as NodeId;
   }
 
-  /** The incarnation to which a message is sent travels with it, packed beside the link. A first start is no restart. */
+  /** The incarnation to which a message is sent travels with its number. A first start is no restart. */
   #travel(link: number, sent: RecordId, message: Message, delay: Micros): void {
-    const incarnation = (this.#stations[link % this.#size] as Station).incarnation || 1;
+    const { incarnation } = this.#stations[link & this.#mask] as Station;
     const kernel = this.#kernel;
-    kernel.schedule(kernel.now + delay, this.#arrive, incarnation * this.#links + link, sent, message);
+    const restarts = incarnation === 0 ? 0 : incarnation - 1;
+    kernel.schedule(kernel.now + delay, this.#arrive, link, sent + restarts * TWO_32, message);
   }
 
   /** A copy's own latency has a stream of its own: how many copies there are must not move the draws of messages. */
   #copyStream(link: number, owner: string): RngStream {
-    return this.#rng.stream(`${owner}/${this.#fromOf(link)}>${this.#toOf(link)}/copies`);
+    return this.#rng.stream(`${owner}/${this.#nameOf(link)}/copies`);
   }
 
   #duplicate(link: number, sent: RecordId, message: Message, fault: string, delay: Micros): void {
@@ -195,7 +210,9 @@ export class SimNetwork {
     this.#travel(link, sent, message, delay);
   }
 
-  #sendUnder(effects: readonly ActiveEffect[], link: number, sent: RecordId, message: Message, base: BaseFate): void {
+  /** The way of a message that something may happen to. What happens to it never moves a later draw. */
+  #sendUnder(effects: readonly ActiveEffect[], link: number, sent: RecordId, message: Message, latency: Micros): void {
+    const base = this.#drawChances(link, latency);
     for (const active of effects) active.draw();
     const from = this.#fromOf(link);
     const to = this.#toOf(link);
@@ -218,16 +235,27 @@ export class SimNetwork {
     this.#travel(link, sent, message, base.delay + extra);
   }
 
-  #onArrival(packed: number, sent: RecordId, message: Message): void {
-    const incarnation = Math.floor(packed / this.#links);
-    const link = packed - incarnation * this.#links;
+  /** What the link itself does to a message: three draws, from a stream that only a lossy network has. */
+  #drawChances(link: number, latency: Micros): BaseFate {
+    if (this.#isFaithful) return { delay: latency, isLost: false, copyDelay: -1 };
+    const { lossPpm, duplicatePpm, reorderPpm, reorderBy } = this.#config;
+    const random = (this.#chances[link] ??= this.#rng.stream(`network/${this.#nameOf(link)}/chances`));
+    const isLost = random.chance(lossPpm);
+    const isCopied = random.chance(duplicatePpm);
+    const delay = random.chance(reorderPpm) ? latency + reorderBy : latency;
+    return { delay, isLost, copyDelay: isCopied ? this.#latency(this.#copyStream(link, "network")) : -1 };
+  }
+
+  #onArrival(link: number, packed: number, message: Message): void {
+    const restarts = packed < TWO_32 ? 0 : Math.floor(packed / TWO_32);
+    const sent = packed - restarts * TWO_32;
     const from = this.#fromOf(link);
-    const receiver = this.#stations[link % this.#size] as Station;
+    const receiver = this.#stations[link & this.#mask] as Station;
     if ((this.#cuts[link] as number) > 0) {
       this.#drop(receiver.id, from, sent, message, "partition", touchCuts(this.#effects[link] ?? []));
     } else if (receiver.state === "down") {
       this.#drop(receiver.id, from, sent, message, "crashed", "");
-    } else if (receiver.incarnation !== incarnation) {
+    } else if (receiver.incarnation !== restarts + 1) {
       this.#drop(receiver.id, from, sent, message, "stale-connection", "");
     } else {
       receiver.receive(from, sent, message);

@@ -8,11 +8,16 @@ export interface Carrier {
   indexOf(name: string): number;
 }
 
+/** One call of `subscribe`: the same handler may be there twice. */
+interface Subscription {
+  readonly handler: MessageHandler;
+}
+
 /** {@link Transport} of one incarnation whose every delivery is an event of virtual time. */
 export class SimTransport implements Transport {
   readonly #network: Carrier;
   readonly #self: number;
-  #handlers: readonly MessageHandler[] = [];
+  #subscriptions: readonly Subscription[] = [];
   #isOpen = true;
 
   constructor(options: { network: Carrier; self: number }) {
@@ -26,24 +31,24 @@ export class SimTransport implements Transport {
 
   subscribe(handler: MessageHandler): () => void {
     // A new array each time: a handler may subscribe or end while a message is being handed out.
-    const own: MessageHandler = (from, message) => {
-      handler(from, message);
-    };
-    this.#handlers = [...this.#handlers, own];
+    const own: Subscription = { handler };
+    this.#subscriptions = [...this.#subscriptions, own];
     return () => {
-      this.#handlers = this.#handlers.filter((other) => other !== own);
+      this.#subscriptions = this.#subscriptions.filter((other) => other !== own);
     };
   }
 
   /** Hands a message to the program; called inside the node's event. */
   deliver(from: NodeId, message: Message): void {
-    const handlers = this.#handlers;
-    for (let i = 0; i < handlers.length && this.#isOpen; i++) (handlers[i] as MessageHandler)(from, message);
+    const subscriptions = this.#subscriptions;
+    for (let i = 0; i < subscriptions.length && this.#isOpen; i++) {
+      (subscriptions[i] as Subscription).handler(from, message);
+    }
   }
 
   /** The process ended: nothing more goes out or comes in. */
   close(): void {
     this.#isOpen = false;
-    this.#handlers = [];
+    this.#subscriptions = [];
   }
 }
