@@ -7,6 +7,8 @@ interface ProcessWithTick {
 
 /** The runtime's own turn, taken before anything is trapped. */
 const realImmediate = setImmediate;
+/** Read once: on the process it is a getter. */
+const tick = (process as ProcessWithTick)._tickCallback;
 
 /**
  * Runs every pending nextTick and microtask. Works only below a macrotask: inside a microtask it does nothing.
@@ -15,7 +17,7 @@ const realImmediate = setImmediate;
  * equal digests at a microsecond an event.
  */
 export function drainTicks(): void {
-  (process as ProcessWithTick)._tickCallback?.();
+  tick?.();
 }
 
 /** Resolves in the next macrotask. */
@@ -47,7 +49,7 @@ export function chooseDrain(): DrainMode {
 }
 
 function selfTest(): boolean {
-  if (typeof (process as ProcessWithTick)._tickCallback !== "function") return false;
+  if (typeof tick !== "function") return false;
   let reached = 0;
   void (async () => {
     await null;
