@@ -1,14 +1,16 @@
 import type { Disk } from "../../system/ports/disk.ts";
-import { DiskError, type DiskErrorCode } from "../../system/ports/errors.ts";
+import { DiskError } from "../../system/ports/errors.ts";
+import type { Fields } from "../../trace/plain.ts";
 import type { Micros, RecordId } from "../../trace/record.ts";
 import type { TraceWriter } from "../../trace/trace.ts";
 import { RngStream } from "../kernel/rng.ts";
 import { compileLatency, type LatencySampler } from "../network/distributions.ts";
 import type { DiskConfig, DiskEffect } from "./disk-effect.ts";
-import { NameTable, type NameOperation } from "./name-table.ts";
-import { clashes, directoryOf, isDirectoryPath, isFilePath, namesIn } from "./paths.ts";
+import { DiskImage } from "./disk-image.ts";
+import type { NameOperation } from "./name-table.ts";
+import { directoryOf, isDirectoryPath, isFilePath } from "./paths.ts";
 import { ProcessDisk, WORLD, type Caller } from "./process-disk.ts";
-import { SimFile, type PowerLossRules } from "./sim-file.ts";
+import type { PowerLossRules } from "./sim-file.ts";
 
 export type { DiskConfig, DiskEffect } from "./disk-effect.ts";
 
@@ -27,13 +29,7 @@ interface Lane {
   busyUntil: Micros;
 }
 
-interface Operation<T> {
-  readonly name: keyof Disk;
-  readonly path: string;
-  /** Takes effect on the page cache at once, in call order. @throws {DiskError} */
-  readonly issue: () => Issued<T>;
-}
-
+/** An operation that took effect and has not completed. */
 interface Issued<T> {
   readonly value: T;
   readonly lane: Lane;
@@ -54,11 +50,8 @@ export class SimDisk implements Disk {
   readonly #syncLatency: LatencySampler;
   readonly #latencyRandom: RngStream;
   readonly #lossRandom: RngStream;
-  readonly #capacity: number;
+  readonly #image: DiskImage;
   readonly #directories = new Map<string, Lane>();
-  readonly #names = new NameTable();
-  /** Bytes of all files that have a name; owned here so that a full disk costs no walk. */
-  #used = 0;
   #effects: readonly DiskEffect[] = [];
   /** Grows with every power loss: what was under way before it never completes. */
   #powerCycle = 0;
@@ -71,7 +64,7 @@ export class SimDisk implements Disk {
     const { random } = options;
     this.#latencyRandom = random;
     this.#lossRandom = new RngStream(random.uint32(), random.uint32(), random.uint32(), random.uint32());
-    this.#capacity = options.config.capacityBytes ?? Number.MAX_SAFE_INTEGER;
+    this.#image = new DiskImage(options.config.capacityBytes ?? Number.MAX_SAFE_INTEGER);
   }
 
   /** The disk as a process sees it: completions run through `run`, and none resolves once `isCurrent` is false. */
@@ -90,197 +83,146 @@ export class SimDisk implements Disk {
   /** Loses power: operations under way never complete, what was not durable goes by the rules and the effects in place. */
   powerLoss(options: PowerLossRules): void {
     const effects = this.#effects;
-    const rules: PowerLossRules = {
-      loseUnsynced: options.loseUnsynced || effects.some((effect) => effect.loseUnsynced === true),
-      tornWrites: options.tornWrites || effects.some((effect) => effect.tornWrites === true),
-      orderFree: options.orderFree || effects.some((effect) => effect.orderFree === true),
-    };
+    const losses = this.#image.powerLoss(
+      {
+        loseUnsynced: options.loseUnsynced || effects.some((effect) => effect.loseUnsynced === true),
+        tornWrites: options.tornWrites || effects.some((effect) => effect.tornWrites === true),
+        orderFree: options.orderFree || effects.some((effect) => effect.orderFree === true),
+      },
+      this.#lossRandom,
+    );
     this.#powerCycle++;
     this.#directories.clear();
-    // Names first: a file whose name is gone has no bytes to lose.
-    const undone = this.#names.powerLoss(rules, this.#lossRandom);
-    for (const [path, file] of this.#names.entries()) {
-      file.busyUntil = 0;
-      const lost = file.powerLoss(rules, this.#lossRandom);
-      if (lost === undefined) continue;
-      this.#point("disk.lost", { path, bytes: lost.bytes, torn: lost.torn, what: "bytes" });
+    for (const { path, bytes, torn, mutations } of losses.files) {
+      this.#point("disk.lost", { path, bytes, torn, what: "bytes" });
       for (const effect of effects) {
-        if (lost.mutations > 0 && losesOrder(effect)) effect.touch();
-        if (lost.torn && effect.tornWrites === true) effect.touch();
+        if (mutations > 0 && losesUnsynced(effect)) effect.touch();
+        if (torn && effect.tornWrites === true) effect.touch();
       }
     }
-    for (const operation of undone) {
+    for (const operation of losses.names) {
       this.#point("disk.lost", lostNameOf(operation));
-      for (const effect of effects) if (losesOrder(effect)) effect.touch();
+      for (const effect of effects) if (losesUnsynced(effect)) effect.touch();
     }
-    this.#used = 0;
-    for (const [, file] of this.#names.entries()) this.#used += file.size;
   }
 
   /** What a power loss that loses everything unsynced would leave of a file; `undefined` when its name is not durable. */
   readDurable(path: string): Uint8Array | undefined {
-    return this.#names.getDurable(path)?.readDurable();
+    return this.#image.names.getDurable(path)?.readDurable();
   }
 
   read(path: string, caller: Caller = WORLD): Promise<Uint8Array | undefined> {
-    return this.#perform(caller, {
-      name: "read",
-      path,
-      issue: () => {
-        const file = this.#names.get(path);
-        return { value: file?.read(), lane: file ?? this.#directory(path) };
-      },
+    return this.#perform(caller, "read", path, () => {
+      const file = this.#image.find(path);
+      return { value: file?.read(), lane: file ?? this.#lane(directoryOf(path)) };
     });
   }
 
   write(path: string, bytes: Uint8Array, caller: Caller = WORLD): Promise<void> {
-    return this.#perform(caller, {
-      name: "write",
-      path,
-      issue: () => {
-        const file = this.#open("write", path, bytes.length - (this.#names.get(path)?.size ?? 0));
-        file.write(bytes);
-        this.#point("disk.write", { path, bytes: bytes.length });
-        return { value: undefined, lane: file };
-      },
+    return this.#perform(caller, "write", path, () => {
+      const lane = this.#image.write(path, bytes);
+      this.#point("disk.write", { path, bytes: bytes.length });
+      return { value: undefined, lane };
     });
   }
 
   append(path: string, bytes: Uint8Array, caller: Caller = WORLD): Promise<void> {
-    return this.#perform(caller, {
-      name: "append",
-      path,
-      issue: () => {
-        const file = this.#open("append", path, bytes.length);
-        file.append(bytes);
-        return { value: undefined, lane: file };
-      },
-    });
+    return this.#perform(caller, "append", path, () => ({ value: undefined, lane: this.#image.append(path, bytes) }));
   }
 
   truncate(path: string, length: number, caller: Caller = WORLD): Promise<void> {
-    return this.#perform(caller, {
-      name: "truncate",
-      path,
-      issue: () => {
-        const file = this.#existing("truncate", path);
-        if (!Number.isInteger(length) || length < 0 || length > file.size)
-          throw this.#error("DISK_IO", "truncate", path);
-        this.#used -= file.size - length;
-        file.truncate(length);
-        return { value: undefined, lane: file };
-      },
-    });
+    return this.#perform(caller, "truncate", path, () => ({
+      value: undefined,
+      lane: this.#image.truncate(path, length),
+    }));
   }
 
   rename(from: string, to: string, caller: Caller = WORLD): Promise<void> {
-    return this.#perform(caller, {
-      name: "rename",
-      path: from,
-      issue: () => {
-        if (!isFilePath(to)) throw this.#error("DISK_PATH", "rename", to);
-        const file = this.#existing("rename", from);
-        const replaced = this.#names.get(to);
-        if (replaced === undefined) this.#assertNameFits("rename", to);
-        else if (replaced !== file) this.#used -= replaced.size;
-        this.#names.rename(from, to, file);
-        this.#point("disk.rename", { from, to });
-        return { value: undefined, lane: file };
-      },
+    return this.#perform(caller, "rename", from, () => {
+      const lane = this.#image.rename(from, to);
+      this.#point("disk.rename", { from, to });
+      return { value: undefined, lane };
     });
   }
 
   remove(path: string, caller: Caller = WORLD): Promise<void> {
-    return this.#perform(caller, {
-      name: "remove",
-      path,
-      issue: () => {
-        const file = this.#names.get(path);
-        if (file === undefined) return { value: undefined, lane: this.#directory(path) };
-        this.#names.remove(path, file);
-        this.#used -= file.size;
-        this.#point("disk.remove", { path });
-        return { value: undefined, lane: file };
-      },
+    return this.#perform(caller, "remove", path, () => {
+      const file = this.#image.remove(path);
+      if (file !== undefined) this.#point("disk.remove", { path });
+      return { value: undefined, lane: file ?? this.#lane(directoryOf(path)) };
     });
   }
 
   list(directory: string, caller: Caller = WORLD): Promise<string[]> {
-    return this.#perform(caller, {
-      name: "list",
-      path: directory,
-      issue: () => ({ value: namesIn(directory, this.#names.paths()), lane: this.#lane(directory) }),
-    });
+    return this.#perform(caller, "list", directory, () => ({
+      value: this.#image.list(directory),
+      lane: this.#lane(directory),
+    }));
   }
 
   sync(path: string, caller: Caller = WORLD): Promise<void> {
-    return this.#perform(caller, {
-      name: "sync",
-      path,
-      issue: () => {
-        const file = this.#existing("sync", path);
-        const { version, size } = file;
-        const land = (tookUs: Micros): RecordId => {
-          file.makeDurable(version);
-          return this.#point("disk.sync", { path, bytes: size, tookUs });
-        };
-        return { value: undefined, lane: file, land };
-      },
+    return this.#perform(caller, "sync", path, () => {
+      const file = this.#image.get("sync", path);
+      const { version, size } = file;
+      const land = (tookUs: Micros): RecordId => {
+        file.makeDurable(version);
+        return this.#point("disk.sync", { path, bytes: size, tookUs });
+      };
+      return { value: undefined, lane: file, land };
     });
   }
 
   syncDirectory(directory: string, caller: Caller = WORLD): Promise<void> {
-    return this.#perform(caller, {
-      name: "syncDirectory",
-      path: directory,
-      issue: () => {
-        const operations = this.#names.unsyncedIn(directory);
-        const land = (tookUs: Micros): RecordId => {
-          this.#names.makeDurable(operations);
-          return this.#point("disk.sync-dir", { path: directory, tookUs });
-        };
-        return { value: undefined, lane: this.#lane(directory), land };
-      },
+    return this.#perform(caller, "syncDirectory", directory, () => {
+      const { names } = this.#image;
+      const operations = names.unsyncedIn(directory);
+      const land = (tookUs: Micros): RecordId => {
+        names.makeDurable(operations);
+        return this.#point("disk.sync-dir", { path: directory, tookUs });
+      };
+      return { value: undefined, lane: this.#lane(directory), land };
     });
   }
 
   /** One way for every operation: take effect now, complete in call order after a latency, tell the caller if it still lives. */
-  #perform<T>(caller: Caller, operation: Operation<T>): Promise<T> {
-    // What is left of a dead process may still run to the end of its event, but touches nothing.
+  #perform<T>(caller: Caller, name: keyof Disk, path: string, issue: () => Issued<T>): Promise<T> {
+    // Code of a process that ended may still run to the end of its event: it reaches no disk any more.
     if (!caller.isCurrent()) return new Promise<T>(() => undefined);
     const { trace, schedule } = this.#options;
-    const { name, path } = operation;
-    const issuedAt = trace.time;
-    const cause = trace.cause;
+    const { time: issuedAt, cause } = trace;
     const powerCycle = this.#powerCycle;
     const latency = this.#drawLatency(name);
     return new Promise<T>((resolve, reject) => {
-      let issued: Issued<T> | undefined;
-      let error: DiskError | undefined;
-      try {
-        const isPath = name === "list" || name === "syncDirectory" ? isDirectoryPath(path) : isFilePath(path);
-        if (!isPath) throw this.#error("DISK_PATH", name, path);
-        issued = operation.issue();
-      } catch (thrown) {
-        if (!(thrown instanceof DiskError)) throw thrown;
-        error = thrown;
-      }
-      const lane = issued?.lane ?? this.#lane("");
+      const issued = this.#attempt(name, path, issue);
+      const failed = issued instanceof DiskError;
+      const lane = failed ? this.#lane("") : issued.lane;
       const completesAt = Math.max(issuedAt + latency, lane.busyUntil);
       lane.busyUntil = completesAt;
       schedule(completesAt - issuedAt, () => {
         if (powerCycle !== this.#powerCycle) return;
         trace.cause = cause;
-        const landed = issued?.land?.(completesAt - issuedAt);
+        const landed = failed ? undefined : issued.land?.(completesAt - issuedAt);
         trace.cause = -1;
         if (!caller.isCurrent()) return;
         caller.run(() => {
           if (!caller.isCurrent()) return;
-          if (issued !== undefined) resolve(issued.value);
-          else if (error !== undefined) reject(error);
+          if (failed) reject(issued);
+          else resolve(issued.value);
         }, landed ?? cause);
       });
     });
+  }
+
+  #attempt<T>(name: keyof Disk, path: string, issue: () => Issued<T>): Issued<T> | DiskError {
+    try {
+      const isPath = name === "list" || name === "syncDirectory" ? isDirectoryPath(path) : isFilePath(path);
+      if (!isPath) throw new DiskError("DISK_PATH", name, path);
+      return issue();
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      this.#point("disk.error", { operation: name, path: String(error.facts["path"]), code: error.code });
+      return error;
+    }
   }
 
   #drawLatency(name: keyof Disk): Micros {
@@ -295,56 +237,23 @@ export class SimDisk implements Disk {
     return latency;
   }
 
-  /** The file to be changed, made when there is none, if `growth` bytes more fit. */
-  #open(operation: "write" | "append", path: string, growth: number): SimFile {
-    if (growth > 0 && this.#used + growth > this.#capacity) throw this.#error("DISK_FULL", operation, path);
-    let file = this.#names.get(path);
-    if (file === undefined) {
-      this.#assertNameFits(operation, path);
-      file = new SimFile();
-      this.#names.create(path, file);
-    }
-    this.#used += growth;
-    return file;
-  }
-
-  #existing(operation: keyof Disk, path: string): SimFile {
-    const file = this.#names.get(path);
-    if (file === undefined) throw this.#error("DISK_NOT_FOUND", operation, path);
-    return file;
-  }
-
-  /** A name cannot be a file and a directory at once. */
-  #assertNameFits(operation: keyof Disk, path: string): void {
-    if (clashes(path, this.#names.paths())) throw this.#error("DISK_IO", operation, path);
-  }
-
-  #directory(path: string): Lane {
-    return this.#lane(directoryOf(path));
-  }
-
   #lane(directory: string): Lane {
     let lane = this.#directories.get(directory);
     if (lane === undefined) this.#directories.set(directory, (lane = { busyUntil: 0 }));
     return lane;
   }
 
-  #error(code: DiskErrorCode, operation: keyof Disk, path: string): DiskError {
-    this.#point("disk.error", { operation, path, code });
-    return new DiskError(code, operation, path);
-  }
-
-  #point(name: string, fields: Readonly<Record<string, string | number | boolean>>): RecordId {
+  #point(name: string, fields: Fields): RecordId {
     return this.#options.trace.point(1, this.#options.node, name, fields);
   }
 }
 
-function losesOrder(effect: DiskEffect): boolean {
+function losesUnsynced(effect: DiskEffect): boolean {
   return effect.loseUnsynced === true || effect.orderFree === true;
 }
 
-function lostNameOf(operation: NameOperation): Readonly<Record<string, string | number | boolean>> {
-  const { kind, path, file } = operation;
-  const bytes = kind === "create" ? file.size : 0;
-  return { path: kind === "rename" ? operation.from : path, bytes, torn: false, what: kind };
+function lostNameOf(operation: NameOperation): Fields {
+  const { kind, file } = operation;
+  const path = kind === "rename" ? operation.from : operation.path;
+  return { path, bytes: kind === "create" ? file.size : 0, torn: false, what: kind };
 }

@@ -84,6 +84,7 @@ export class SimFile {
 
   /** Applies a power loss: afterwards page cache and durable bytes are the same. @returns `undefined` when nothing was lost. */
   powerLoss(rules: PowerLossRules, random: RngStream): FileLoss | undefined {
+    this.busyUntil = 0;
     const unsynced = this.#unsynced;
     if (unsynced.length === 0) return undefined;
     const survivors = rules.loseUnsynced ? chooseSurvivors(unsynced, rules, random) : unsynced.slice();

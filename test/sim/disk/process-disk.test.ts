@@ -61,4 +61,16 @@ describe("a disk in the hands of a process", () => {
     await world.run(100);
     expect(world.points).toEqual(["50 n1 synced"]);
   });
+
+  it("is out of reach for a process that ended, though its code runs on to the end of the event", async () => {
+    const world = new TestWorld({
+      n1: (env) => {
+        queueMicrotask(() => void env.disk.write("ghost", bytes("x")));
+        throw new Error("bug");
+      },
+    });
+    await world.run(10);
+    expect(world.records("point").map((record) => record.name)).toEqual([]);
+    expect(world.cluster.errors).toHaveLength(1);
+  });
 });
