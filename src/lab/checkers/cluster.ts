@@ -63,6 +63,10 @@ export class Cluster {
   get electionTimeout(): Micros {
     return 1_000 * Math.max(0, ...this.settings.map((one) => one.electionTimeoutMs));
   }
+  /** The shortest heartbeat interval of any member. */
+  get heartbeat(): Micros {
+    return 1_000 * Math.min(...this.settings.map((one) => one.heartbeatMs));
+  }
   get poll(): Micros {
     return 1_000 * Math.max(0, ...this.settings.map((one) => one.pollMs));
   }

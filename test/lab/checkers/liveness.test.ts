@@ -44,6 +44,31 @@ describe("leader-exists (I41)", () => {
     expect(slow.verdict()).toMatchObject({ verdict: "holds", judged: 1 });
   });
 
+  it("still judges under loss and jitter that the bounds allow for", () => {
+    const scene = new Scene("leader-exists");
+    scene
+      .at(100)
+      .trace.fault("start", "some-loss", {
+        kind: "loss",
+        spec: '{"kind":"loss","rate":"2%"}',
+        groups: "[]",
+        roles: "{}",
+      });
+    scene.trace.fault("start", "some-jitter", {
+      kind: "jitter",
+      spec: '{"kind":"jitter","upTo":"50ms"}',
+      groups: "[]",
+      roles: "{}",
+    });
+    expect(scene.verdict()).toMatchObject({ verdict: "violated" });
+
+    const heavy = new Scene("leader-exists");
+    heavy
+      .at(100)
+      .trace.fault("start", "loss", { kind: "loss", spec: '{"kind":"loss","rate":"30%"}', groups: "[]", roles: "{}" });
+    expect(heavy.verdict()).toMatchObject({ verdict: "inconclusive" });
+  });
+
   it("is not exercised on a network that is slower than the bounds allow for", () => {
     const [verdict] = new Scene("all", { network: { latencyUsHigh: 400_000, lossPpm: 0 } })
       .verdicts()

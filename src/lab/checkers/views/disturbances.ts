@@ -1,4 +1,5 @@
-import type { FaultRecord } from "../../../trace/record.ts";
+import type { FaultRecord, Micros } from "../../../trace/record.ts";
+import { parseDuration } from "../../../trace/units.ts";
 import { textOf } from "./fields.ts";
 
 /** What a fault does to the rules about liveness. */
@@ -8,31 +9,41 @@ export type Disturbance = "none" | "network" | "nodes";
 const NONE = new Set(
   (
     "partition flap crash kill restart restart-loop rolling-restart pause wipe drift skew step strobe freeze smear leap-second " +
-    "wrong-at-boot duplicate reorder lose-unsynced torn-write"
+    "wrong-at-boot duplicate disk-lose-unsynced disk-torn-write"
   ).split(" "),
 );
-const NETWORK = new Set("delay jitter loss burst-loss bandwidth queue-limit blackhole hold corrupt".split(" "));
+const NETWORK = new Set("delay jitter reorder loss burst-loss bandwidth queue-limit blackhole hold corrupt".split(" "));
+/** What the bounds on time allow for: delay and jitter up to one heartbeat, loss up to 2 %. */
+const MILD_LOSS_PERCENT = 2;
 
 /**
  * Whether bounds on time still hold while this fault is on. Unknown kinds and kinds that change how fast or how surely things
  * happen disturb; what they disturb are the nodes they named, or everything.
+ *
+ * @param heartbeat The shortest heartbeat interval of any member.
  */
-export function disturbanceOf(start: FaultRecord): { kind: Disturbance; nodes: readonly string[] } {
+export function disturbanceOf(start: FaultRecord, heartbeat: Micros): { kind: Disturbance; nodes: readonly string[] } {
   const kind = textOf(start.fields, "kind");
   const nodes = nodesOf(textOf(start.fields, "groups"));
-  const plain = kind === "disk" ? effectOf(textOf(start.fields, "spec")) : kind;
-  if (NONE.has(plain)) return { kind: "none", nodes };
-  if (NETWORK.has(plain) || nodes.length === 0) return { kind: "network", nodes };
+  if (NONE.has(kind) || isMild(kind, textOf(start.fields, "spec"), heartbeat)) return { kind: "none", nodes };
+  if (NETWORK.has(kind) || nodes.length === 0) return { kind: "network", nodes };
   return { kind: "nodes", nodes };
+}
+
+function isMild(kind: string, text: string, heartbeat: Micros): boolean {
+  if (text === "") return false;
+  const spec = JSON.parse(text) as Readonly<Record<string, unknown>>;
+  if (kind === "loss") return percentOf(spec["rate"]) <= MILD_LOSS_PERCENT;
+  const extra = kind === "delay" ? spec["by"] : kind === "jitter" ? spec["upTo"] : undefined;
+  return typeof extra === "string" && (parseDuration(extra) ?? Infinity) <= heartbeat;
+}
+
+/** A share as it is written (`2%`). */
+function percentOf(share: unknown): number {
+  return typeof share === "string" && share.endsWith("%") ? Number(share.slice(0, -1)) : Infinity;
 }
 
 function nodesOf(groups: string): readonly string[] {
   if (groups === "") return [];
   return (JSON.parse(groups) as string[][]).flat();
-}
-
-function effectOf(spec: string): string {
-  if (spec === "") return "";
-  const effect = (JSON.parse(spec) as { readonly effect?: unknown }).effect;
-  return typeof effect === "string" ? effect : "";
 }

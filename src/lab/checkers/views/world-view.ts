@@ -166,7 +166,7 @@ export class WorldView implements TraceListener {
 
   #onFault(record: FaultRecord): void {
     if (record.phase === "start") {
-      const { kind, nodes } = disturbanceOf(record);
+      const { kind, nodes } = disturbanceOf(record, this.#cluster.heartbeat);
       if (kind === "none") return;
       this.#faults.set(record.fault, { isGlobal: kind === "network", nodes });
       this.#change(record.time, () => this.#disturb(record, 1));
