@@ -44,6 +44,8 @@ export type { ClientConfig, Workload } from "./lab/run/workloads.ts";
 
 // Checkers: what must hold.
 export { defineChecker } from "./lab/checkers/checker.ts";
+export { defineInvariant } from "./lab/checkers/define-invariant.ts";
+export type { NodeStates } from "./lab/checkers/define-invariant.ts";
 export type { Checker, CheckerContext, CheckerFold, CheckerOptions } from "./lab/checkers/checker.ts";
 export { registerChecker } from "./lab/run/checks.ts";
 

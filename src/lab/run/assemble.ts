@@ -1,5 +1,4 @@
 import type { NodeId } from "../../system/ports/node.ts";
-import type { Plain } from "../../trace/plain.ts";
 import type { RunResult } from "../../trace/result.ts";
 import { TraceWriter, type TraceListener } from "../../trace/trace.ts";
 import { Cluster } from "../../sim/cluster.ts";
@@ -110,7 +109,7 @@ async function nodesOf(scenario: Scenario): Promise<{ specs: NodeSpec[]; nodes: 
         peers: members.filter((other) => other !== id),
         ...(clock === undefined ? {} : { clock }),
       });
-      nodes.push({ id, program: group.program, role: "node", config: config as Plain });
+      nodes.push({ id, program: group.program, role: "node", config: config });
     }
   }
   if (scenario.nodes.some((group) => wantsIsolation(group.config))) {
@@ -132,7 +131,7 @@ async function nodesOf(scenario: Scenario): Promise<{ specs: NodeSpec[]; nodes: 
       config: client.config,
       peers: members,
     });
-    nodes.push({ id: client.id, program: client.program.name, role: "client", config: client.config as Plain });
+    nodes.push({ id: client.id, program: client.program.name, role: "client", config: client.config });
   }
   return { specs, nodes };
 }

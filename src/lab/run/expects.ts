@@ -69,7 +69,7 @@ export class ExpectJudge implements TraceListener {
   #remember(record: StateRecord): void {
     let states = this.#states.get(record.node);
     if (record.key === "process" && record.origin === "world" && record.value === "down") states?.clear();
-    if (states === undefined) this.#states.set(record.node, (states = new Map()));
+    if (states === undefined) this.#states.set(record.node, (states = new Map<string, string>()));
     states.set(record.key, record.value);
   }
 

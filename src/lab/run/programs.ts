@@ -32,15 +32,14 @@ const BUILT_IN: ReadonlyMap<string, BuiltIn> = new Map([
     "ha-node",
     {
       config: haNodeConfig,
-      load: async () => (await import("../../system/programs/ha-node/ha-node.ts")).haNode as AnyProgram,
+      load: async () => (await import("../../system/programs/ha-node/ha-node.ts")).haNode,
     },
   ],
   [
     "isolation-device",
     {
       config: z.strictObject({}),
-      load: async () =>
-        (await import("../../system/programs/isolation-device/isolation-device.ts")).isolationDevice as AnyProgram,
+      load: async () => (await import("../../system/programs/isolation-device/isolation-device.ts")).isolationDevice,
     },
   ],
 ]);

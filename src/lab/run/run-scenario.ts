@@ -127,7 +127,7 @@ function describeError(thrown: unknown): NonNullable<RunResult["error"]> {
     code: isOwn ? (error.code as string) : "INTERNAL",
     message: String(error.message ?? thrown),
     node: String(facts["node"] ?? ""),
-    facts: isOwn ? facts : { stack: String(error.stack ?? "") },
+    facts: isOwn ? facts : { stack: typeof error.stack === "string" ? error.stack : "" },
   };
 }
 

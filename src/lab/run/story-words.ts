@@ -53,7 +53,7 @@ export function beginning(fault: ToldFault): string {
   const one = all.length === 1;
   switch (fault.kind) {
     case "partition":
-      return beginningOfShape(fault, String(fault.spec["shape"] ?? "split"));
+      return beginningOfShape(fault, textOf(fault.spec["shape"], "split"));
     case "flap":
       return `Again and again: ${lowerFirst(beginningOfShape(fault, shapeOf(fault.spec["shape"])))}`;
     case "delay":
@@ -70,7 +70,7 @@ export function beginning(fault: ToldFault): string {
     case "step":
       return `The wall clock of ${who} steps by ${amount(fault.spec["by"])}.`;
     case "drift":
-      return `The clock of ${who} drifts by ${String(fault.spec["ppm"] ?? "?")} ppm.`;
+      return `The clock of ${who} drifts by ${textOf(fault.spec["ppm"], "?")} ppm.`;
     case "leap-second":
       return `A leap second: the wall clock of ${who} repeats one second.`;
     case "crash":
@@ -132,9 +132,13 @@ function scope(names: readonly string[]): string {
   return names.length === 0 ? "between nodes" : `of ${list(names)}`;
 }
 
+function textOf(value: unknown, otherwise: string): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : otherwise;
+}
+
 /** A signed duration; specs in records are as written, or parsed. */
 function amount(value: unknown): string {
-  const text = typeof value === "number" ? formatDuration(value) : String(value ?? "some time");
+  const text = typeof value === "number" ? formatDuration(value) : textOf(value, "some time");
   return text.replace(/^(?=\d)/, "+").replace("-", "−");
 }
 

@@ -75,6 +75,8 @@ export class StoryTeller implements TraceListener {
   readonly #writes = new Set<RecordId>();
   /** Last answer each client got: its record and who sent it. */
   readonly #answers = new Map<string, { readonly record: RecordId; readonly from: string }>();
+  /** Nodes that ever said whom they follow. */
+  readonly #tellsLeader = new Set<string>();
   #electionsTold = 0;
   #electionsUntold = 0;
   #lastAck: Micros = -1;
@@ -121,7 +123,7 @@ export class StoryTeller implements TraceListener {
     if (facts === undefined)
       this.#nodes.set(
         node,
-        (facts = { role: "", term: 0, leader: "", writable: false, coordinator: "", fence: "", isDown: false }),
+        (facts = { role: "", term: -1, leader: "", writable: false, coordinator: "", fence: "", isDown: false }),
       );
     return facts;
   }
@@ -129,7 +131,7 @@ export class StoryTeller implements TraceListener {
   /** The node that leads the newest term; a paused or cut-off one may believe it still does. */
   #leader(): string {
     let found = "";
-    let term = -1;
+    let term = -2;
     for (const [node, facts] of this.#nodes) {
       if (facts.role === "leader" && !facts.isDown && facts.term > term) {
         found = node;
@@ -137,6 +139,12 @@ export class StoryTeller implements TraceListener {
       }
     }
     return found;
+  }
+
+  /** ` term 3`, or nothing for a program that has no terms. */
+  #ofTerm(node: string, word: string): string {
+    const { term } = this.#facts(node);
+    return term < 0 ? "" : `${word} ${String(term)}`;
   }
 
   #say(
@@ -160,7 +168,7 @@ export class StoryTeller implements TraceListener {
 
   #begin(fault: ToldFault, time: Micros, record: RecordId): void {
     const leader = this.#leader();
-    const led = leader === "" ? "" : ` ${leader} leads term ${String(this.#facts(leader).term)}.`;
+    const led = leader === "" ? "" : ` ${leader} leads${this.#ofTerm(leader, " term")}.`;
     const unknown =
       leader === "" && this.#nodes.size > 0 && [...this.#nodes.values()].some((facts) => facts.role !== "")
         ? " Nobody leads."
@@ -190,14 +198,15 @@ export class StoryTeller implements TraceListener {
     incident.endLine = this.#say(time, record, text, { since: -1 });
     const leader = this.#leader();
     if (leader !== "" && leader === incident.ledBy && incident.leaderLost < 0)
-      incident.endLine.text += ` ${leader} has led term ${String(this.#facts(leader).term)} throughout.`;
+      incident.endLine.text += ` ${leader} has led${this.#ofTerm(leader, " term")} throughout.`;
     this.#whoIsBehind(incident, leader);
   }
 
   /** Old leaders, and everybody who does not follow the leader of now. */
   #whoIsBehind(incident: Incident, leader: string): void {
     for (const [node, facts] of this.#nodes) {
-      if (facts.role === "" && !facts.isDown) continue;
+      // Who never told whom it follows cannot be behind.
+      if (!this.#tellsLeader.has(node) || (facts.role === "" && !facts.isDown)) continue;
       const isHealthy = facts.coordinator === "healthy" || facts.coordinator === "";
       const follows = leader !== "" && facts.role === "follower" && facts.leader === leader ? leader : "";
       const isBehind = follows === "" || (incident.returns.has(node) && !isHealthy);
@@ -246,6 +255,7 @@ export class StoryTeller implements TraceListener {
     facts.role = record.value;
     facts.term = Number(record.fields["term"] ?? facts.term);
     facts.leader = String(record.fields["leader"] ?? "");
+    if (record.fields["leader"] !== undefined) this.#tellsLeader.add(record.node);
     const incident = this.#current;
     if (record.value === "leader" && before !== "leader") this.#elected(record, facts, incident);
     else if (before === "leader" && record.value !== "leader") this.#steppedDown(record, incident);
@@ -256,7 +266,8 @@ export class StoryTeller implements TraceListener {
   #elected(record: StateRecord, facts: NodeFacts, incident: Incident | undefined): void {
     const votes = String(record.fields["votes"] ?? "");
     const by = votes === "" ? "" : ` by ${list(votes.split(","))}`;
-    const text = `${record.node} is elected leader of term ${String(facts.term)}${by}.`;
+    const how = facts.term < 0 && by === "" ? "becomes leader" : "is elected leader";
+    const text = `${record.node} ${how}${this.#ofTerm(record.node, " of term")}${by}.`;
     if (incident !== undefined) {
       incident.leaderLost = -1;
       incident.returns.forget(record.node);
@@ -391,7 +402,9 @@ export class StoryTeller implements TraceListener {
       this.#leaderlessLine(incident, endTime, -1);
       if (incident.endLine === undefined) continue;
       incident.endLine.text += incident.returns.text();
-      const missing = incident.returns.missing().filter((node) => this.#facts(node).role !== "leader");
+      const missing = incident.returns
+        .missing()
+        .filter((node) => this.#tellsLeader.has(node) && this.#facts(node).role !== "leader");
       if (missing.length === 0 || this.#leader() === "") continue;
       const has = missing.length === 1 ? "has" : "have";
       const text = `${list(missing)} ${has} not rejoined in ${formatSeconds(endTime - incident.stoppedAt)}.`;

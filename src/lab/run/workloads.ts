@@ -27,7 +27,7 @@ export interface Workload {
 }
 
 const BUILT_IN: ReadonlyMap<string, () => Promise<AnyProgram>> = new Map([
-  ["kv", async () => (await import("../workloads/kv-client.ts")).kvClient as AnyProgram],
+  ["kv", async () => (await import("../workloads/kv-client.ts")).kvClient],
 ]);
 
 /** Makes a workload known to scenarios of this process under its name, and returns it. */

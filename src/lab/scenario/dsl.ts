@@ -55,8 +55,8 @@ function nameOf(kind: "program" | "workload" | "checker", code: string | NamedCo
   return code.name;
 }
 
-/** A fault that starts at `time` (`"10s"`). */
-export function at<F extends UntimedFault>(time: string, fault: F): FaultInput {
+/** A fault that starts at `time` (`"10s"`), or at a moment drawn between two. */
+export function at(time: string | [string, string], fault: UntimedFault): FaultInput {
   return { ...fault, at: time } as unknown as FaultInput;
 }
 

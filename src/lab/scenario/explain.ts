@@ -60,8 +60,8 @@ function explainIssue(issue: Issue, base: Path, input: unknown, schema: z.ZodTyp
     case "invalid_type": {
       const expected = issue.message.startsWith("Invalid input") ? `a ${issue.expected}` : issue.message;
       if (value === undefined) return [missing(path, expected)];
-      const code = typeof value === "number" ? codeOfUnit(expected) : undefined;
-      if (code === undefined)
+      const code = codeOfUnit(expected);
+      if (code === undefined || typeof value !== "number")
         return [problem("SCENARIO_TYPE", path, `${name} has the wrong type.`, { expected, got: show(value) })];
       return [
         problem(code, path, `${name} is a number without a unit.`, {
@@ -72,7 +72,7 @@ function explainIssue(issue: Issue, base: Path, input: unknown, schema: z.ZodTyp
       ];
     }
     case "custom": {
-      const code = issue.params?.["code"];
+      const code: unknown = issue.params?.["code"];
       return [
         problem(typeof code === "string" ? code : "SCENARIO_VALUE", path, `${name} is not right.`, {
           expected: issue.message,
@@ -84,7 +84,7 @@ function explainIssue(issue: Issue, base: Path, input: unknown, schema: z.ZodTyp
       return [
         problem("SCENARIO_VALUE", path, `${name} is not right.`, {
           expected: issue.message.startsWith("Invalid")
-            ? `text that matches ${String(issue.pattern ?? issue.format)}`
+            ? `text that matches ${issue.pattern ?? issue.format}`
             : issue.message,
           got: show(value),
         }),

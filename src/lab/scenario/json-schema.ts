@@ -3,5 +3,5 @@ import { scenarioSchema } from "./model.ts";
 
 /** JSON Schema (draft 2020-12) of scenario files, for editors. */
 export function scenarioJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(scenarioSchema, { io: "input" }) as Record<string, unknown>;
+  return z.toJSONSchema(scenarioSchema, { io: "input" });
 }

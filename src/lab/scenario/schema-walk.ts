@@ -31,7 +31,7 @@ export function fieldsAt(schema: z.ZodType, path: Path, input: unknown): string[
 }
 
 function defOf(schema: z.ZodType): Def {
-  return schema._zod.def as unknown as Def;
+  return schema._zod.def;
 }
 
 /** The object, array and record schemas behind wrappers and unions. */
