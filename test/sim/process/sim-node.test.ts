@@ -293,7 +293,7 @@ describe("SimNode", () => {
             heard.push(`${String(env.clock.monotonic())} ${what}`);
           };
           env.transport.subscribe((_from, message) => {
-            note(`message ${String(message["i"])}`);
+            note(`message ${JSON.stringify(message["i"])}`);
           });
           every(env, 25, () => {
             note("timer");
