@@ -1,5 +1,5 @@
 import type { Fields, Plain } from "../../trace/plain.ts";
-import type { Micros, TraceRecord } from "../../trace/record.ts";
+import { RECORD_KINDS, type Micros, type TraceRecord } from "../../trace/record.ts";
 import type { Trace } from "../../trace/trace.ts";
 
 /**
@@ -52,54 +52,50 @@ export interface TextTraceOptions {
   readonly maxLines?: number;
 }
 
-const ALWAYS: ReadonlySet<TraceRecord["kind"]> = new Set(["state", "fault"]);
-
-/**
- * A trace for people and for comparison, one event a line.
- *
- * Faults and changes of state are always told; what repeats (messages, timers, operations, points, a state written anew with the
- * same value) is told from the beginning for as long as the lines suffice, then counted. So a golden file shows the
- * first seconds exactly and the whole run in outline, and the count of what it leaves out changes with it.
- */
-export function textTrace(trace: Trace, options: TextTraceOptions = {}): string {
-  const maxLines = options.maxLines ?? 900;
-  const important: number[] = [];
+/** Records whose outline is told of the whole run: faults, and states that get another value. */
+function outlineOf(trace: Trace, limit: number): Set<number> {
+  const outline = new Set<number>();
   const last = new Map<string, string>();
-  const isImportant = new Uint8Array(trace.count);
-  for (const record of trace) {
-    if (!ALWAYS.has(record.kind)) continue;
+  for (let id = 0; id < trace.count && outline.size < limit; id++) {
+    const kind = RECORD_KINDS[trace.cell(id, 2) & 255];
+    if (kind !== "state" && kind !== "fault") continue;
+    const record = trace.record(id);
     if (record.kind === "state") {
       const place = `${record.node} ${record.key}`;
       if (last.get(place) === record.value) continue;
       last.set(place, record.value);
     }
-    important.push(record.id);
-    isImportant[record.id] = 1;
+    outline.add(id);
   }
-  // Half for the outline at most; it is cut at its end when even that is too much.
-  const outline = important.slice(0, Math.floor(maxLines * 0.6));
-  let spare = maxLines - outline.length - 2 - outline.length / 4;
+  return outline;
+}
+
+/**
+ * A trace for people and for comparison, one event a line.
+ *
+ * Faults and changes of state are told for the whole run; what repeats (messages, timers, operations, points, a state written
+ * anew with the same value) is told from the beginning for as long as the lines suffice, then counted. So a golden file shows
+ * the first seconds exactly and the run in outline, and the count of what it leaves out changes with it.
+ */
+export function textTrace(trace: Trace, options: TextTraceOptions = {}): string {
+  const maxLines = options.maxLines ?? 900;
+  // A line of the outline may need another one before it, which counts what was left out.
+  const outline = outlineOf(trace, Math.floor((maxLines * 0.6) / 2));
+  let details = maxLines - 2 * outline.size - 1;
   const lines: string[] = [];
-  let skipped = 0;
-  const flush = (): void => {
-    if (skipped > 0) lines.push(`  … ${String(skipped)} more`);
-    skipped = 0;
+  let left = 0;
+  const countLeft = (): void => {
+    if (left > 0) lines.push(`  … ${String(left)} more`);
+    left = 0;
   };
-  const lastOutline = outline.at(-1) ?? -1;
   for (let id = 0; id < trace.count; id++) {
-    const told = isImportant[id] === 1 && id <= lastOutline;
-    if (!told && spare <= 0) {
-      skipped++;
+    if (!outline.has(id) && details-- <= 0) {
+      left++;
       continue;
     }
-    if (!told) spare--;
-    if (told && lines.length + 2 > maxLines - 2) {
-      skipped++;
-      continue;
-    }
-    flush();
+    countLeft();
     lines.push(recordText(trace.record(id)));
   }
-  flush();
+  countLeft();
   return `${lines.join("\n")}\n`;
 }

@@ -129,3 +129,42 @@ describe("an expectation", () => {
     expect(short).toMatchObject({ undecided: true, outcome: { held: false } });
   });
 });
+
+describe("an expectation about names", () => {
+  it("means everybody but one with not", () => {
+    const others = { "some-of": "not cut.leader", state: { role: "leader" }, within: SECOND, after: "cut.start" };
+    const oldLeader = judge(others, (at) => {
+      at(1).state(0, "n1", "role", "leader");
+      at(10).fault("start", "cut", cut);
+    });
+    expect(oldLeader.outcome.held).toBe(false);
+    const rival = judge(others, (at) => {
+      at(10).fault("start", "cut", cut);
+      at(10.5).state(0, "n3", "role", "leader");
+    });
+    expect(rival.outcome.text).toBe("some of not cut.leader (n2 n3) role=leader within 1s of cut.start");
+    expect(rival.outcome.held).toBe(true);
+  });
+
+  it("puts the node a fault meant into keys and values", () => {
+    const state = { "isolates>{cut.leader}": "yes", view: "{not cut.leader}" };
+    const { outcome } = judge({ node: "n2", state, within: SECOND, after: "cut.start" }, (at) => {
+      at(1).state(0, "n2", "view", "n2 n3");
+      at(10).fault("start", "cut", cut);
+      at(10.5).state(0, "n2", "isolates>n1", "yes");
+    });
+    expect(outcome).toMatchObject({ held: true, at: 10.5 * SECOND });
+    expect(outcome.text).toContain("isolates>n1=yes view=n2 n3");
+  });
+
+  it("may be forbidden until the end of the run", () => {
+    const never = { "some-of": "not cut.leader", never: true, after: "cut.start" };
+    const start = (at: (seconds: number) => TraceWriter): unknown => at(10).fault("start", "cut", cut);
+    expect(judge(never, start).outcome).toMatchObject({ held: true, at: 60 * SECOND });
+    const late = judge(never, (at) => {
+      start(at);
+      at(59).state(0, "n3", "role", "leader");
+    });
+    expect(late.outcome).toMatchObject({ held: false, at: 59 * SECOND, reason: "It happened at 59.000 s." });
+  });
+});
