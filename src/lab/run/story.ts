@@ -1,30 +1,12 @@
-import type { Micros, PointRecord, RecordId, StateRecord, TraceRecord } from "../../trace/record.ts";
+import type { CompleteRecord, Micros, PointRecord, RecordId, StateRecord, TraceRecord } from "../../trace/record.ts";
 import type { StoryLine } from "../../trace/result.ts";
 import type { TraceListener } from "../../trace/trace.ts";
 import { formatDuration, formatSeconds } from "../../trace/units.ts";
+import { tellLines, type Draft } from "./story-lines.ts";
 import { Returns } from "./story-returns.ts";
+import { Roster, type NodeFacts } from "./story-roster.ts";
+import { FirstWrites } from "./story-waiting.ts";
 import { beginning, ending, list, readFault, whatDetected, whyNoWrites, type ToldFault } from "./story-words.ts";
-
-/** A line whose text may still grow (`X follows Y after D`) until the story is told. */
-interface Draft {
-  readonly time: Micros;
-  readonly since: Micros;
-  text: string;
-  readonly limit: string;
-  readonly record: RecordId;
-  /** 0 for what breaks and heals, up to 3 for what can be left out first. */
-  readonly weight: number;
-}
-
-interface NodeFacts {
-  role: string;
-  term: number;
-  leader: string;
-  writable: boolean;
-  coordinator: string;
-  fence: string;
-  isDown: boolean;
-}
 
 /** A fault under way, and what its consequences still lack. */
 interface Incident {
@@ -48,8 +30,6 @@ export interface StoryLimits {
   readonly states: ReadonlyMap<string, Micros>;
 }
 
-const MAX_LINES = 24;
-
 /**
  * Tells a run from its records alone: who led, what broke, when the old leader stopped taking writes, was fenced, who was
  * elected, when the first write was acknowledged and how long clients had waited, and what healed. A step that should be and is
@@ -69,19 +49,12 @@ export class StoryTeller implements TraceListener {
     "delivered:kv.reply",
   ];
   readonly #limits: StoryLimits;
-  readonly #nodes = new Map<string, NodeFacts>();
+  readonly #roster = new Roster();
   readonly #lines: Draft[] = [];
   readonly #incidents: Incident[] = [];
-  readonly #writes = new Set<RecordId>();
-  /** Last answer each client got: its record and who sent it. */
-  readonly #answers = new Map<string, { readonly record: RecordId; readonly from: string }>();
-  /** Nodes that ever said whom they follow. */
-  readonly #tellsLeader = new Set<string>();
   #electionsTold = 0;
   #electionsUntold = 0;
-  #lastAck: Micros = -1;
-  /** A new leader whose first acknowledged write has not come. */
-  #awaitedLeader = "";
+  readonly #firstWrites = new FirstWrites();
 
   constructor(limits: StoryLimits = { states: new Map() }) {
     this.#limits = limits;
@@ -100,13 +73,13 @@ export class StoryTeller implements TraceListener {
         this.#detected(record);
         return;
       case "invoke":
-        this.#writes.add(record.id);
+        this.#firstWrites.begun(record.id);
         return;
       case "delivered":
-        this.#answers.set(record.node, { record: record.id, from: record.from });
+        this.#firstWrites.answered(record);
         return;
       case "complete":
-        if (this.#writes.delete(record.invoke)) this.#acknowledged(record.node, record.time, record.id, record.cause);
+        this.#acknowledged(record);
         return;
       default:
         return;
@@ -116,35 +89,6 @@ export class StoryTeller implements TraceListener {
   /** The fault that is the likeliest reason of what happens now: the last to start or stop. */
   get #current(): Incident | undefined {
     return this.#incidents.at(-1);
-  }
-
-  #facts(node: string): NodeFacts {
-    let facts = this.#nodes.get(node);
-    if (facts === undefined)
-      this.#nodes.set(
-        node,
-        (facts = { role: "", term: -1, leader: "", writable: false, coordinator: "", fence: "", isDown: false }),
-      );
-    return facts;
-  }
-
-  /** The node that leads the newest term; a paused or cut-off one may believe it still does. */
-  #leader(): string {
-    let found = "";
-    let term = -2;
-    for (const [node, facts] of this.#nodes) {
-      if (facts.role === "leader" && !facts.isDown && facts.term > term) {
-        found = node;
-        term = facts.term;
-      }
-    }
-    return found;
-  }
-
-  /** ` term 3`, or nothing for a program that has no terms. */
-  #ofTerm(node: string, word: string): string {
-    const { term } = this.#facts(node);
-    return term < 0 ? "" : `${word} ${String(term)}`;
   }
 
   #say(
@@ -167,12 +111,9 @@ export class StoryTeller implements TraceListener {
   }
 
   #begin(fault: ToldFault, time: Micros, record: RecordId): void {
-    const leader = this.#leader();
-    const led = leader === "" ? "" : ` ${leader} leads${this.#ofTerm(leader, " term")}.`;
-    const unknown =
-      leader === "" && this.#nodes.size > 0 && [...this.#nodes.values()].some((facts) => facts.role !== "")
-        ? " Nobody leads."
-        : "";
+    const leader = this.#roster.leader();
+    const led = leader === "" ? "" : ` ${leader} leads${this.#roster.ofTerm(leader, " term")}.`;
+    const unknown = leader === "" && this.#roster.hasRoles() ? " Nobody leads." : "";
     // What happens from now on follows from this fault.
     for (const { returns } of this.#incidents) returns.close();
     this.#incidents.push({
@@ -196,17 +137,17 @@ export class StoryTeller implements TraceListener {
     const text = ending(incident.fault);
     if (text === "") return;
     incident.endLine = this.#say(time, record, text, { since: -1 });
-    const leader = this.#leader();
+    const leader = this.#roster.leader();
     if (leader !== "" && leader === incident.ledBy && incident.leaderLost < 0)
-      incident.endLine.text += ` ${leader} has led${this.#ofTerm(leader, " term")} throughout.`;
+      incident.endLine.text += ` ${leader} has led${this.#roster.ofTerm(leader, " term")} throughout.`;
     this.#whoIsBehind(incident, leader);
   }
 
   /** Old leaders, and everybody who does not follow the leader of now. */
   #whoIsBehind(incident: Incident, leader: string): void {
-    for (const [node, facts] of this.#nodes) {
+    for (const [node, facts] of this.#roster) {
       // Who never told whom it follows cannot be behind.
-      if (!this.#tellsLeader.has(node) || (facts.role === "" && !facts.isDown)) continue;
+      if (!facts.tellsLeader || (facts.role === "" && !facts.isDown)) continue;
       const isHealthy = facts.coordinator === "healthy" || facts.coordinator === "";
       const follows = leader !== "" && facts.role === "follower" && facts.leader === leader ? leader : "";
       const isBehind = follows === "" || (incident.returns.has(node) && !isHealthy);
@@ -217,13 +158,13 @@ export class StoryTeller implements TraceListener {
   }
 
   #leaderlessLine(incident: Incident, time: Micros, record: RecordId): void {
-    if (incident.leaderLost < 0 || this.#leader() !== "") return;
+    if (incident.leaderLost < 0 || this.#roster.leader() !== "") return;
     this.#say(time, record, `No leader was elected in ${formatSeconds(time - incident.leaderLost)}.`);
     incident.leaderLost = -1;
   }
 
   #state(record: StateRecord): void {
-    const facts = this.#facts(record.node);
+    const facts = this.#roster.of(record.node);
     switch (record.key) {
       case "role":
         this.#role(record, facts);
@@ -255,7 +196,7 @@ export class StoryTeller implements TraceListener {
     facts.role = record.value;
     facts.term = Number(record.fields["term"] ?? facts.term);
     facts.leader = String(record.fields["leader"] ?? "");
-    if (record.fields["leader"] !== undefined) this.#tellsLeader.add(record.node);
+    facts.tellsLeader ||= record.fields["leader"] !== undefined;
     const incident = this.#current;
     if (record.value === "leader" && before !== "leader") this.#elected(record, facts, incident);
     else if (before === "leader" && record.value !== "leader") this.#steppedDown(record, incident);
@@ -267,24 +208,24 @@ export class StoryTeller implements TraceListener {
     const votes = String(record.fields["votes"] ?? "");
     const by = votes === "" ? "" : ` by ${list(votes.split(","))}`;
     const how = facts.term < 0 && by === "" ? "becomes leader" : "is elected leader";
-    const text = `${record.node} ${how}${this.#ofTerm(record.node, " of term")}${by}.`;
+    const text = `${record.node} ${how}${this.#roster.ofTerm(record.node, " of term")}${by}.`;
     if (incident !== undefined) {
       incident.leaderLost = -1;
       incident.returns.forget(record.node);
       incident.falls.delete(record.node);
-      for (const [node, other] of this.#nodes)
+      for (const [node, other] of this.#roster)
         if (node !== record.node && other.role === "leader" && !other.isDown) incident.returns.lost(node);
     }
     if (incident === undefined) this.#say(record.time, record.id, text, { weight: 1 });
     else if (this.#electionsTold++ < 8)
       this.#say(record.time, record.id, text, { limit: this.#limitOf("role=leader"), weight: 1 });
     else this.#electionsUntold++;
-    this.#awaitedLeader = record.node;
+    this.#firstWrites.await(record.node);
   }
 
   #steppedDown(record: StateRecord, incident: Incident | undefined): void {
     if (incident === undefined) return;
-    if (this.#leader() === "") incident.leaderLost = record.time;
+    if (this.#roster.leader() === "") incident.leaderLost = record.time;
     incident.returns.lost(record.node);
     const fall = incident.falls.get(record.node);
     if (fall !== undefined) {
@@ -328,7 +269,7 @@ export class StoryTeller implements TraceListener {
   #detected(record: PointRecord): void {
     const { reason } = record.fields;
     // Everybody may see two leaders; the story is about the one that should not be.
-    if (this.#current === undefined || this.#facts(record.node).role !== "leader") return;
+    if (this.#current === undefined || this.#roster.of(record.node).role !== "leader") return;
     if (reason === "dual-leader" && record.fields["node"] !== record.node) return;
     if (!this.#room(record.node, "detects")) return;
     this.#say(record.time, record.id, `${record.node} notices that it ${whatDetected(String(reason))}.`, { weight: 3 });
@@ -359,11 +300,10 @@ export class StoryTeller implements TraceListener {
       return;
     }
     const wasLeader = facts.role === "leader" && !facts.isDown;
-    facts.isDown = true;
-    Object.assign(facts, { role: "", leader: "", writable: false, coordinator: "", fence: "" });
+    this.#roster.down(record.node);
     const incident = this.#current;
     if (incident !== undefined) {
-      if (wasLeader && this.#leader() === "") incident.leaderLost = record.time;
+      if (wasLeader && this.#roster.leader() === "") incident.leaderLost = record.time;
       incident.returns.lost(record.node);
     }
     const reason = record.fields["reason"];
@@ -377,23 +317,11 @@ export class StoryTeller implements TraceListener {
       this.#say(record.time, record.id, `${record.node} stops itself because going on would be unsafe.`);
   }
 
-  #acknowledged(client: string, time: Micros, record: RecordId, cause: RecordId): void {
-    const waited = this.#lastAck < 0 ? -1 : time - this.#lastAck;
-    this.#lastAck = time;
-    if (this.#awaitedLeader === "") return;
-    const answer = this.#answers.get(client);
-    const from = answer !== undefined && answer.record === cause ? answer.from : "";
-    // An answer of the old leader that was still under way is not the new one's first.
-    if (from !== "" && from !== this.#awaitedLeader) return;
-    const leader = this.#awaitedLeader;
-    this.#awaitedLeader = "";
-    if (waited < 0 || this.#current === undefined || this.#electionsUntold > 0) return;
-    this.#say(
-      time,
-      record,
-      `${leader} acknowledges its first write. Clients had waited ${formatSeconds(waited)} for one.`,
-      { weight: 3 },
-    );
+  #acknowledged(record: CompleteRecord): void {
+    const first = this.#firstWrites.ended(record);
+    if (first === undefined || this.#current === undefined || this.#electionsUntold > 0) return;
+    const text = `${first.leader} acknowledges its first write. Clients had waited ${formatSeconds(first.waited)} for one.`;
+    this.#say(record.time, record.id, text, { weight: 3 });
   }
 
   /** Call it once, at the end of the run. */
@@ -404,8 +332,8 @@ export class StoryTeller implements TraceListener {
       incident.endLine.text += incident.returns.text();
       const missing = incident.returns
         .missing()
-        .filter((node) => this.#tellsLeader.has(node) && this.#facts(node).role !== "leader");
-      if (missing.length === 0 || this.#leader() === "") continue;
+        .filter((node) => this.#roster.of(node).tellsLeader && this.#roster.of(node).role !== "leader");
+      if (missing.length === 0 || this.#roster.leader() === "") continue;
       const has = missing.length === 1 ? "has" : "have";
       const text = `${list(missing)} ${has} not rejoined in ${formatSeconds(endTime - incident.stoppedAt)}.`;
       this.#say(endTime, -1, text, { since: -1 });
@@ -416,19 +344,7 @@ export class StoryTeller implements TraceListener {
       });
     }
     // Elections before anything broke are said by "X leads term N" of the first fault.
-    const firstFault = this.#incidents[0]?.startedAt ?? 0;
-    let kept = this.#lines.filter((line) => line.time >= firstFault);
-    // Too much to read: the least telling go first, and of those the last.
-    for (let weight = 3; weight > 0; weight--) {
-      const isOver = (): boolean => kept.length > MAX_LINES;
-      while (isOver() && kept.some((line) => line.weight === weight)) {
-        const last = kept.findLast((line) => line.weight === weight);
-        kept = kept.filter((line) => line !== last);
-      }
-    }
-    return kept
-      .toSorted((a, b) => a.time - b.time)
-      .map(({ time, since, text, limit, record }) => ({ time, since, text, limit, record }));
+    return tellLines(this.#lines, this.#incidents[0]?.startedAt ?? 0);
   }
 }
 
