@@ -6,25 +6,30 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import ts from "typescript";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
-const { compilerOptions } = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile).config;
+/** As the build compiles, as far as one file can tell. */
+const compilerOptions = { rewriteRelativeImportExtensions: true, allowImportingTsExtensions: true, verbatimModuleSyntax: true, isolatedModules: true };
 
 /** Copies the build, replaces one place of one source file, and returns where the mutated package is. */
 export function plant(mutant) {
   const directory = mkdtempSync(join(tmpdir(), `faultline-mutant-${mutant.id}-`));
   cpSync(join(root, "dist"), join(directory, "dist"), { recursive: true });
-  for (const name of ["package.json", "scenarios", "schema"]) cpSync(join(root, name), join(directory, name), { recursive: true });
+  for (const name of ["package.json", "scenarios"]) cpSync(join(root, name), join(directory, name), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(directory, "node_modules"));
+  const sources = new Map();
   for (const { file, find, replace } of mutant.changes) {
-    const source = readFileSync(join(root, "src", file), "utf8");
+    const source = sources.get(file) ?? readFileSync(join(root, "src", file), "utf8");
     const parts = source.split(find);
     if (parts.length !== 2) {
       rmSync(directory, { recursive: true, force: true });
       throw new Error(`${mutant.id}: the text to replace stands ${parts.length - 1} times in src/${file}; it must stand once:\n${find}`);
     }
-    const { outputText, diagnostics } = ts.transpileModule(parts.join(replace), {
+    sources.set(file, parts.join(replace));
+  }
+  for (const [file, source] of sources) {
+    const { outputText, diagnostics } = ts.transpileModule(source, {
       fileName: file,
       reportDiagnostics: true,
-      compilerOptions: { ...compilerOptions, module: ts.ModuleKind.ESNext, moduleResolution: undefined, target: ts.ScriptTarget.ES2023, noEmit: false },
+      compilerOptions: { ...compilerOptions, target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext },
     });
     if (diagnostics?.length) throw new Error(`${mutant.id}: the mutated source does not parse: ${ts.flattenDiagnosticMessageText(diagnostics[0].messageText, "\n")}`);
     const target = join(directory, "dist", file.replace(/\.ts$/, ".js"));

@@ -92,13 +92,16 @@ export class RaftNode {
     const stored = await this.#storage.load();
     this.#term = stored.term;
     this.#votedFor = stored.votedFor;
-    this.#durableTerm = stored.term;
+    this.#storage.whenDurable(() => {
+      this.#durableTerm = stored.term;
+    });
     for (const { entry, hash } of stored.entries) this.#log.append(entry, hash);
     const { electionTimeoutMs, rhoPpm } = this.config;
     const isRestart = this.#options.incarnation > 1 || !stored.isNew;
     const graceMs = isRestart ? electionTimeoutMs + Math.ceil((electionTimeoutMs * rhoPpm) / 1_000_000) : 0;
     this.#graceUntilMs = this.#now() + graceMs;
     this.#isOpen = true;
+    if (isRestart) this.#options.observer.point("raft.recover", { index: this.#log.lastIndex, term: this.#term });
     this.#observeRole();
     this.#armElection(graceMs);
   }

@@ -45,14 +45,15 @@ export class RaftStorage {
   /** Reads what was stored, and repairs a torn tail. Call once, first. @throws {FailStopError} when the file is damaged before its end. */
   async load(): Promise<StoredState> {
     const bytes = await this.#disk.read(FILE);
-    if (bytes === undefined) {
-      await this.#disk.write(FILE, new Uint8Array(0));
-      await this.#disk.syncDirectory(DIRECTORY);
-      return { term: 0, votedFor: "", entries: [], isNew: true };
-    }
+    if (bytes === undefined) await this.#disk.write(FILE, new Uint8Array(0));
+    await this.#disk.syncDirectory(DIRECTORY);
+    if (bytes === undefined) return { term: 0, votedFor: "", entries: [], isNew: true };
     const { frames, length } = readFrames(bytes);
     if (length < bytes.length) await this.#disk.truncate(FILE, length);
-    return foldFrames(frames);
+    const stored = foldFrames(frames);
+    // What a killed process left may stand in the page cache alone. Saying it again makes every answer wait for the sync.
+    this.saveVote(stored.term, stored.votedFor);
+    return stored;
   }
 
   /** How slow the disk is: the duration of the last write with its sync, or of the present one when that is longer already. */

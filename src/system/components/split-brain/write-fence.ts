@@ -76,6 +76,8 @@ export class WriteFence implements ConflictResolutionPort {
     this.#lastEpoch = Math.max(blocked?.epoch ?? 0, primary?.epoch ?? 0);
     // The higher epoch is the valid marker: a restore that died before it deleted the blocked one had lifted the fence.
     if (blocked !== undefined && blocked.epoch >= (primary?.epoch ?? 0)) {
+      // A killed process may have left the fence's name in the page cache alone.
+      await this.#options.disk.syncDirectory(this.#mount);
       this.#isFenced = true;
       this.#isVerified = true;
       this.#fenceEpoch = blocked.epoch;
@@ -179,7 +181,8 @@ export class WriteFence implements ConflictResolutionPort {
     if (wasFenced) this.#options.observer.point("fence.restore", { epoch, fenceEpoch });
     this.#observe("open", { epoch });
     this.#options.onChange?.();
-    if (wasFenced) {
+    // Also one that a restore left behind which died half-way.
+    if ((await this.#read(this.#blocked)) !== undefined) {
       await disk.remove(this.#blocked);
       await disk.syncDirectory(this.#mount);
     }
