@@ -7,6 +7,8 @@ export type { Random } from "./system/ports/random.ts";
 export type { Timer, Timers } from "./system/ports/timers.ts";
 export type { Fields, Message, MessageHandler, Plain, Transport } from "./system/ports/transport.ts";
 export { DiskError, FailStopError, FaultlineError } from "./system/ports/errors.ts";
+export { defineProgram } from "./system/programs/define-program.ts";
+export { every } from "./system/programs/every.ts";
 export { registerProgram } from "./lab/run/programs.ts";
 
 // Scenarios: a cluster, what its clients do, what breaks, what must hold.
