@@ -127,18 +127,18 @@ export class Leadership {
     const progress = this.#progress.get(from);
     if (progress === undefined) return;
     this.#acked(progress, reply.sentAtMs);
-    progress.inFlight = progress.inFlight > 0 ? progress.inFlight - 1 : 0;
     if (reply.success) {
+      progress.inFlight = progress.inFlight > 0 ? progress.inFlight - 1 : 0;
+      progress.isProbing = false;
       if (reply.matchIndex > progress.matchIndex) {
         progress.matchIndex = reply.matchIndex;
         if (progress.nextIndex <= reply.matchIndex) progress.nextIndex = reply.matchIndex + 1;
         this.#advanceCommit();
       }
-    } else {
+    } else if (reply.sentAtMs >= progress.probeSentAtMs) {
       // §5.3 with the term hint: skip back over whole terms the follower cannot have.
       const next = this.#host.log.lastIndexNotAfter(reply.hintTerm, reply.hintIndex) + 1;
-      progress.nextIndex = next > progress.matchIndex ? next : progress.matchIndex + 1;
-      progress.inFlight = 0;
+      progress.probe(next > progress.matchIndex ? next : progress.matchIndex + 1);
     }
     this.#sendAppend(from, progress);
   }
@@ -191,15 +191,15 @@ export class Leadership {
     this.#host.send(peer, { type: "raft.heartbeat", term: this.term, commit, leaderCommit: commitIndex, sentAtMs: now });
     // An append that was not answered for two heartbeats is taken for lost: start again from what is known.
     if (progress.inFlight > 0 && now - progress.appendSentAtMs >= 2 * this.#host.config.heartbeatMs) {
-      progress.inFlight = 0;
-      progress.nextIndex = progress.matchIndex + 1;
+      progress.probe(progress.matchIndex + 1);
     }
     this.#sendAppend(peer, progress);
   }
 
   #sendAppend(peer: NodeId, progress: Progress): void {
     const { log, config, clock, commitIndex } = this.#host;
-    while (!this.#isSilent && !this.#isClosed && progress.nextIndex <= log.lastIndex && progress.inFlight < config.windowMax) {
+    const window = progress.isProbing ? 1 : config.windowMax;
+    while (!this.#isSilent && !this.#isClosed && progress.nextIndex <= log.lastIndex && progress.inFlight < window) {
       const prevIndex = progress.nextIndex - 1;
       const entries = log.slice(progress.nextIndex, config.batchMax) as Append["entries"];
       const now = clock.monotonic();
@@ -207,6 +207,7 @@ export class Leadership {
       progress.nextIndex += entries.length;
       progress.inFlight++;
       progress.appendSentAtMs = now;
+      if (progress.isProbing) progress.probeSentAtMs = now;
     }
   }
 

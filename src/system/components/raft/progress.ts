@@ -12,9 +12,20 @@ export class Progress {
   inFlight = 0;
   /** When the last append was sent. */
   appendSentAtMs = 0;
+  /** Whether it is not known where the logs agree: then one append at a time, until one fits. */
+  isProbing = true;
+  /** When the present probe was sent; rejections of anything older say nothing new. */
+  probeSentAtMs = 0;
 
   constructor(nextIndex: number) {
     this.nextIndex = nextIndex;
+  }
+
+  /** Takes everything under way for lost and goes on from `nextIndex`, carefully. */
+  probe(nextIndex: number): void {
+    this.nextIndex = nextIndex;
+    this.inFlight = 0;
+    this.isProbing = true;
   }
 }
 

@@ -45,6 +45,8 @@ export class WriteFence implements ConflictResolutionPort {
   #closings = 0;
   #fencing: Promise<void> | undefined;
   #tail: Promise<void> = Promise.resolve();
+  /** Marker operations that were asked for and have not ended. */
+  #underWay = 0;
 
   constructor(options: WriteFenceOptions) {
     this.#options = options;
@@ -90,9 +92,11 @@ export class WriteFence implements ConflictResolutionPort {
 
   fenceWriteAccess(): Promise<void> {
     this.#close();
-    if (this.#isFenced && this.#isVerified) return Promise.resolve();
+    // With a marker operation under way (a restore that this call has just refused) what was verified may no longer be true.
+    if (this.#isFenced && this.#isVerified && this.#underWay === 0) return Promise.resolve();
     if (this.#fencing !== undefined) return this.#fencing;
     this.#isFenced = true;
+    this.#isVerified = false;
     if (this.#lastEpoch > this.#fenceEpoch) this.#fenceEpoch = this.#lastEpoch;
     this.#observe("fencing", {});
     this.#options.onChange?.();
@@ -172,6 +176,8 @@ export class WriteFence implements ConflictResolutionPort {
     await this.#write(this.#primary, epoch);
     await disk.syncDirectory(this.#mount);
     const primary = await this.#read(this.#primary);
+    // A marker without permission must not outlive the attempt.
+    if (refuse()) await this.#removePrimary();
     if (primary?.epoch !== epoch || refuse()) throw new FenceFailedError("Write access could not be given: leadership ended or the marker is not there.", { node: id, epoch });
     const wasFenced = this.#isFenced;
     const { fenceEpoch } = this;
@@ -211,7 +217,10 @@ export class WriteFence implements ConflictResolutionPort {
 
   /** Marker files are changed by one operation at a time, in the order in which they were asked for. */
   #inTurn(work: () => Promise<void>): Promise<void> {
-    const next = this.#tail.then(work, work);
+    this.#underWay++;
+    const next = this.#tail.then(work).finally(() => {
+      this.#underWay--;
+    });
     this.#tail = next.catch(() => undefined);
     return next;
   }
