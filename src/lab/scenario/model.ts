@@ -17,7 +17,7 @@ export type PlainConfig =
 
 const nodeGroupSchema = z.strictObject({
   program: z.string({ error: "the name of a program" }).min(1).describe("Name of the program these nodes run."),
-  count: z.int().min(1).max(1_000).default(1),
+  count: z.int().min(1).max(1_000).default(1).describe("How many of them."),
   prefix: z
     .string()
     .regex(NODE_NAME, { error: "a name as n, node or db-" })
@@ -39,26 +39,28 @@ const nodeGroupSchema = z.strictObject({
 });
 
 const workloadSchema = z.strictObject({
-  kind: z.string({ error: "the name of a workload" }).min(1),
-  clients: z.int().min(1).max(1_000).default(1),
+  kind: z.string({ error: "the name of a workload" }).min(1).describe("Name of the workload; kv is the package's own."),
+  clients: z.int().min(1).max(1_000).default(1).describe("How many clients."),
   prefix: z
     .string()
     .regex(NODE_NAME, { error: "a name as c or client-" })
     .optional()
     .describe("Clients are called prefix1 …; default c."),
   rate: rateSchema.prefault("10/s").describe("Operations its clients begin, all together."),
-  target: z.string().default("any").describe("any, leader, all, or a node."),
-  keys: z.int().min(1).max(1_000_000).optional().describe("How many keys the clients share."),
+  target: z.string().default("any").describe("Whom they ask: any, leader, all, or a node."),
+  keys: z.int().min(1).max(1_000_000).optional().describe("How many keys the clients share; default 10."),
   from: durationSchema().prefault("0s").describe("When the clients begin."),
   until: durationSchema({ min: 1 }).optional().describe("When the clients stop; default two seconds before the end."),
-  config: z.record(z.string(), plainSchema).default({}),
+  config: z.record(z.string(), plainSchema).default({}).describe("Settings of the workload, as those of a program."),
 });
 
 const networkSchema = z.strictObject({
-  latency: latencySchema.prefault({ logNormal: { median: "2ms", p99: "12ms" } }),
-  loss: shareSchema().prefault("0%"),
-  duplicate: shareSchema().prefault("0%"),
-  reorder: shareSchema().prefault("0%"),
+  latency: latencySchema
+    .prefault({ logNormal: { median: "2ms", p99: "12ms" } })
+    .describe("How long a message is on its way."),
+  loss: shareSchema().prefault("0%").describe("How many messages are lost."),
+  duplicate: shareSchema().prefault("0%").describe("How many messages arrive twice."),
+  reorder: shareSchema().prefault("0%").describe("How many messages are held back and overtaken."),
   reorderBy: durationSchema().prefault("10ms").describe("How much later an overtaken message arrives."),
 });
 
@@ -66,7 +68,7 @@ const diskSchema = z.strictObject({
   sync: latencySchema.prefault({ logNormal: { median: "1ms", p99: "6ms" } }).describe("How long an fsync takes."),
   op: latencySchema.prefault({ constant: "20us" }).describe("How long any other operation takes."),
   loseUnsynced: z.boolean().default(true).describe("Whether a power loss loses what was not synced."),
-  capacity: z.int().min(1).optional().describe("Bytes."),
+  capacity: z.int().min(1).optional().describe("Bytes a disk holds; without it, any number."),
 });
 
 const boundSchema = z.union([durationSchema(), z.number(), z.boolean()], {
@@ -97,7 +99,10 @@ const expectSchema = z.strictObject({
     .optional()
     .describe("Instead of a state: how many of the operations begun in the window end ok."),
   within: durationSchema({ min: 1 }).optional().describe("How long after the event `after` names."),
-  after: z.string({ error: '"<fault>.start" or "<fault>.stop"' }).optional(),
+  after: z
+    .string({ error: '"<fault>.start" or "<fault>.stop"' })
+    .optional()
+    .describe("What opens the window: `<fault>.start` or `<fault>.stop`."),
   by: durationSchema({ min: 1 }).optional().describe("Absolute end of the window, in virtual time."),
   lasting: durationSchema({ min: 1 }).optional().describe("How long it must then last."),
   never: z.boolean().default(false).describe("It must not happen in the window."),
@@ -106,17 +111,23 @@ const expectSchema = z.strictObject({
 /** The one model of both spellings. */
 export const scenarioSchema = z
   .strictObject({
-    $schema: z.string().optional(),
-    name: z.string({ error: "a name" }).regex(SCENARIO_NAME, { error: "lower-case letters, digits and dashes" }),
+    $schema: z.string().optional().describe("For editors: where the schema is."),
+    name: z
+      .string({ error: "a name" })
+      .regex(SCENARIO_NAME, { error: "lower-case letters, digits and dashes" })
+      .describe("Name of the scenario, and of its file."),
     about: z.string().default("").describe("One or two sentences for people."),
     source: z.string().optional().describe("What this re-creates: a seed, an incident, an issue, a paper."),
-    nodes: z.array(nodeGroupSchema).min(1),
-    workload: z.array(workloadSchema).default([]),
-    network: networkSchema.prefault({}),
-    disk: diskSchema.prefault({}),
-    faults: z.array(faultSchema).default([]),
-    checks: z.union([z.literal("all"), z.array(checkSchema)], { error: '"all", or a list of checkers' }).default("all"),
-    expect: z.array(expectSchema).default([]),
+    nodes: z.array(nodeGroupSchema).min(1).describe("The cluster, in groups of equal nodes."),
+    workload: z.array(workloadSchema).default([]).describe("What clients do."),
+    network: networkSchema.prefault({}).describe("Every link, while no fault says otherwise."),
+    disk: diskSchema.prefault({}).describe("Every node's disk, while no fault says otherwise."),
+    faults: z.array(faultSchema).default([]).describe("What breaks, and when."),
+    checks: z
+      .union([z.literal("all"), z.array(checkSchema)], { error: '"all", or a list of checkers' })
+      .default("all")
+      .describe("What must hold: all, or a list of checkers."),
+    expect: z.array(expectSchema).default([]).describe("What must happen, and until when."),
     duration: durationSchema({ min: 1 }).describe("Virtual time after which the run ends."),
   })
   .meta({
