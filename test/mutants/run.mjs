@@ -36,8 +36,8 @@ for (const mutant of chosen) {
   } finally {
     planted.remove();
   }
+  if (isSearch) writeFileSync(new URL("catalogue.json", import.meta.url), `${JSON.stringify(catalogue, null, 2)}\n`);
 }
-if (isSearch) writeFileSync(new URL("catalogue.json", import.meta.url), `${JSON.stringify(catalogue, null, 2)}\n`);
 console.log(`${passed} passed, ${failed} failed`);
 if (failed > 0) process.exitCode = 1;
 
