@@ -101,7 +101,7 @@ export class RaftNode {
     const graceMs = isRestart ? electionTimeoutMs + Math.ceil((electionTimeoutMs * rhoPpm) / 1_000_000) : 0;
     this.#graceUntilMs = this.#now() + graceMs;
     this.#isOpen = true;
-    if (isRestart) this.#options.observer.point("raft.recover", { index: this.#log.lastIndex, term: this.#term });
+    if (isRestart) this.#options.observer.point("raft.recover", { index: this.#log.lastIndex, term: this.#log.lastTerm });
     this.#observeRole();
     this.#armElection(graceMs);
   }
