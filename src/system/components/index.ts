@@ -1,0 +1,30 @@
+// The components, for use without any simulator: each takes only the ports it needs.
+export { PingFailureDetector } from "./failure-detector/ping-failure-detector.ts";
+export type { DetectorKind, PingFailureDetectorOptions } from "./failure-detector/ping-failure-detector.ts";
+export type { Estimator, FailureDetectorPort } from "./failure-detector/failure-detector-port.ts";
+export { RaftNode } from "./raft/raft-node.ts";
+export type { RaftOptions, RaftRole } from "./raft/raft-node.ts";
+export { raftConfig } from "./raft/raft-config.ts";
+export type { RaftConfig } from "./raft/raft-config.ts";
+export { RaftLeaderElection } from "./raft/raft-election-port.ts";
+export type { Command, ProposalOutcome } from "./raft/leadership.ts";
+export { SplitBrainDetector } from "./split-brain/split-brain-detector.ts";
+export { SplitBrainCoordinator } from "./split-brain/split-brain-coordinator.ts";
+export type {
+  SplitBrainCoordinatorOptions,
+  SplitBrainEvent,
+  SplitBrainState,
+} from "./split-brain/split-brain-coordinator.ts";
+export { WriteFence } from "./split-brain/write-fence.ts";
+export type { Marker, WriteFenceOptions } from "./split-brain/write-fence.ts";
+export { diskLatencySource, HealthMonitor } from "./split-brain/health-monitor.ts";
+export type { HealthSource } from "./split-brain/health-monitor.ts";
+export { FailoverCoordinator } from "./failover/failover-coordinator.ts";
+export type { FailoverCoordinatorOptions, FailoverEvent, NodeState } from "./failover/failover-coordinator.ts";
+export { WriteGate } from "./failover/write-gate.ts";
+export type { WriteGateFacts, WriteRefusal } from "./failover/write-gate.ts";
+export { KvStore } from "./replication/kv-store.ts";
+export type { KvWrite } from "./replication/kv-store.ts";
+export type * from "../ports/split-brain.ts";
+export type * from "../ports/leader-election.ts";
+export { FailStopError, FaultlineError, FenceFailedError, SplitBrainDetectedError } from "../ports/errors.ts";

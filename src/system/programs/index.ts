@@ -1,0 +1,6 @@
+// What a node runs, for `runLive` and for scenarios in code.
+export { defineProgram } from "./define-program.ts";
+export { every } from "./every.ts";
+export { haNode } from "./ha-node/ha-node.ts";
+export type { HaNodeConfig } from "./ha-node/config.ts";
+export { isolationDevice } from "./isolation-device/isolation-device.ts";
