@@ -1,11 +1,24 @@
-import { Digest, hashText } from "./digest.ts";
+import { Digest } from "./digest.ts";
+import { hashText } from "./hash.ts";
 import type { Fields, Message, Plain } from "./plain.ts";
-import { RECORD_KINDS, type DropReason, type Micros, type RecordId, type RecordKind, type TraceRecord } from "./record.ts";
+import {
+  RECORD_KINDS,
+  type DropReason,
+  type Micros,
+  type RecordId,
+  type RecordKind,
+  type TraceRecord,
+} from "./record.ts";
 
 /** Integers a record takes: time low, time high, kind and origin, node, cause, a, b, c, d, e, body. */
 export const RECORD_WIDTH = 11;
 const CHUNK_RECORDS = 4096;
 const TWO_32 = 4294967296;
+/** In a record's head, above its kind: the world says so. */
+const WORLD = 1 << 8;
+
+/** A text's number in one run: the same text has the same number. */
+export type NameId = number;
 
 /** What a stored body may be: a message, fields, or an operation's value. */
 export type Body = Plain;
@@ -40,20 +53,20 @@ export class Trace {
   record(id: RecordId): TraceRecord {
     const kind = RECORD_KINDS[this.cell(id, 2) & 255] as RecordKind;
     const carriesMessage = kind === "delivered" || kind === "dropped" || kind === "duplicated";
-    return viewOf({
+    return viewOf(
       id,
-      time: this.time(id),
+      this.time(id),
       kind,
-      world: this.cell(id, 2) >> 8 === 1,
-      node: this.#string(id, 3),
-      cause: this.cell(id, 4),
-      a: this.#string(id, 5),
-      b: this.#string(id, 6),
-      c: this.cell(id, 7),
-      d: this.#string(id, 8),
-      e: this.#string(id, 9),
-      body: this.body(carriesMessage ? this.cell(id, 7) : id),
-    });
+      this.cell(id, 2) >> 8 === 1,
+      this.#string(id, 3),
+      this.cell(id, 4),
+      this.#string(id, 5),
+      this.#string(id, 6),
+      this.cell(id, 7),
+      this.#string(id, 8),
+      this.#string(id, 9),
+      this.body(carriesMessage ? this.cell(id, 7) : id),
+    );
   }
 
   *[Symbol.iterator](): IterableIterator<TraceRecord> {
@@ -71,39 +84,59 @@ export class Trace {
   }
 }
 
-interface Cells {
-  readonly id: RecordId;
-  readonly time: Micros;
-  readonly kind: RecordKind;
-  readonly world: boolean;
-  readonly node: string;
-  readonly cause: RecordId;
-  readonly a: string;
-  readonly b: string;
-  readonly c: number;
-  readonly d: string;
-  readonly e: string;
-  readonly body: Body | undefined;
-}
-
 const NO_FIELDS: Fields = Object.freeze({});
 
-// Every literal is written out: spreading a common base takes ten times as long, and this runs for most records of a judged run.
-function viewOf(cells: Cells): TraceRecord {
-  const { id, time, kind, node, cause, a, b, c, d, e, body } = cells;
+// Every literal is written out, and the columns are arguments: spreading a common base takes ten times as long, and this runs for
+// most records of a judged run.
+function viewOf(
+  id: RecordId,
+  time: Micros,
+  kind: RecordKind,
+  isWorld: boolean,
+  node: string,
+  cause: RecordId,
+  a: string,
+  b: string,
+  c: number,
+  d: string,
+  e: string,
+  body: Body | undefined,
+): TraceRecord {
   switch (kind) {
     case "sent":
       return { kind, id, time, node, cause, to: a, type: b, message: body as Message };
     case "delivered":
       return { kind, id, time, node, cause, from: a, type: b, sent: c, message: body as Message };
     case "dropped":
-      return { kind, id, time, node, cause, from: a, type: b, sent: c, reason: d as DropReason, fault: e, message: body as Message };
+      return {
+        kind,
+        id,
+        time,
+        node,
+        cause,
+        from: a,
+        type: b,
+        sent: c,
+        reason: d as DropReason,
+        fault: e,
+        message: body as Message,
+      };
     case "duplicated":
       return { kind, id, time, node, cause, from: a, type: b, sent: c, fault: e, message: body as Message };
     case "state":
-      return { kind, id, time, node, cause, origin: originOf(cells), key: b, value: a, fields: fieldsOf(body) };
+      return {
+        kind,
+        id,
+        time,
+        node,
+        cause,
+        origin: isWorld ? "world" : "program",
+        key: b,
+        value: a,
+        fields: fieldsOf(body),
+      };
     case "point":
-      return { kind, id, time, node, cause, origin: originOf(cells), name: b, fields: fieldsOf(body) };
+      return { kind, id, time, node, cause, origin: isWorld ? "world" : "program", name: b, fields: fieldsOf(body) };
     case "invoke":
       return { kind, id, time, node, cause, name: b, key: a, value: body ?? null };
     case "complete":
@@ -113,10 +146,6 @@ function viewOf(cells: Cells): TraceRecord {
     case "timer":
       return { kind, id, time, node, cause, name: b };
   }
-}
-
-function originOf(cells: Cells): "world" | "program" {
-  return cells.world ? "world" : "program";
 }
 
 function fieldsOf(body: Body | undefined): Fields {
@@ -150,8 +179,8 @@ export class TraceWriter {
   readonly #strings: string[] = [""];
   #hashA: Int32Array = Int32Array.of(hashText("")[0]);
   #hashB: Int32Array = Int32Array.of(hashText("")[1]);
-  #lastName = "";
-  #lastNameId = 0;
+  #lastType = "";
+  #lastTypeId: NameId = 0;
   readonly #routes: (readonly TraceListener[] | undefined)[][] = RECORD_KINDS.map(() => []);
 
   constructor(options: { keep: boolean; listeners?: readonly TraceListener[] }) {
@@ -178,40 +207,85 @@ export class TraceWriter {
   }
 
   sent(node: string, to: string, message: Message): RecordId {
-    return this.#write(0, 0, node, to, message.type, 0, "", "", message, message);
+    return this.sentBy(this.name(node), this.name(to), message);
   }
   delivered(node: string, from: string, sent: RecordId, message: Message): RecordId {
-    return this.#write(1, 0, node, from, message.type, sent, "", "", undefined, message);
+    return this.deliveredTo(this.name(node), this.name(from), sent, message);
   }
   dropped(node: string, from: string, sent: RecordId, message: Message, reason: DropReason, fault: string): RecordId {
-    return this.#write(2, 0, node, from, message.type, sent, reason, fault, undefined, message);
+    return this.#write(
+      2,
+      this.name(node),
+      this.name(from),
+      this.#repeated(message.type),
+      sent,
+      this.name(reason),
+      this.name(fault),
+      undefined,
+      message,
+    );
   }
   duplicated(node: string, from: string, sent: RecordId, message: Message, fault: string): RecordId {
-    return this.#write(3, 0, node, from, message.type, sent, "", fault, undefined, message);
+    return this.#write(
+      3,
+      this.name(node),
+      this.name(from),
+      this.#repeated(message.type),
+      sent,
+      0,
+      this.name(fault),
+      undefined,
+      message,
+    );
   }
   /** @param origin 1 for the world, 0 for a program. */
   state(origin: 0 | 1, node: string, key: string, value: string, fields?: Fields): RecordId {
-    return this.#write(4, origin, node, value, key, 0, "", "", fields, fields);
+    return this.#write(4 | (origin << 8), this.name(node), this.name(value), this.name(key), 0, 0, 0, fields, fields);
   }
   point(origin: 0 | 1, node: string, name: string, fields?: Fields): RecordId {
-    return this.#write(5, origin, node, "", name, 0, "", "", fields, fields);
+    return this.#write(5 | (origin << 8), this.name(node), 0, this.name(name), 0, 0, 0, fields, fields);
   }
   invoke(node: string, name: string, key: string, value?: Plain): RecordId {
-    return this.#write(6, 0, node, key, name, 0, "", "", value, value);
+    return this.#write(6, this.name(node), this.name(key), this.name(name), 0, 0, 0, value, value);
   }
   complete(node: string, invoke: RecordId, outcome: string, value?: Plain): RecordId {
-    return this.#write(7, 0, node, "", outcome, invoke, "", "", value, value);
+    return this.#write(7, this.name(node), 0, this.name(outcome), invoke, 0, 0, value, value);
   }
   fault(phase: "start" | "stop" | "touch", fault: string, fields?: Fields): RecordId {
-    return this.#write(8, 1, "", phase, fault, 0, "", "", fields, fields);
+    return this.#write(8 | WORLD, 0, this.name(phase), this.name(fault), 0, 0, 0, fields, fields);
   }
   timer(node: string, name: string): RecordId {
-    return this.#write(9, 0, node, "", name, 0, "", "", undefined, undefined);
+    return this.firedAt(this.name(node), this.name(name));
   }
 
-  #intern(text: string): number {
-    const known = this.#ids.get(text);
-    if (known !== undefined) return known;
+  /** {@link TraceWriter.sent} by the nodes' numbers. */
+  sentBy(node: NameId, to: NameId, message: Message): RecordId {
+    return this.#write(0, node, to, this.#repeated(message.type), 0, 0, 0, message, message);
+  }
+  /** {@link TraceWriter.delivered} by the nodes' numbers. */
+  deliveredTo(node: NameId, from: NameId, sent: RecordId, message: Message): RecordId {
+    return this.#write(1, node, from, this.#repeated(message.type), sent, 0, 0, undefined, message);
+  }
+  /** {@link TraceWriter.timer} by numbers. */
+  firedAt(node: NameId, name: NameId): RecordId {
+    return this.#write(9, node, 0, name, 0, 0, 0, undefined, undefined);
+  }
+
+  /** The number of a text in this run. Whoever writes the same names all the time asks once. */
+  name(text: string): NameId {
+    return this.#ids.get(text) ?? this.#intern(text);
+  }
+
+  /** The number of a message's type. Runs of one type are common (heartbeats), and comparing is cheaper than looking up. */
+  #repeated(type: string): NameId {
+    if (type !== this.#lastType) {
+      this.#lastTypeId = this.name(type);
+      this.#lastType = type;
+    }
+    return this.#lastTypeId;
+  }
+
+  #intern(text: string): NameId {
     const id = this.#strings.length;
     const [a, b] = hashText(text);
     this.#ids.set(text, id);
@@ -228,64 +302,79 @@ export class TraceWriter {
 
   // One path for every kind: each column is folded for each record, so no field of any record can be left out of the digest.
   #write(
-    kind: number,
-    world: 0 | 1,
-    node: string,
-    a: string,
-    b: string,
+    head: number,
+    node: NameId,
+    a: NameId,
+    b: NameId,
     c: number,
-    d: string,
-    e: string,
+    d: NameId,
+    e: NameId,
     body: Body | undefined,
     shown: Body | undefined,
   ): RecordId {
     const id = this.#count++;
-    const time = this.time;
-    const cause = this.cause;
+    const { time, cause } = this;
+    const kind = head & 255;
     const high = Math.floor(time / TWO_32);
     const low = (time - high * TWO_32) | 0;
-    const nodeId = this.#intern(node);
-    const aId = this.#intern(a);
-    // Runs of one name are common (heartbeats), and comparing is cheaper than looking up.
-    const bId = b === this.#lastName ? this.#lastNameId : this.#intern(b);
-    this.#lastName = b;
-    this.#lastNameId = bId;
-    const dId = d === "" ? 0 : this.#intern(d);
-    const eId = e === "" ? 0 : this.#intern(e);
-    const head = kind | (world << 8);
-    foldRecord(this.#digest, head, low, high, cause, c, body);
-    this.#digest.pairs(this.#hashA, this.#hashB, nodeId, aId, bId, dId, eId);
+    const digest = this.#digest;
+    digest.ints(head, low, high, cause, c);
+    digest.texts(this.#hashA, this.#hashB, node, a, b, d, e);
+    if (kind === 0) digest.message(body as Message);
+    else if (body !== undefined) digest.plain(body);
+    else digest.int(0);
     (this.counts[kind] as number)++;
-    const trace = this.#trace;
-    if (trace !== undefined) {
-      const chunk = trace.grow();
-      let at = (id % CHUNK_RECORDS) * RECORD_WIDTH;
-      chunk[at++] = low;
-      chunk[at++] = high;
-      chunk[at++] = head;
-      chunk[at++] = nodeId;
-      chunk[at++] = cause;
-      chunk[at++] = aId;
-      chunk[at++] = bId;
-      chunk[at++] = c;
-      chunk[at++] = dId;
-      chunk[at++] = eId;
-      if (body === undefined) chunk[at] = -1;
-      else chunk[at] = trace.bodies.push(body) - 1;
-    }
+    if (this.#trace !== undefined) this.#keep(this.#trace, [low, high, head, node, cause, a, b, c, d, e], body);
     const routes = this.#routes[kind] as (readonly TraceListener[] | undefined)[];
-    const listeners = (routes[bId] ??= this.#route(RECORD_KINDS[kind] as RecordKind, b));
-    if (listeners.length > 0) this.#show(listeners, { id, time, kind: RECORD_KINDS[kind] as RecordKind, world: world === 1, node, cause, a, b, c, d, e, body: shown });
+    const listeners = routes[b] ?? this.#route(kind, b);
+    if (listeners.length > 0) this.#show(listeners, id, head, node, a, b, c, d, e, shown);
     return id;
   }
 
-  #route(kind: RecordKind, name: string): readonly TraceListener[] {
-    return this.#listeners.filter((listener) => listener.triggers.some((trigger) => isTriggeredBy(trigger, kind, name)));
+  #keep(trace: Trace, columns: readonly number[], body: Body | undefined): void {
+    const chunk = trace.grow();
+    const at = ((trace.count - 1) % CHUNK_RECORDS) * RECORD_WIDTH;
+    chunk.set(columns, at);
+    chunk[at + columns.length] = body === undefined ? -1 : trace.bodies.push(body) - 1;
   }
 
-  #show(listeners: readonly TraceListener[], cells: Cells): void {
-    const record = viewOf(cells);
-    for (const listener of listeners) listener.on(record);
+  #route(kind: number, name: NameId): readonly TraceListener[] {
+    const asked = this.#listeners.filter((listener) =>
+      listener.triggers.some((trigger) =>
+        isTriggeredBy(trigger, RECORD_KINDS[kind] as RecordKind, this.#strings[name] as string),
+      ),
+    );
+    return ((this.#routes[kind] as (readonly TraceListener[] | undefined)[])[name] = asked);
+  }
+
+  #show(
+    listeners: readonly TraceListener[],
+    id: RecordId,
+    head: number,
+    node: NameId,
+    a: NameId,
+    b: NameId,
+    c: number,
+    d: NameId,
+    e: NameId,
+    body: Body | undefined,
+  ): void {
+    const names = this.#strings as readonly string[];
+    const record = viewOf(
+      id,
+      this.time,
+      RECORD_KINDS[head & 255] as RecordKind,
+      head >= WORLD,
+      names[node] as string,
+      this.cause,
+      names[a] as string,
+      names[b] as string,
+      c,
+      names[d] as string,
+      names[e] as string,
+      body,
+    );
+    for (let i = 0; i < listeners.length; i++) (listeners[i] as TraceListener).on(record);
   }
 }
 
@@ -304,21 +393,19 @@ function doubled(column: Int32Array): Int32Array {
   return larger;
 }
 
-function foldRecord(digest: Digest, head: number, low: number, high: number, cause: number, c: number, body: Body | undefined): void {
-  digest.ints(head, low, high, cause, c);
-  if (body === undefined) digest.int(0);
-  else digest.plain(body);
-}
-
 /** Folds a kept trace anew. Equal to the writer's digest of the same records. */
 export function digestOf(trace: Trace): string {
   const digest = new Digest();
+  const hashes = trace.strings.map(hashText);
+  const first = Int32Array.from(hashes, ([a]) => a);
+  const second = Int32Array.from(hashes, ([, b]) => b);
   for (let id = 0; id < trace.count; id++) {
-    foldRecord(digest, trace.cell(id, 2), trace.cell(id, 0), trace.cell(id, 1), trace.cell(id, 4), trace.cell(id, 7), trace.body(id));
-    for (const column of [3, 5, 6, 8, 9]) {
-      const [a, b] = hashText(trace.strings[trace.cell(id, column)] as string);
-      digest.pair(a, b);
-    }
+    const cell = (column: number): number => trace.cell(id, column);
+    digest.ints(cell(2), cell(0), cell(1), cell(4), cell(7));
+    digest.texts(first, second, cell(3), cell(5), cell(6), cell(8), cell(9));
+    const body = trace.body(id);
+    if (body === undefined) digest.int(0);
+    else digest.plain(body);
   }
   return digest.value();
 }
@@ -328,7 +415,9 @@ export function replayTrace(trace: Trace, listeners: readonly TraceListener[]): 
   for (let id = 0; id < trace.count; id++) {
     const kind = RECORD_KINDS[trace.cell(id, 2) & 255] as RecordKind;
     const name = trace.strings[trace.cell(id, 6)] as string;
-    const asked = listeners.filter((listener) => listener.triggers.some((trigger) => isTriggeredBy(trigger, kind, name)));
+    const asked = listeners.filter((listener) =>
+      listener.triggers.some((trigger) => isTriggeredBy(trigger, kind, name)),
+    );
     if (asked.length === 0) continue;
     const record = trace.record(id);
     for (const listener of asked) listener.on(record);

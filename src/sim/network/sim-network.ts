@@ -2,7 +2,7 @@ import { FaultlineError } from "../../system/ports/errors.ts";
 import type { NodeId } from "../../system/ports/node.ts";
 import type { Message } from "../../system/ports/transport.ts";
 import type { DropReason, Micros, RecordId } from "../../trace/record.ts";
-import type { TraceWriter } from "../../trace/trace.ts";
+import type { NameId, TraceWriter } from "../../trace/trace.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Rng, RngStream } from "../kernel/rng.ts";
 import { ActiveEffect, touchCuts, touchLosses } from "./active-effect.ts";
@@ -13,10 +13,12 @@ import { PlainCheck } from "./plain-check.ts";
 /** A machine on the network. */
 export interface Station {
   readonly id: NodeId;
+  /** Its id's number in the trace. */
+  readonly nameId: NameId;
   readonly state: "down" | "up" | "paused";
   readonly incarnation: number;
   /** Takes a message that arrived; called only while not down. */
-  receive(from: NodeId, sent: RecordId, message: Message): void;
+  receive(from: Station, sent: RecordId, message: Message): void;
 }
 
 const TWO_32 = 4294967296;
@@ -111,10 +113,11 @@ export class SimNetwork {
    */
   send(from: number, to: number, toName: string, message: Message): void {
     this.#check?.freeze(message);
-    const sender = this.#ids[from] as NodeId;
-    const sent = this.#trace.sent(sender, toName, message);
-    if (to < 0) {
-      this.#drop(toName, sender, sent, message, "unknown-node", "");
+    const sender = this.#stations[from] as Station;
+    const receiver = this.#stations[to];
+    const sent = this.#trace.sentBy(sender.nameId, receiver?.nameId ?? this.#trace.name(toName), message);
+    if (receiver === undefined) {
+      this.#drop(toName, sender.id, sent, message, "unknown-node", "");
       return;
     }
     const link = (from << this.#bits) | to;
@@ -249,16 +252,16 @@ export class SimNetwork {
   #onArrival(link: number, packed: number, message: Message): void {
     const restarts = packed < TWO_32 ? 0 : Math.floor(packed / TWO_32);
     const sent = packed - restarts * TWO_32;
-    const from = this.#fromOf(link);
+    const sender = this.#stations[link >>> this.#bits] as Station;
     const receiver = this.#stations[link & this.#mask] as Station;
     if ((this.#cuts[link] as number) > 0) {
-      this.#drop(receiver.id, from, sent, message, "partition", touchCuts(this.#effects[link] ?? []));
+      this.#drop(receiver.id, sender.id, sent, message, "partition", touchCuts(this.#effects[link] ?? []));
     } else if (receiver.state === "down") {
-      this.#drop(receiver.id, from, sent, message, "crashed", "");
+      this.#drop(receiver.id, sender.id, sent, message, "crashed", "");
     } else if (receiver.incarnation !== restarts + 1) {
-      this.#drop(receiver.id, from, sent, message, "stale-connection", "");
+      this.#drop(receiver.id, sender.id, sent, message, "stale-connection", "");
     } else {
-      receiver.receive(from, sent, message);
+      receiver.receive(sender, sent, message);
     }
   }
 

@@ -2,6 +2,7 @@ import { FailStopError } from "../../system/ports/errors.ts";
 import type { NodeId, Program, RunningProgram } from "../../system/ports/node.ts";
 import type { Message } from "../../system/ports/transport.ts";
 import type { Micros, RecordId } from "../../trace/record.ts";
+import type { NameId } from "../../trace/trace.ts";
 import type { NodeClock } from "../clock/node-clock.ts";
 import type { SimDisk } from "../disk/sim-disk.ts";
 import { EscapeError } from "../kernel/escapes.ts";
@@ -61,6 +62,7 @@ export class SimNode implements Entrant, Station, TimerHost {
   readonly id: NodeId;
   /** Its id, for the kernel's errors. */
   readonly name: string;
+  readonly nameId: NameId;
   readonly index: number;
   readonly role: "node" | "client";
   readonly clock: NodeClock;
@@ -88,6 +90,7 @@ export class SimNode implements Entrant, Station, TimerHost {
     const { spec, world } = options;
     this.id = spec.id;
     this.name = spec.id;
+    this.nameId = world.kernel.trace.name(spec.id);
     this.index = options.index;
     this.role = spec.role;
     this.clock = options.clock;
@@ -170,7 +173,7 @@ export class SimNode implements Entrant, Station, TimerHost {
   }
 
   /** {@link Station}: a message came in over the network. */
-  receive(from: NodeId, sent: RecordId, message: Message): void {
+  receive(from: Station, sent: RecordId, message: Message): void {
     if (this.#state === "up" && this.#backlog.length === 0) {
       this.#hear(from, sent, message);
       return;
@@ -181,7 +184,7 @@ export class SimNode implements Entrant, Station, TimerHost {
       },
       drop: () => {
         this.#kernel.trace.cause = sent;
-        this.#kernel.trace.dropped(this.id, from, sent, message, "crashed", "");
+        this.#kernel.trace.dropped(this.id, from.id, sent, message, "crashed", "");
       },
     });
   }
@@ -243,11 +246,11 @@ export class SimNode implements Entrant, Station, TimerHost {
     });
   }
 
-  #hear(from: NodeId, sent: RecordId, message: Message): void {
+  #hear(from: Station, sent: RecordId, message: Message): void {
     const trace = this.#kernel.trace;
     trace.cause = sent;
-    const delivered = trace.delivered(this.id, from, sent, message);
-    this.#from = from;
+    const delivered = trace.deliveredTo(this.nameId, from.nameId, sent, message);
+    this.#from = from.id;
     this.#message = message;
     this.#kernel.enter(this, delivered, this.#deliver);
   }

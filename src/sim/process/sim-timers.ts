@@ -1,6 +1,7 @@
 import { assert } from "../../system/ports/errors.ts";
 import type { Timer, Timers } from "../../system/ports/timers.ts";
 import type { Micros, RecordId } from "../../trace/record.ts";
+import type { NameId } from "../../trace/trace.ts";
 import type { NodeClock } from "../clock/node-clock.ts";
 import type { Entrant, Kernel } from "../kernel/kernel.ts";
 
@@ -18,6 +19,8 @@ export interface Due {
 /** What a process lends its timers. */
 export interface TimerHost extends Entrant {
   readonly clock: NodeClock;
+  /** Its id's number in the trace. */
+  readonly nameId: NameId;
   /** Runs `due` now, or after what is already waiting when the process is or was paused. */
   take(due: Due): void;
 }
@@ -86,6 +89,8 @@ class SimTimer implements Timer, Due {
   place = -1;
   readonly #owner: SimTimers;
   readonly #name: string;
+  /** Its name's number in the trace. */
+  readonly #nameId: NameId;
   readonly #callback: () => void;
   #isArmed = false;
   #isWaiting = false;
@@ -96,6 +101,7 @@ class SimTimer implements Timer, Due {
   constructor(owner: SimTimers, name: string, callback: () => void) {
     this.#owner = owner;
     this.#name = name;
+    this.#nameId = owner.kernel.trace.name(name);
     this.#callback = callback;
   }
 
@@ -147,7 +153,7 @@ class SimTimer implements Timer, Due {
     this.#isArmed = false;
     const { kernel, host } = owner;
     kernel.trace.cause = this.#cause;
-    kernel.enter(host, kernel.trace.timer(host.name, this.#name), this.#callback);
+    kernel.enter(host, kernel.trace.firedAt(host.nameId, this.#nameId), this.#callback);
   }
 
   remap(): void {

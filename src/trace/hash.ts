@@ -1,0 +1,33 @@
+const C1 = 0x9e3779b1;
+const C2 = 0x85ebca77;
+const C3 = 0xc2b2ae3d;
+
+/**
+ * One step of the first lane. For a fixed `x` a bijection of `h`, for a fixed `h` injective in `x`: so two sequences of one length
+ * that differ in a single integer always differ in the end.
+ */
+export function stepA(h: number, x: number): number {
+  const product = Math.imul(h ^ x, C1);
+  return (product << 15) | (product >>> 17);
+}
+
+/** One step of the second lane, as {@link stepA} with other constants. */
+export function stepB(h: number, x: number): number {
+  const product = Math.imul(h ^ x, C2);
+  return (product << 11) | (product >>> 21);
+}
+
+/** Two independent 32-bit hashes of a text, by UTF-16 unit. */
+export function hashText(text: string): readonly [number, number] {
+  let a = 0x811c9dc5 | 0;
+  let b = 0x2545f491 | 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    a = Math.imul(a ^ unit, 0x01000193);
+    b = Math.imul(b ^ unit, C1);
+    b = (b << 13) | (b >>> 19);
+  }
+  a = Math.imul(a ^ text.length, C2);
+  b = Math.imul(b ^ text.length, C3);
+  return [a ^ (a >>> 15), b ^ (b >>> 13)];
+}

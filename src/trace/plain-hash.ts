@@ -1,0 +1,196 @@
+import { hashText, stepA, stepB } from "./hash.ts";
+import type { Plain } from "./plain.ts";
+
+const float = new Float64Array(1);
+const halves = new Int32Array(float.buffer);
+
+// What a value is, three bits each, in the signature of what holds it.
+const TEXT = 0;
+const INTEGER = 1;
+const DOUBLE = 2;
+const TRUE = 3;
+const FALSE = 4;
+const NULL = 5;
+const ABSENT = 6;
+const NESTED = 7;
+/** From here on a signature has no room for one more value beside its leading 1. */
+const FULL = 1 << 27;
+
+const SHAPES_MAX = 4_096;
+const RECENT = 8;
+
+/** The keys of an object so far, in their order: a node in the tree of all orders seen. Its lanes fold every unit of every key. */
+class Shape {
+  readonly key: string;
+  readonly a: number;
+  readonly b: number;
+  readonly children = new Map<string, Shape>();
+  /** The child asked for last. */
+  last: Shape | undefined;
+
+  constructor(key: string, a: number, b: number) {
+    this.key = key;
+    this.a = a;
+    this.b = b;
+  }
+}
+
+/**
+ * Hashes plain data into two lanes of 32 bits: every value with its type, every key, in the object's own order, which deterministic
+ * code reproduces. Two values that differ in a single number or unit of a text always differ in their hash.
+ *
+ * The keys of messages of one type are recognised instead of hashed again, and so are values that may not change: an entry on its
+ * way to one follower after the other.
+ */
+export class PlainHash {
+  /** The lanes of the value hashed last. */
+  a = 0;
+  b = 0;
+  readonly #root = new Shape("", 0x3c6ef372, 0x510e527f);
+  #shapes = 0;
+  #isFixed = false;
+  /** Parts of unchanging values hashed lately, with their lanes. */
+  readonly #recent = new Array<object | undefined>(RECENT).fill(undefined);
+  readonly #recentA = new Int32Array(RECENT);
+  readonly #recentB = new Int32Array(RECENT);
+  #oldest = 0;
+
+  /** @param isFixed  Nobody will change the value or any part of it: what was hashed of it before still holds. */
+  hash(value: Plain | undefined, isFixed: boolean): void {
+    this.#isFixed = isFixed;
+    if (typeof value === "object" && value !== null) {
+      this.#structure(value);
+      return;
+    }
+    this.a = 0x1f83d9ab;
+    this.b = 0x5be0cd19;
+    this.#step(this.#fold(value));
+  }
+
+  #step(x: number): void {
+    this.a = stepA(this.a, x);
+    this.b = stepB(this.b, x);
+  }
+
+  /** @returns what it is; that is folded by the caller. */
+  #fold(value: Plain | undefined): number {
+    switch (typeof value) {
+      case "number":
+        if ((value | 0) === value && !Object.is(value, -0)) {
+          this.#step(value);
+          return INTEGER;
+        }
+        // Any of its bit patterns is the one NaN.
+        float[0] = Number.isNaN(value) ? NaN : value;
+        this.#step(halves[0] as number);
+        this.#step(halves[1] as number);
+        return DOUBLE;
+      case "string":
+        this.#text(value);
+        return TEXT;
+      case "boolean":
+        return value ? TRUE : FALSE;
+      case "undefined":
+        return ABSENT;
+      default:
+        if (value === null) return NULL;
+        this.#nested(value);
+        return NESTED;
+    }
+  }
+
+  #text(text: string): void {
+    const { length } = text;
+    let a = stepA(this.a, length);
+    let b = stepB(this.b, length);
+    // Two units a step, never past the end: what charCodeAt does there is slow. The length tells an odd last unit from one
+    // followed by a 0.
+    const even = length & ~1;
+    for (let i = 0; i < even; i += 2) {
+      const x = text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16);
+      a = stepA(a, x);
+      b = stepB(b, x);
+    }
+    if (even < length) {
+      const x = text.charCodeAt(even);
+      a = stepA(a, x);
+      b = stepB(b, x);
+    }
+    this.a = a;
+    this.b = b;
+  }
+
+  /** Hashes a list or an object alone. */
+  #structure(value: object): void {
+    if (Array.isArray(value)) this.#list(value as readonly Plain[]);
+    else this.#object(value as { readonly [key: string]: Plain });
+  }
+
+  /** Folds a list or an object by its own hash, which does not depend on what it is in. */
+  #nested(value: object): void {
+    const { a, b } = this;
+    const known = this.#isFixed ? this.#recent.indexOf(value) : -1;
+    if (known >= 0) {
+      this.a = stepA(a, this.#recentA[known] as number);
+      this.b = stepB(b, this.#recentB[known] as number);
+      return;
+    }
+    this.#structure(value);
+    if (this.#isFixed) this.#remember(value);
+    this.a = stepA(a, this.a);
+    this.b = stepB(b, this.b);
+  }
+
+  #remember(value: object): void {
+    const place = this.#oldest;
+    this.#oldest = (place + 1) % RECENT;
+    this.#recent[place] = value;
+    this.#recentA[place] = this.a;
+    this.#recentB[place] = this.b;
+  }
+
+  #list(list: readonly Plain[]): void {
+    this.a = 0x428a2f98;
+    this.b = 0x71374491;
+    this.#step(list.length);
+    let signature = 1;
+    for (let i = 0; i < list.length; i++) signature = this.#sign(signature, this.#fold(list[i]));
+    this.#step(signature);
+  }
+
+  #object(object: { readonly [key: string]: Plain }): void {
+    this.a = 0x243f6a88;
+    this.b = 0x13198a2e;
+    let signature = 1;
+    let shape = this.#root;
+    // Plain data has no enumerable keys but its own; this way through them allocates nothing.
+    for (const key in object) {
+      const { last } = shape;
+      shape = last !== undefined && last.key === key ? last : this.#childOf(shape, key);
+      signature = this.#sign(signature, this.#fold(object[key]));
+    }
+    this.#step(signature);
+    this.a = stepA(this.a, shape.a);
+    this.b = stepB(this.b, shape.b);
+  }
+
+  /** Adds what a value is to those before it; folds the signature when it is full. */
+  #sign(signature: number, kind: number): number {
+    const longer = (signature << 3) | kind;
+    if (longer < FULL) return longer;
+    this.#step(longer);
+    return 1;
+  }
+
+  #childOf(shape: Shape, key: string): Shape {
+    const known = shape.children.get(key);
+    if (known !== undefined) return (shape.last = known);
+    const [a, b] = hashText(key);
+    const child = new Shape(key, stepA(shape.a, a), stepB(shape.b, b));
+    // Whoever uses keys as data would fill the memory: from a bound on they are hashed each time.
+    if (this.#shapes === SHAPES_MAX) return child;
+    this.#shapes++;
+    shape.children.set(key, child);
+    return (shape.last = child);
+  }
+}
