@@ -7,13 +7,19 @@ import ts from "typescript";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 /** As the build compiles, as far as one file can tell. */
-const compilerOptions = { rewriteRelativeImportExtensions: true, allowImportingTsExtensions: true, verbatimModuleSyntax: true, isolatedModules: true };
+const compilerOptions = {
+  rewriteRelativeImportExtensions: true,
+  allowImportingTsExtensions: true,
+  verbatimModuleSyntax: true,
+  isolatedModules: true,
+};
 
 /** Copies the build, replaces one place of one source file, and returns where the mutated package is. */
 export function plant(mutant) {
   const directory = mkdtempSync(join(tmpdir(), `faultline-mutant-${mutant.id}-`));
   cpSync(join(root, "dist"), join(directory, "dist"), { recursive: true });
-  for (const name of ["package.json", "scenarios"]) cpSync(join(root, name), join(directory, name), { recursive: true });
+  for (const name of ["package.json", "scenarios"])
+    cpSync(join(root, name), join(directory, name), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(directory, "node_modules"));
   const sources = new Map();
   for (const { file, find, replace } of mutant.changes) {
@@ -21,7 +27,9 @@ export function plant(mutant) {
     const parts = source.split(find);
     if (parts.length !== 2) {
       rmSync(directory, { recursive: true, force: true });
-      throw new Error(`${mutant.id}: the text to replace stands ${parts.length - 1} times in src/${file}; it must stand once:\n${find}`);
+      throw new Error(
+        `${mutant.id}: the text to replace stands ${parts.length - 1} times in src/${file}; it must stand once:\n${find}`,
+      );
     }
     sources.set(file, parts.join(replace));
   }
@@ -31,7 +39,10 @@ export function plant(mutant) {
       reportDiagnostics: true,
       compilerOptions: { ...compilerOptions, target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext },
     });
-    if (diagnostics?.length) throw new Error(`${mutant.id}: the mutated source does not parse: ${ts.flattenDiagnosticMessageText(diagnostics[0].messageText, "\n")}`);
+    if (diagnostics?.length)
+      throw new Error(
+        `${mutant.id}: the mutated source does not parse: ${ts.flattenDiagnosticMessageText(diagnostics[0].messageText, "\n")}`,
+      );
     const target = join(directory, "dist", file.replace(/\.ts$/, ".js"));
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, outputText);
@@ -59,7 +70,9 @@ export const SEEDS_MAX = { E: 500, M: 500, H: 5_000 };
 
 /** The invariants a result violates, `expect` for a story that did not come true, `crash` for a run that broke. */
 export function violatedBy(result) {
-  const invariants = result.verdicts.filter(({ verdict }) => verdict === "violated").map(({ invariant, checker }) => invariant || checker);
+  const invariants = result.verdicts
+    .filter(({ verdict }) => verdict === "violated")
+    .map(({ invariant, checker }) => invariant || checker);
   if (result.expects.some(({ held }) => !held)) invariants.push("expect");
   return result.error === undefined ? invariants : [...invariants, "crash"];
 }

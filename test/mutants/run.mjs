@@ -47,7 +47,10 @@ async function check(mutant, run) {
   const found = violatedBy(await run(scenario, seed));
   const by = found.filter((invariant) => caughtBy.includes(invariant));
   const unmutated = await isClean(scenario, seed);
-  report(by.length > 0 && unmutated.violated.length === 0, `${id} ${title}: seed ${seed} of ${scenario} → ${by.join(" ") || `not caught (violated: ${found.join(" ") || "nothing"})`}; unmutated ${unmutated.outcome}`);
+  report(
+    by.length > 0 && unmutated.violated.length === 0,
+    `${id} ${title}: seed ${seed} of ${scenario} → ${by.join(" ") || `not caught (violated: ${found.join(" ") || "nothing"})`}; unmutated ${unmutated.outcome}`,
+  );
 }
 
 async function search(mutant, run) {
@@ -55,13 +58,20 @@ async function search(mutant, run) {
   const began = performance.now();
   for (let seed = 1; seed <= SEEDS_MAX[difficulty]; seed++) {
     const unmutated = await isClean(scenario, seed);
-    if (unmutated.violated.length > 0) return report(false, `${id} ${title}: the unmutated build fails at seed ${seed}: ${unmutated.violated.join(" ")}`);
+    if (unmutated.violated.length > 0)
+      return report(
+        false,
+        `${id} ${title}: the unmutated build fails at seed ${seed}: ${unmutated.violated.join(" ")}`,
+      );
     const found = violatedBy(await run(scenario, seed));
     const by = found.filter((invariant) => caughtBy.includes(invariant));
     if (by.length === 0) continue;
     mutant.seed = String(seed);
     mutant.by = by;
-    return report(true, `${id} ${title}: first caught at seed ${seed} of ${scenario} by ${by.join(" ")}${found.length > by.length ? ` (also ${found.filter((x) => !by.includes(x)).join(" ")})` : ""}; ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    return report(
+      true,
+      `${id} ${title}: first caught at seed ${seed} of ${scenario} by ${by.join(" ")}${found.length > by.length ? ` (also ${found.filter((x) => !by.includes(x)).join(" ")})` : ""}; ${((performance.now() - began) / 1000).toFixed(1)} s`,
+    );
   }
   delete mutant.seed;
   delete mutant.by;

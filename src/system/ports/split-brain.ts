@@ -84,7 +84,11 @@ export interface FailoverPort {
 type Method = (...args: never[]) => unknown;
 
 function hasMethods(value: unknown, names: readonly string[]): boolean {
-  return typeof value === "object" && value !== null && names.every((name) => typeof (value as Record<string, Method>)[name] === "function");
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    names.every((name) => typeof (value as Record<string, Method>)[name] === "function")
+  );
 }
 
 /** The seeds' `@runtime_checkable`: whether a value has the port's methods. */

@@ -15,12 +15,14 @@ describe("elections", () => {
     const world = await elected({ nodes: 5 });
     const leader = world.leader();
     expect(world.ids.filter((id) => world.raft(id).isLeader)).toEqual([leader.id]);
-    expect(world.followers().map(({ leader: known, term }) => [known, term])).toEqual(new Array(4).fill([leader.id, leader.term]));
+    expect(world.followers().map(({ leader: known, term }) => [known, term])).toEqual(
+      new Array(4).fill([leader.id, leader.term]),
+    );
   });
 
   it("§5.2: exactly half of the votes elects nobody", async () => {
     const world = raftWorld({ nodes: 4 });
-    for (const a of ["n1", "n2"]) for (const b of ["n3", "n4"]) [world.cut(a, b), world.cut(b, a)];
+    for (const a of ["n1", "n2"]) for (const b of ["n3", "n4"]) world.separate(a, b);
     await world.advance(5_000);
     expect(world.ids.some((id) => world.raft(id).isLeader)).toBe(false);
   });
@@ -49,7 +51,14 @@ describe("elections", () => {
 
   it("§5.4.1: refuses a candidate whose log is behind, by term first and by index then", () => {
     const log = new RaftLog();
-    const entry = (index: number, term: number): LogEntry => ({ index, term, type: "noop", command: null, client: "", seq: 0 });
+    const entry = (index: number, term: number): LogEntry => ({
+      index,
+      term,
+      type: "noop",
+      command: null,
+      client: "",
+      seq: 0,
+    });
     log.append(entry(1, 1), 0);
     log.append(entry(2, 3), 0);
     expect(log.isUpToDate(2, 99)).toBe(false);
@@ -98,7 +107,9 @@ describe("replication", () => {
     const world = await elected();
     for (let seq = 1; seq <= 5; seq++) expect(await world.write("k", `v${String(seq)}`, seq)).toBe("committed");
     for (const id of world.ids) {
-      const applied = world.records.flatMap((r) => (r.kind === "point" && r.name === "store.commit" && r.node === id ? [r.fields["value"]] : []));
+      const applied = world.records.flatMap((r) =>
+        r.kind === "point" && r.name === "store.commit" && r.node === id ? [r.fields["value"]] : [],
+      );
       expect(applied).toEqual(["v1", "v2", "v3", "v4", "v5"]);
     }
   });
@@ -106,7 +117,7 @@ describe("replication", () => {
   it("commits nothing without a quorum, and says that the outcome is unknown when leadership ends", async () => {
     const world = await elected();
     const leader = world.leader();
-    for (const id of world.ids) if (id !== leader.id) [world.cut(leader.id, id), world.cut(id, leader.id)];
+    for (const id of world.ids) if (id !== leader.id) world.separate(leader.id, id);
     const commit = leader.commitIndex;
     expect(await world.write("k", "lost", 1)).toBe("unknown");
     expect(leader.commitIndex).toBe(commit);
@@ -116,14 +127,18 @@ describe("replication", () => {
     const world = await elected();
     await world.write("k", "kept", 1);
     const old = world.leader();
-    const heals = world.ids.filter((id) => id !== old.id).flatMap((id) => [world.cut(old.id, id), world.cut(id, old.id)]);
+    const heals = world.ids
+      .filter((id) => id !== old.id)
+      .flatMap((id) => [world.cut(old.id, id), world.cut(id, old.id)]);
     await world.write("k", "unfinished", 2);
     await world.advance(1_500);
     expect(world.leader().id).not.toBe(old.id);
     await world.write("k", "newer", 3);
     for (const heal of heals) heal();
     await world.advance(1_000);
-    const values = world.records.flatMap((r) => (r.kind === "point" && r.name === "store.commit" && r.node === old.id ? [r.fields["value"]] : []));
+    const values = world.records.flatMap((r) =>
+      r.kind === "point" && r.name === "store.commit" && r.node === old.id ? [r.fields["value"]] : [],
+    );
     expect(values).toEqual(["kept", "newer"]);
     expect(world.records.some((r) => r.kind === "point" && r.name === "raft.truncate" && r.node === old.id)).toBe(true);
   });
@@ -151,8 +166,13 @@ describe("replication", () => {
     const world = await elected({ syncUs: 40_000 });
     await world.write("k", "v", 1);
     const follower = world.followers()[0]?.id as string;
-    const durable = world.records.filter((r) => r.kind === "point" && r.name === "raft.append" && r.node === follower).map((r) => r.time);
-    const answered = world.sent("raft.append-reply", follower).filter((r) => r.message["success"] === true).map((r) => r.time);
+    const durable = world.records
+      .filter((r) => r.kind === "point" && r.name === "raft.append" && r.node === follower)
+      .map((r) => r.time);
+    const answered = world
+      .sent("raft.append-reply", follower)
+      .filter((r) => r.message["success"] === true)
+      .map((r) => r.time);
     expect(answered[0]).toBeGreaterThanOrEqual(durable[0] as number);
   });
 });

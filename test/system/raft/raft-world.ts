@@ -22,15 +22,22 @@ export interface RaftWorld {
   /** Proposes through the leader and runs until it is decided. */
   write(key: string, value: string, seq: number): Promise<string>;
   cut(from: string, to: string): () => void;
+  /** Cuts both directions, for good. */
+  separate(a: string, b: string): void;
   /** Hands a message to a node as if the network had delivered it. */
   inject(to: string, from: string, message: Message): Promise<void>;
   sent(type: string, from?: string): Extract<TraceRecord, { kind: "sent" }>[];
 }
 
-export function raftWorld(options: { nodes?: number; seed?: string; latencyUs?: number; syncUs?: number } = {}): RaftWorld {
+export function raftWorld(
+  options: { nodes?: number; seed?: string; latencyUs?: number; syncUs?: number } = {},
+): RaftWorld {
   const ids = Array.from({ length: options.nodes ?? 3 }, (_, i) => nodeId(`n${String(i + 1)}`));
   const records: TraceRecord[] = [];
-  const trace = new TraceWriter({ keep: false, listeners: [{ triggers: ["sent", "state", "point"], on: (record) => records.push(record) }] });
+  const trace = new TraceWriter({
+    keep: false,
+    listeners: [{ triggers: ["sent", "state", "point"], on: (record) => records.push(record) }],
+  });
   const kernel = new Kernel({ trace });
   const rafts = new Map<string, RaftNode>();
   const handlers = new Map<string, (from: NodeId, message: Message) => void>();
@@ -58,8 +65,20 @@ export function raftWorld(options: { nodes?: number; seed?: string; latencyUs?: 
   const cluster = new Cluster({
     kernel,
     rng: new Rng(options.seed ?? "1"),
-    nodes: ids.map((id) => ({ id, role: "node" as const, program, config: {}, peers: ids.filter((other) => other !== id) })),
-    network: { latency: { constant: options.latencyUs ?? 2_000 }, lossPpm: 0, duplicatePpm: 0, reorderPpm: 0, reorderBy: 0 },
+    nodes: ids.map((id) => ({
+      id,
+      role: "node" as const,
+      program,
+      config: {},
+      peers: ids.filter((other) => other !== id),
+    })),
+    network: {
+      latency: { constant: options.latencyUs ?? 2_000 },
+      lossPpm: 0,
+      duplicatePpm: 0,
+      reorderPpm: 0,
+      reorderBy: 0,
+    },
     disk: { opLatency: { constant: 20 }, syncLatency: { constant: options.syncUs ?? 1_000 }, loseUnsynced: true },
     strict: true,
   });
@@ -67,10 +86,14 @@ export function raftWorld(options: { nodes?: number; seed?: string; latencyUs?: 
   const raft = (id: string): RaftNode => rafts.get(id) as RaftNode;
   const alive = (): RaftNode[] => ids.filter((id) => cluster.node(id).state === "up").map(raft);
   const leader = (): RaftNode => {
-    const [first] = alive().filter((node) => node.isLeader).sort((a, b) => b.term - a.term);
+    const [first] = alive()
+      .filter((node) => node.isLeader)
+      .sort((a, b) => b.term - a.term);
     if (first === undefined) throw new Error("nobody leads");
     return first;
   };
+  const cut = (from: string, to: string): (() => void) =>
+    cluster.network.addEffect(nodeId(from), nodeId(to), { fault: "test", cut: true, touch: () => undefined });
   return {
     cluster,
     ids,
@@ -84,15 +107,22 @@ export function raftWorld(options: { nodes?: number; seed?: string; latencyUs?: 
       const node = leader();
       cluster.at(kernel.now, () => {
         kernel.enter(cluster.node(node.id), -1, () => {
-          node.propose({ command: { operation: "write", key, value, epoch: node.term }, client: "t", seq }, (outcome) => {
-            status = outcome.status;
-          });
+          node.propose(
+            { command: { operation: "write", key, value, epoch: node.term }, client: "t", seq },
+            (outcome) => {
+              status = outcome.status;
+            },
+          );
         });
       });
       await kernel.run(kernel.now + 500_000);
       return status;
     },
-    cut: (from, to) => cluster.network.addEffect(nodeId(from), nodeId(to), { fault: "test", cut: true, touch: () => undefined }),
+    cut,
+    separate(a, b) {
+      cut(a, b);
+      cut(b, a);
+    },
     async inject(to, from, message) {
       cluster.at(kernel.now, () => {
         kernel.enter(cluster.node(to), -1, () => {
@@ -102,6 +132,9 @@ export function raftWorld(options: { nodes?: number; seed?: string; latencyUs?: 
       await kernel.run(kernel.now + 20_000);
     },
     sent: (type, from) =>
-      records.filter((record): record is Extract<TraceRecord, { kind: "sent" }> => record.kind === "sent" && record.type === type && (from === undefined || record.node === from)),
+      records.filter(
+        (record): record is Extract<TraceRecord, { kind: "sent" }> =>
+          record.kind === "sent" && record.type === type && (from === undefined || record.node === from),
+      ),
   };
 }

@@ -5,7 +5,8 @@ import type { FailoverPort } from "../../ports/split-brain.ts";
 /** What a node is for its application. */
 export type NodeState = "primary" | "replica";
 
-export type FailoverEventType = "promoted_to_primary" | "demoted_to_replica" | "health_demotion" | "quorum_loss_demotion" | "graceful_handoff";
+export type FailoverEventType =
+  "promoted_to_primary" | "demoted_to_replica" | "health_demotion" | "quorum_loss_demotion" | "graceful_handoff";
 
 /** Emitted at every change between primary and replica. */
 export interface FailoverEvent {

@@ -1,7 +1,8 @@
 import type { Observer } from "../../ports/observer.ts";
 
 /** Why a write is refused. */
-export type WriteRefusal = "not-leader" | "no-lease" | "fenced" | "old-epoch" | "coordinator" | "not-ready" | "unhealthy";
+export type WriteRefusal =
+  "not-leader" | "no-lease" | "fenced" | "old-epoch" | "coordinator" | "not-ready" | "unhealthy";
 
 /** What the gate asks before every write. */
 export interface WriteGateFacts {

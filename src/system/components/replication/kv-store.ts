@@ -51,11 +51,26 @@ export class KvStore {
     const isStale = write.epoch < this.#maxEpoch;
     const result: Plain = isStale ? { ok: false, error: "stale-epoch" } : { ok: true };
     if (isStale) {
-      this.#observer.point("store.refuse", { epoch: write.epoch, maxEpoch: this.#maxEpoch, reason: "old-epoch", client, seq, at: "commit" });
+      this.#observer.point("store.refuse", {
+        epoch: write.epoch,
+        maxEpoch: this.#maxEpoch,
+        reason: "old-epoch",
+        client,
+        seq,
+        at: "commit",
+      });
     } else {
       this.#maxEpoch = write.epoch;
       this.#values.set(write.key, write.value);
-      this.#observer.point("store.commit", { epoch: write.epoch, index, key: write.key, value: textOf(write.value), client, seq, maxEpoch: this.#maxEpoch });
+      this.#observer.point("store.commit", {
+        epoch: write.epoch,
+        index,
+        key: write.key,
+        value: textOf(write.value),
+        client,
+        seq,
+        maxEpoch: this.#maxEpoch,
+      });
     }
     if (client !== "") this.#sessions.set(client, { seq, result });
     return { result, hasEffect: !isStale };

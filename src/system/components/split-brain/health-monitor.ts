@@ -57,7 +57,12 @@ export class HealthMonitor implements HealthStatePort {
       worst = source;
       level = found;
     }
-    this.updateHealth({ isHealthy: level !== "unhealthy", level, lastCheck, ...(worst === undefined ? {} : { reason: worst.reason }) });
+    this.updateHealth({
+      isHealthy: level !== "unhealthy",
+      level,
+      lastCheck,
+      ...(worst === undefined ? {} : { reason: worst.reason }),
+    });
     return this.#status;
   }
 

@@ -29,12 +29,12 @@ export interface SplitBrainCoordinatorOptions {
   /** State to begin with: `resolved` on a node that starts with a fence on its disk. */
   readonly initialState?: "healthy" | "resolved";
   /** Staleness that the seeds' predicate cannot see (a writable node without a lease, an old epoch, a rival of a newer term). */
-  findStaleness?(): string | undefined;
+  readonly findStaleness?: () => string | undefined;
   /** Whether this node is back on the present leader's chain, and may write or needs not to: the last condition of healthy. */
-  isReconciled?(): boolean;
-  onEvent?(event: SplitBrainEvent): void;
+  readonly isReconciled?: () => boolean;
+  readonly onEvent?: (event: SplitBrainEvent) => void;
   /** The node was reintegrated; it must not campaign for `holdDownMs`. */
-  onReintegrated?(holdDownMs: number): void;
+  readonly onReintegrated?: (holdDownMs: number) => void;
 }
 
 const FAILED_TRIES_MAX = 3;
@@ -176,7 +176,14 @@ export class SplitBrainCoordinator {
     this.#state = state;
     observer.state("coordinator", state, { reason });
     observer.point("split-brain", { detected: state === "split_brain_detected", state, from });
-    onEvent?.({ detected: state === "split_brain_detected", state, from, ...(nodeId === undefined ? {} : { nodeId }), timestamp: clock.wall(), reason });
+    onEvent?.({
+      detected: state === "split_brain_detected",
+      state,
+      from,
+      ...(nodeId === undefined ? {} : { nodeId }),
+      timestamp: clock.wall(),
+      reason,
+    });
   }
 
   #now(): number {

@@ -151,16 +151,22 @@ export class WriteFence implements ConflictResolutionPort {
     try {
       const primary = await this.#read(this.#primary);
       if (primary !== undefined) await disk.rename(this.#primary, this.#blocked);
-      else if ((await this.#read(this.#blocked))?.epoch !== this.#fenceEpoch) await this.#write(this.#blocked, this.#fenceEpoch);
+      else if ((await this.#read(this.#blocked))?.epoch !== this.#fenceEpoch)
+        await this.#write(this.#blocked, this.#fenceEpoch);
       await disk.syncDirectory(this.#mount);
       const left = await this.#read(this.#primary);
       const blocked = await this.#read(this.#blocked);
-      if (left !== undefined || blocked === undefined) throw new FenceFailedError("The fence was written but is not there.", { node: this.#options.id });
+      if (left !== undefined || blocked === undefined)
+        throw new FenceFailedError("The fence was written but is not there.", { node: this.#options.id });
     } catch (error) {
       this.#observe("failed", { reason: error instanceof Error ? error.message : String(error) });
       this.#options.onChange?.();
       if (error instanceof FenceFailedError) throw error;
-      throw new FenceFailedError("The fence could not be made durable. Writes stay refused; isolate the host if this goes on.", { node: this.#options.id }, { cause: error });
+      throw new FenceFailedError(
+        "The fence could not be made durable. Writes stay refused; isolate the host if this goes on.",
+        { node: this.#options.id },
+        { cause: error },
+      );
     }
     this.#isVerified = true;
     this.#observe("fenced", {});
@@ -170,15 +176,25 @@ export class WriteFence implements ConflictResolutionPort {
 
   async #restore(epoch: number, closings: number): Promise<void> {
     const { disk, id } = this.#options;
-    const refuse = (): boolean => closings !== this.#closings || epoch <= this.#fenceEpoch || !this.#options.mayWrite(epoch);
-    if (refuse()) throw new FenceFailedError("Write access is given only to the leader of a newer epoch than the fence.", { node: id, epoch, fenceEpoch: this.#fenceEpoch });
+    const refuse = (): boolean =>
+      closings !== this.#closings || epoch <= this.#fenceEpoch || !this.#options.mayWrite(epoch);
+    if (refuse())
+      throw new FenceFailedError("Write access is given only to the leader of a newer epoch than the fence.", {
+        node: id,
+        epoch,
+        fenceEpoch: this.#fenceEpoch,
+      });
     this.#lastEpoch = epoch;
     await this.#write(this.#primary, epoch);
     await disk.syncDirectory(this.#mount);
     const primary = await this.#read(this.#primary);
     // A marker without permission must not outlive the attempt.
     if (refuse()) await this.#removePrimary();
-    if (primary?.epoch !== epoch || refuse()) throw new FenceFailedError("Write access could not be given: leadership ended or the marker is not there.", { node: id, epoch });
+    if (primary?.epoch !== epoch || refuse())
+      throw new FenceFailedError("Write access could not be given: leadership ended or the marker is not there.", {
+        node: id,
+        epoch,
+      });
     const wasFenced = this.#isFenced;
     const { fenceEpoch } = this;
     this.#isFenced = false;

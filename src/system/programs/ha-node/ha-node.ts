@@ -111,13 +111,16 @@ class HaNode {
     this.#health = new HealthMonitor({
       clock,
       observer,
-      sources: [diskLatencySource({ writeMs: () => this.#raft.diskWriteMs, electionTimeoutMs: config.electionTimeoutMs })],
+      sources: [
+        diskLatencySource({ writeMs: () => this.#raft.diskWriteMs, electionTimeoutMs: config.electionTimeoutMs }),
+      ],
     });
     this.#fence = new WriteFence({
       id,
       disk,
       observer,
-      mayWrite: (epoch) => this.#raft.term === epoch && this.#raft.hasLease && this.#raft.isReady && this.#detector.hasQuorum(),
+      mayWrite: (epoch) =>
+        this.#raft.term === epoch && this.#raft.hasLease && this.#raft.isReady && this.#detector.hasQuorum(),
       onChange: () => {
         this.#gate.observe();
       },
@@ -142,7 +145,10 @@ class HaNode {
       },
     });
     this.#kv = new KvServer({ transport, observer, raft: this.#raft, store: this.#store, gate: this.#gate });
-    this.#isolation = config.isolation === "" ? undefined : new RemoteIsolation({ device: config.isolation as NodeId, transport, timers });
+    this.#isolation =
+      config.isolation === ""
+        ? undefined
+        : new RemoteIsolation({ device: config.isolation as NodeId, transport, timers });
   }
 
   async open(): Promise<void> {
@@ -207,7 +213,8 @@ class HaNode {
   #askForRelease(): void {
     const now = this.#env.clock.monotonic();
     if (this.#coordinator?.state !== "resolved" || this.#detector.hasQuorum()) this.#aloneSinceMs = now;
-    else if (now - this.#aloneSinceMs >= 10 * this.#config.electionTimeoutMs) this.#isolation?.release(this.#env.id, this.#fence.fenceEpoch);
+    else if (now - this.#aloneSinceMs >= 10 * this.#config.electionTimeoutMs)
+      this.#isolation?.release(this.#env.id, this.#fence.fenceEpoch);
   }
 
   #check(): void {
@@ -285,7 +292,13 @@ class HaNode {
     this.#reportedDual = pair;
     if (dual === undefined) return;
     const { stale, staleTerm, other, otherTerm } = dual;
-    this.#env.observer.point("stale-leadership", { reason: "dual-leader", node: stale, term: staleTerm, other, otherTerm });
+    this.#env.observer.point("stale-leadership", {
+      reason: "dual-leader",
+      node: stale,
+      term: staleTerm,
+      other,
+      otherTerm,
+    });
   }
 
   #onEdge(event: SplitBrainEvent): void {

@@ -48,7 +48,14 @@ export class KvServer {
     const epoch = this.#raft.term;
     const refusal = this.#gate.refusal();
     if (refusal !== undefined) {
-      this.#observer.point("store.refuse", { epoch, maxEpoch: this.#store.maxEpoch, reason: refusal, client, seq, at: "accept" });
+      this.#observer.point("store.refuse", {
+        epoch,
+        maxEpoch: this.#store.maxEpoch,
+        reason: refusal,
+        client,
+        seq,
+        at: "accept",
+      });
       this.#reply(from, request, "fail", null, refusal);
       return;
     }
@@ -65,11 +72,23 @@ export class KvServer {
     });
   }
 
-  #acknowledge(from: NodeId, request: KvRequest, epoch: number, result: { readonly ok: boolean; readonly error?: string }): void {
+  #acknowledge(
+    from: NodeId,
+    request: KvRequest,
+    epoch: number,
+    result: { readonly ok: boolean; readonly error?: string },
+  ): void {
     const refusal = this.#raft.term === epoch ? this.#gate.refusal() : "old-epoch";
     if (refusal !== undefined) {
       const { client, seq } = request;
-      this.#observer.point("store.refuse", { epoch, maxEpoch: this.#store.maxEpoch, reason: refusal, client, seq, at: "commit" });
+      this.#observer.point("store.refuse", {
+        epoch,
+        maxEpoch: this.#store.maxEpoch,
+        reason: refusal,
+        client,
+        seq,
+        at: "commit",
+      });
       this.#reply(from, request, "info", null, refusal);
     } else if (result.ok) {
       this.#reply(from, request, "ok", null);

@@ -39,7 +39,13 @@ export class RemoteIsolation implements HostIsolationPort {
 
   /** Asks to be let back: sent by a host that is fenced. Not answered for; ask again. */
   release(target: NodeId, epoch: number): void {
-    this.#transport.send(this.#device, { type: "isolation.request", id: this.#nextId++, action: "release", target, epoch });
+    this.#transport.send(this.#device, {
+      type: "isolation.request",
+      id: this.#nextId++,
+      action: "release",
+      target,
+      epoch,
+    });
   }
 
   receive(from: NodeId, message: Message): void {
