@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { HeapQueue, type EventQueue } from "../../../src/sim/kernel/event-queue.ts";
+import type { EventQueue } from "../../../src/sim/kernel/event-queue.ts";
 import { RingQueue } from "../../../src/sim/kernel/ring-queue.ts";
+import { HeapQueue } from "./heap-queue.ts";
 
 const queues: readonly (readonly [string, () => EventQueue])[] = [
   ["HeapQueue", () => new HeapQueue()],

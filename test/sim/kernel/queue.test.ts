@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { HeapQueue, type EventQueue } from "../../../src/sim/kernel/event-queue.ts";
+import type { EventQueue } from "../../../src/sim/kernel/event-queue.ts";
+import { HeapQueue } from "./heap-queue.ts";
 import { RingQueue } from "../../../src/sim/kernel/ring-queue.ts";
 
 type Step = { readonly push: number } | { readonly popUntil: number };
