@@ -82,7 +82,9 @@ function readHeader(data: Buffer): Header {
     const header = JSON.parse(data.toString("utf8", 4, 4 + data.readUInt32LE(0))) as Header;
     if (header.magic !== MAGIC) throw new TraceFormatError("The file is not a Faultline trace.");
     if (header.version !== TRACE_VERSION) {
-      throw new TraceFormatError(`The trace has format ${String(header.version)}; this version reads ${String(TRACE_VERSION)}.`);
+      throw new TraceFormatError(
+        `The trace has format ${String(header.version)}; this version reads ${String(TRACE_VERSION)}.`,
+      );
     }
     return header;
   } catch (error) {

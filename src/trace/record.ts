@@ -34,7 +34,8 @@ export interface DeliveredRecord extends RecordBase {
   readonly message: Message;
 }
 /** Why a message was not delivered. */
-export type DropReason = "partition" | "loss" | "crashed" | "stale-connection" | "queue-full" | "unknown-node" | "blackhole" | "corrupt";
+export type DropReason =
+  "partition" | "loss" | "crashed" | "stale-connection" | "queue-full" | "unknown-node" | "blackhole" | "corrupt";
 /** A copy of a message ended. `node` is the receiver it never reached; `fault` the fault that did it, `""` for none. */
 export interface DroppedRecord extends RecordBase {
   readonly kind: "dropped";

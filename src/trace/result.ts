@@ -45,7 +45,8 @@ export interface StoryLine {
   readonly record: RecordId;
 }
 
-export type Outcome = "holds" | "violated" | "inconclusive" | "inert-fault" | "non-deterministic" | "internal-error" | "interrupted";
+export type Outcome =
+  "holds" | "violated" | "inconclusive" | "inert-fault" | "non-deterministic" | "internal-error" | "interrupted";
 
 /** Everything about one run but its records; `result.json`. Plain data. */
 export interface RunResult {
@@ -60,7 +61,12 @@ export interface RunResult {
   readonly source?: { readonly path: string; readonly sha256: string };
   readonly seed: string;
   /** Nodes in order, with the program each ran; clients are nodes whose `role` is `client`. */
-  readonly nodes: readonly { readonly id: string; readonly program: string; readonly role: "node" | "client"; readonly config: Plain }[];
+  readonly nodes: readonly {
+    readonly id: string;
+    readonly program: string;
+    readonly role: "node" | "client";
+    readonly config: Plain;
+  }[];
   readonly faults: readonly FaultOutcome[];
   readonly verdicts: readonly Verdict[];
   readonly expects: readonly ExpectOutcome[];

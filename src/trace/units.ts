@@ -1,6 +1,14 @@
 import type { Micros } from "./record.ts";
 
-const UNITS: Readonly<Record<string, number>> = { us: 1, "µs": 1, ms: 1_000, s: 1_000_000, m: 60_000_000, min: 60_000_000, h: 3_600_000_000 };
+const UNITS: Readonly<Record<string, number>> = {
+  us: 1,
+  µs: 1,
+  ms: 1_000,
+  s: 1_000_000,
+  m: 60_000_000,
+  min: 60_000_000,
+  h: 3_600_000_000,
+};
 const DURATION = /^([+-]?)(\d+)(?:\.(\d+))?\s*(us|µs|ms|s|min|m|h)$/;
 
 /**
