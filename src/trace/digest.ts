@@ -85,18 +85,18 @@ export class Digest {
     this.pair(x, y);
   }
 
-  /** Folds plain data with its structure. */
-  plain(value: Plain | undefined): void {
+  /** Folds plain data with its structure. `name`: see {@link PlainHash.hash}. */
+  plain(value: Plain | undefined, name = 0): void {
     const body = this.#body;
-    body.hash(value, false);
+    body.hash(value, name, false);
     this.pair(body.a, body.b);
   }
 
   /** Folds plain data that nobody may change any more, as {@link Digest.plain} does; the same object at once again costs nothing. */
-  message(message: object): void {
+  message(message: object, name: number): void {
     if (message !== this.#message) {
       const body = this.#body;
-      body.hash(message as Plain, true);
+      body.hash(message as Plain, name, true);
       this.#message = message;
       this.#messageA = body.a;
       this.#messageB = body.b;

@@ -46,7 +46,8 @@ export class PlainHash {
   /** The lanes of the value hashed last. */
   a = 0;
   b = 0;
-  readonly #root = new Shape("", 0x3c6ef372, 0x510e527f);
+  /** Where the keys begin, by what the value is called. */
+  readonly #roots: (Shape | undefined)[] = [];
   #shapes = 0;
   #isFixed = false;
   /** Parts of unchanging values hashed lately, with their lanes. */
@@ -55,11 +56,14 @@ export class PlainHash {
   readonly #recentB = new Int32Array(RECENT);
   #oldest = 0;
 
-  /** @param isFixed  Nobody will change the value or any part of it: what was hashed of it before still holds. */
-  hash(value: Plain | undefined, isFixed: boolean): void {
+  /**
+   * @param name  Number of what the value is called: values of one name are expected to have the same keys. Changes no hash.
+   * @param isFixed  Nobody will change the value or any part of it: what was hashed of it before still holds.
+   */
+  hash(value: Plain | undefined, name: number, isFixed: boolean): void {
     this.#isFixed = isFixed;
     if (typeof value === "object" && value !== null) {
-      this.#structure(value);
+      this.#structure(value, name);
       return;
     }
     this.a = 0x1f83d9ab;
@@ -121,9 +125,9 @@ export class PlainHash {
   }
 
   /** Hashes a list or an object alone. */
-  #structure(value: object): void {
+  #structure(value: object, name: number): void {
     if (Array.isArray(value)) this.#list(value as readonly Plain[]);
-    else this.#object(value as { readonly [key: string]: Plain });
+    else this.#object(value as { readonly [key: string]: Plain }, this.#roots[name] ?? this.#rootOf(name));
   }
 
   /** Folds a list or an object by its own hash, which does not depend on what it is in. */
@@ -135,7 +139,7 @@ export class PlainHash {
       this.b = stepB(b, this.#recentB[known] as number);
       return;
     }
-    this.#structure(value);
+    this.#structure(value, 0);
     if (this.#isFixed) this.#remember(value);
     this.a = stepA(a, this.a);
     this.b = stepB(b, this.b);
@@ -158,16 +162,17 @@ export class PlainHash {
     this.#step(signature);
   }
 
-  #object(object: { readonly [key: string]: Plain }): void {
+  #object(object: { readonly [key: string]: Plain }, root: Shape): void {
     this.a = 0x243f6a88;
     this.b = 0x13198a2e;
     let signature = 1;
-    let shape = this.#root;
+    let shape = root;
     // Plain data has no enumerable keys but its own; this way through them allocates nothing.
     for (const key in object) {
+      const value = object[key];
       const { last } = shape;
       shape = last !== undefined && last.key === key ? last : this.#childOf(shape, key);
-      signature = this.#sign(signature, this.#fold(object[key]));
+      signature = this.#sign(signature, this.#fold(value));
     }
     this.#step(signature);
     this.a = stepA(this.a, shape.a);
@@ -180,6 +185,12 @@ export class PlainHash {
     if (longer < FULL) return longer;
     this.#step(longer);
     return 1;
+  }
+
+  #rootOf(name: number): Shape {
+    const root = new Shape("", 0x3c6ef372, 0x510e527f);
+    if (name < SHAPES_MAX) this.#roots[name] = root;
+    return root;
   }
 
   #childOf(shape: Shape, key: string): Shape {

@@ -320,8 +320,8 @@ export class TraceWriter {
     const digest = this.#digest;
     digest.ints(head, low, high, cause, c);
     digest.texts(this.#hashA, this.#hashB, node, a, b, d, e);
-    if (kind === 0) digest.message(body as Message);
-    else if (body !== undefined) digest.plain(body);
+    if (kind === 0) digest.message(body as Message, b);
+    else if (body !== undefined) digest.plain(body, b);
     else digest.int(0);
     (this.counts[kind] as number)++;
     if (this.#trace !== undefined) this.#keep(this.#trace, [low, high, head, node, cause, a, b, c, d, e], body);

@@ -59,7 +59,7 @@ export class SimNetwork {
   /** The streams of loss, duplication and reordering; none while the links do none of it. */
   readonly #chances: (RngStream | undefined)[];
   readonly #isFaithful: boolean;
-  #guess = 0;
+  #lastIndex = -1;
   readonly #effects: (readonly ActiveEffect[] | undefined)[];
 
   constructor(options: { kernel: Kernel; rng: Rng; config: NetworkConfig; ids: readonly NodeId[]; strict: boolean }) {
@@ -92,15 +92,10 @@ export class SimNetwork {
 
   /** Index of a node by its name, −1 when there is none. */
   indexOf(name: string): number {
-    // Programs send to their peers in order, or answer: comparing two names is cheaper than looking one up.
-    const ids = this.#ids;
-    const guess = this.#guess;
-    if (ids[guess] === name) return guess;
-    let index: number;
-    if (ids[guess + 1] === name) index = guess + 1;
-    else if (ids[guess + 2] === name) index = guess + 2;
-    else index = this.#indexes.get(name) ?? -1;
-    this.#guess = index < 0 ? 0 : index;
+    // Programs send to their peers in order, or answer: comparing with one name is cheaper than looking it up.
+    const next = this.#lastIndex + 1;
+    const index = this.#ids[next] === name ? next : (this.#indexes.get(name) ?? -1);
+    this.#lastIndex = index;
     return index;
   }
 

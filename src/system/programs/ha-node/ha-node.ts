@@ -192,10 +192,19 @@ class HaNode {
 
   #receive(from: NodeId, message: Message): void {
     const { type } = message;
-    if (type.startsWith("raft.")) this.#raft.receive(from, message);
-    else if (type.startsWith("detector.")) this.#failureDetector.receive(from, message);
-    else if (type === "kv.request") this.#kv.receive(from, message);
-    else if (type.startsWith("isolation.")) this.#isolation?.receive(from, message);
+    switch (type) {
+      // Most of what arrives, and known without looking into the name.
+      case "detector.ping":
+      case "detector.ack":
+        this.#failureDetector.receive(from, message);
+        return;
+      case "kv.request":
+        this.#kv.receive(from, message);
+        return;
+      default:
+        if (type.startsWith("raft.")) this.#raft.receive(from, message);
+        else if (type.startsWith("isolation.")) this.#isolation?.receive(from, message);
+    }
   }
 
   #poll(): void {
