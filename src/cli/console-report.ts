@@ -106,6 +106,7 @@ const OUTCOMES: Readonly<Record<RunResult["outcome"], string>> = {
 
 function foot({ result, verification, reportPath }: ConsoleReport): string[] {
   const { counts } = result;
+  const text = result.error?.code === "ESCAPE" ? "A program left the simulation" : OUTCOMES[result.outcome];
   const mark =
     result.outcome === "holds" ? pc.green("✓") : result.outcome === "violated" ? pc.red("✗") : pc.yellow("?");
   const operations =
@@ -113,7 +114,7 @@ function foot({ result, verification, reportPath }: ConsoleReport): string[] {
       ? ""
       : `, ${plural(counts.operations, "operation")} (${grouped(counts.ok)} ok, ${grouped(counts.fail)} failed, ${grouped(counts.info)} unknown)`;
   const lines = [
-    `${mark} ${pc.bold(OUTCOMES[result.outcome])}  ${pc.dim(`exit ${String(result.exitCode)}`)}`,
+    `${mark} ${pc.bold(text)}  ${pc.dim(`exit ${String(result.exitCode)}`)}`,
     `  ${plural(counts.records, "record")}, ${plural(counts.sent, "message")} (${grouped(counts.dropped)} dropped)${operations}`,
     `  digest ${result.digest}${verification === undefined ? "" : verification.holds ? ", the same in a second process" : `, ${verification.secondDigest} in a second process`}  ${pc.dim(`${(result.timing.wallMs / 1_000).toFixed(2)} s`)}`,
   ];

@@ -7,8 +7,8 @@ class UsageError extends Error {
   override name = "UsageError";
 }
 
-const REPLAY_EPILOGUE =
-  "Exit codes: 0 all hold, 1 a violation, 2 usage or scenario error, 3 inconclusive, 4 non-determinism, 5 inert fault, 70 internal error.";
+const EPILOGUE =
+  "Exit codes: 0 all hold, 1 a violation, 2 usage or scenario error, 3 inconclusive, 4 non-determinism, 5 inert fault, 70 internal error, 130 and 143 interrupted.";
 
 async function main(args: readonly string[]): Promise<number> {
   let code = 0;
@@ -26,7 +26,12 @@ async function main(args: readonly string[]): Promise<number> {
             demandOption: true,
             describe: "scenario files or folders",
           })
-          .option("seed", { type: "string", default: "1", describe: "decides everything that is random" })
+          .option("seed", {
+            type: "string",
+            default: "1",
+            requiresArg: true,
+            describe: "decides everything that is random",
+          })
           .option("reporter", {
             choices: ["default", "json"] as const,
             default: "default" as const,
@@ -38,7 +43,7 @@ async function main(args: readonly string[]): Promise<number> {
             describe: "run again in another process and compare every record",
           })
           .option("report", { type: "boolean", default: true, describe: "write a report; --no-report writes nothing" })
-          .option("reports", { type: "string", default: "reports", describe: "folder for reports" })
+          .option("reports", { type: "string", default: "reports", requiresArg: true, describe: "folder for reports" })
           .option("open", { type: "boolean", default: false, describe: "open the timeline in a browser" }),
       async (argv) => {
         const { runCommand } = await import("./run.ts");
@@ -78,7 +83,8 @@ async function main(args: readonly string[]): Promise<number> {
     .command(
       "schema",
       "write the JSON Schema of scenario files",
-      (command) => command.option("out", { type: "string", describe: "file to write; stdout without it" }),
+      (command) =>
+        command.option("out", { type: "string", requiresArg: true, describe: "file to write; stdout without it" }),
       async (argv) => {
         const { schemaCommand } = await import("./schema.ts");
         code = await schemaCommand(argv.out);
@@ -88,14 +94,22 @@ async function main(args: readonly string[]): Promise<number> {
     .strict()
     .recommendCommands()
     .version(await ownVersion())
-    .epilogue(REPLAY_EPILOGUE)
+    .example("$0 run scenarios/seed/split-2-3.yaml --seed 7", "one scenario, one seed, one report")
+    .example("$0 run scenarios --no-report", "every scenario of a folder, judged and not drawn")
+    .example("$0 validate my.yaml", "what is wrong with a scenario, and where")
+    .epilogue(EPILOGUE)
     .wrap(process.stdout.columns > 0 ? Math.min(120, process.stdout.columns) : 100)
     .exitProcess(false)
     .fail((message: string | null, error: Error | undefined) => {
-      throw error ?? new UsageError(message ?? "The command line is not right.");
+      throw error ?? new UsageError(inOwnWords(message ?? "The command line is not right."));
     });
   await parser.parseAsync();
   return code;
+}
+
+/** The only positional arguments there are, are scenarios. */
+function inOwnWords(message: string): string {
+  return message.startsWith("Not enough non-option arguments") ? "Name scenario files, or folders of them." : message;
 }
 
 async function ownVersion(): Promise<string> {

@@ -80,6 +80,7 @@ describe("faultline run", () => {
     const { code, stdout } = faultline(folder.path, ["run", "escapes.ts", "--no-report"]);
     expect(code).toBe(4);
     expect(stdout).toContain('ESCAPE: Node "n1" called Math.random');
+    expect(stdout).toContain("A program left the simulation  exit 4");
     expect(stdout).toContain("escapes.ts");
   });
 

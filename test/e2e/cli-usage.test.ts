@@ -20,6 +20,8 @@ describe("the command line", () => {
     const help = faultline(folder.path, ["--help"]);
     expect(help.code).toBe(0);
     for (const command of ["run", "list", "validate", "schema"]) expect(help.stdout).toContain(`faultline ${command}`);
+    for (const code of ["0 all hold", "5 inert fault", "143 interrupted"])
+      expect(help.stdout.replace(/\s+/g, " ")).toContain(code);
     expect(faultline(folder.path, ["--version"]).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
@@ -27,7 +29,9 @@ describe("the command line", () => {
     ["no command", [], "Name a command"],
     ["an unknown command", ["rnu", "x.yaml"], "Did you mean run?"],
     ["an unknown option", ["run", "x.yaml", "--sed", "7"], "sed"],
-    ["a missing argument", ["run"], "Not enough non-option arguments"],
+    ["no scenario", ["run"], "Name scenario files, or folders of them."],
+    ["a seed that is not there", ["run", "x.yaml", "--seed"], "Not enough arguments following: seed"],
+    ["a folder that is not there", ["run", "x.yaml", "--reports"], "Not enough arguments following: reports"],
     ["an unknown reporter", ["run", "x.yaml", "--reporter", "fancy"], "reporter"],
     ["a seed that is none", ["run", "x.yaml", "--seed", "a b"], "SEED"],
   ])("exits 2 for %s", (_, args, text) => {

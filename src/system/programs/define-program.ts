@@ -12,7 +12,12 @@ import type { NodeEnv, Program, RunningProgram } from "../ports/node.ts";
  */
 export function defineProgram<Config = unknown>(
   name: string,
-  start: (env: NodeEnv, config: Config) => RunningProgram | undefined,
-): Program<Config> {
-  return { name, start: (env, config) => start(env, config) ?? {} };
+  start: (env: NodeEnv, config: Config) => RunningProgram,
+): Program<Config>;
+export function defineProgram<Config = unknown>(
+  name: string,
+  start: (env: NodeEnv, config: Config) => void,
+): Program<Config>;
+export function defineProgram<Config>(name: string, start: (env: NodeEnv, config: Config) => unknown): Program<Config> {
+  return { name, start: (env, config) => (start(env, config) as RunningProgram | undefined) ?? {} };
 }
