@@ -5,9 +5,9 @@ import type { Timer, Timers } from "../../ports/timers.ts";
 import type { Plain } from "../../ports/transport.ts";
 import { Progress, quorumValue } from "./progress.ts";
 import type { RaftConfig } from "./raft-config.ts";
-import type { LogEntry, RaftLog } from "./raft-log.ts";
+import type { LogEntry } from "./raft-log.ts";
 import type { Append, AppendReply, RaftMessage } from "./raft-messages.ts";
-import type { RaftStorage } from "./raft-storage.ts";
+import type { ReplicatedLog } from "./replicated-log.ts";
 
 /** How a proposal ended. `unknown`: leadership was lost first; a later leader may still commit it. */
 export type ProposalOutcome =
@@ -21,15 +21,6 @@ export interface Command {
   readonly seq: number;
 }
 
-/** An entry on its way to the disk, with what the records say of it. */
-export interface StoredEntry {
-  readonly entry: LogEntry;
-  /** Term of the entry before it when it was appended. */
-  readonly prevTerm: number;
-  /** CRC-32 of the entry as stored. */
-  readonly hash: number;
-}
-
 /** What a leadership needs of its node. */
 export interface LeadershipHost {
   readonly id: NodeId;
@@ -38,13 +29,8 @@ export interface LeadershipHost {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly observer: Observer;
-  readonly log: RaftLog;
-  readonly storage: RaftStorage;
-  readonly commitIndex: number;
+  readonly log: ReplicatedLog;
   send(to: NodeId, message: RaftMessage): void;
-  /** An entry of this node's own log became durable. */
-  onDurable(stored: StoredEntry): void;
-  commitTo(index: number): void;
   stepDown(reason: string): void;
   onLeaseChange(isValid: boolean): void;
 }
@@ -101,7 +87,7 @@ export class Leadership {
   }
   /** Whether the no-op of this term is committed: before that nothing of this leader may be relied on. */
   get isReady(): boolean {
-    return this.#host.commitIndex >= this.#noopIndex;
+    return this.#host.log.commitIndex >= this.#noopIndex;
   }
 
   propose(command: Command, done: (outcome: ProposalOutcome) => void): void {
@@ -154,14 +140,10 @@ export class Leadership {
   }
 
   #appendOwn(type: LogEntry["type"], { command, client, seq }: Command): LogEntry {
-    const { log, storage } = this.#host;
+    const { log } = this.#host;
     const entry: LogEntry = Object.freeze({ index: log.lastIndex + 1, term: this.term, type, command, client, seq });
-    const prevTerm = log.lastTerm;
-    const hash = storage.saveEntry(entry);
-    log.append(entry, hash);
-    storage.whenDurable(() => {
+    log.append(entry, () => {
       // Truncation cannot touch it while this leadership lasts; after its end the entry counts for nobody here.
-      this.#host.onDurable({ entry, prevTerm, hash });
       if (this.#isClosed) return;
       this.#durableIndex = entry.index;
       this.#advanceCommit();
@@ -185,10 +167,16 @@ export class Leadership {
   }
 
   #sendHeartbeat(peer: NodeId, now: number): void {
-    const { commitIndex } = this.#host;
+    const { commitIndex } = this.#host.log;
     const progress = this.#progress.get(peer) as Progress;
     const commit = commitIndex < progress.matchIndex ? commitIndex : progress.matchIndex;
-    this.#host.send(peer, { type: "raft.heartbeat", term: this.term, commit, leaderCommit: commitIndex, sentAtMs: now });
+    this.#host.send(peer, {
+      type: "raft.heartbeat",
+      term: this.term,
+      commit,
+      leaderCommit: commitIndex,
+      sentAtMs: now,
+    });
     // An append that was not answered for two heartbeats is taken for lost: start again from what is known.
     if (progress.inFlight > 0 && now - progress.appendSentAtMs >= 2 * this.#host.config.heartbeatMs) {
       progress.probe(progress.matchIndex + 1);
@@ -197,13 +185,22 @@ export class Leadership {
   }
 
   #sendAppend(peer: NodeId, progress: Progress): void {
-    const { log, config, clock, commitIndex } = this.#host;
+    const { log, config, clock } = this.#host;
+    const { commitIndex } = log;
     const window = progress.isProbing ? 1 : config.windowMax;
     while (!this.#isSilent && !this.#isClosed && progress.nextIndex <= log.lastIndex && progress.inFlight < window) {
       const prevIndex = progress.nextIndex - 1;
       const entries = log.slice(progress.nextIndex, config.batchMax) as Append["entries"];
       const now = clock.monotonic();
-      this.#host.send(peer, { type: "raft.append", term: this.term, prevIndex, prevTerm: log.termAt(prevIndex), entries, commit: commitIndex, sentAtMs: now });
+      this.#host.send(peer, {
+        type: "raft.append",
+        term: this.term,
+        prevIndex,
+        prevTerm: log.termAt(prevIndex),
+        entries,
+        commit: commitIndex,
+        sentAtMs: now,
+      });
       progress.nextIndex += entries.length;
       progress.inFlight++;
       progress.appendSentAtMs = now;
@@ -260,8 +257,8 @@ export class Leadership {
     const matches = [this.#durableIndex];
     for (const progress of this.#progress.values()) matches.push(progress.matchIndex);
     const index = quorumValue(matches);
-    if (index <= this.#host.commitIndex || log.termAt(index) !== this.term) return;
-    this.#host.commitTo(index);
+    if (index <= log.commitIndex || log.termAt(index) !== this.term) return;
+    log.commitTo(index, this.term);
     this.#extendLease();
   }
 }

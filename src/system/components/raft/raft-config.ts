@@ -30,7 +30,10 @@ export function raftConfig(given: Partial<RaftConfig> = {}): RaftConfig {
   };
   for (const [key, value] of Object.entries(config) as [keyof RaftConfig, number][]) {
     if (!Number.isSafeInteger(value) || value < (key === "rhoPpm" ? 0 : 1)) {
-      throw new LiteFSConfigError("RAFT_CONFIG", `${key} must be a positive integer; got ${String(value)}.`, { key, value });
+      throw new LiteFSConfigError("RAFT_CONFIG", `${key} must be a positive integer; got ${String(value)}.`, {
+        key,
+        value,
+      });
     }
   }
   if (config.heartbeatMs >= config.electionTimeoutMs) {

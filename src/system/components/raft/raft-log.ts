@@ -41,8 +41,14 @@ export class RaftLog {
   }
   /** @param hash CRC-32 of the entry as stored. */
   append(entry: LogEntry, hash: number): void {
-    assert(entry.index === this.#entries.length + 1, "an append leaves no gap", { index: entry.index, lastIndex: this.#entries.length });
-    assert(entry.term >= this.lastTerm, "terms never decrease along the log", { term: entry.term, lastTerm: this.lastTerm });
+    assert(entry.index === this.#entries.length + 1, "an append leaves no gap", {
+      index: entry.index,
+      lastIndex: this.#entries.length,
+    });
+    assert(entry.term >= this.lastTerm, "terms never decrease along the log", {
+      term: entry.term,
+      lastTerm: this.lastTerm,
+    });
     this.#entries.push(entry);
     this.#hashes.push(hash);
   }

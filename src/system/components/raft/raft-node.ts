@@ -7,11 +7,11 @@ import type { Random } from "../../ports/random.ts";
 import type { Timer, Timers } from "../../ports/timers.ts";
 import type { Message, Plain } from "../../ports/transport.ts";
 import { Campaign } from "./campaign.ts";
-import { Leadership, type Command, type LeadershipHost, type ProposalOutcome, type StoredEntry } from "./leadership.ts";
+import { Leadership, type Command, type LeadershipHost, type ProposalOutcome } from "./leadership.ts";
 import { raftConfig, votersOf, type RaftConfig } from "./raft-config.ts";
-import { RaftLog, type LogEntry } from "./raft-log.ts";
+import type { LogEntry } from "./raft-log.ts";
 import type { Append, Heartbeat, PreVote, PreVoteReply, RaftMessage, Vote, VoteReply } from "./raft-messages.ts";
-import { RaftStorage } from "./raft-storage.ts";
+import { ReplicatedLog, type Applied } from "./replicated-log.ts";
 
 export type RaftRole = "follower" | "pre-candidate" | "candidate" | "leader";
 
@@ -29,7 +29,7 @@ export interface RaftOptions {
   readonly config?: Partial<RaftConfig>;
   send(to: NodeId, message: Message): void;
   /** Applies a committed command to the state machine, once, in order. `hasEffect` is false for a repeated one. */
-  apply(entry: LogEntry): { readonly result: Plain; readonly hasEffect: boolean };
+  apply(entry: LogEntry): Applied;
   /** Whether this node may campaign now: not while it is unhealthy or in hold-down. Default: always. */
   mayCampaign?(): boolean;
   onRoleChange?(role: RaftRole): void;
@@ -50,8 +50,7 @@ export class RaftNode {
   readonly config: RaftConfig;
   readonly voters: readonly NodeId[];
   readonly #options: RaftOptions;
-  readonly #log = new RaftLog();
-  readonly #storage: RaftStorage;
+  readonly #log: ReplicatedLog;
   readonly #election: Timer;
   readonly #host: LeadershipHost;
   #role: RaftRole = "follower";
@@ -60,8 +59,6 @@ export class RaftNode {
   /** The term up to which this node's promises are on the disk. */
   #durableTerm = 0;
   #leader = "";
-  #commitIndex = 0;
-  #appliedIndex = 0;
   #campaign: Campaign | undefined;
   #leadership: Leadership | undefined;
   /** When the present leader was last heard; −1 for never. */
@@ -80,7 +77,15 @@ export class RaftNode {
     this.id = options.id;
     this.config = raftConfig(options.config);
     this.voters = votersOf(options.id, options.peers);
-    this.#storage = new RaftStorage({ disk: options.disk, clock: options.clock });
+    this.#log = new ReplicatedLog({
+      disk: options.disk,
+      clock: options.clock,
+      observer: options.observer,
+      apply: (entry) => options.apply(entry),
+      onApplied: (entry, result) => {
+        this.#onApplied(entry, result);
+      },
+    });
     this.#election = options.timers.create("election", () => {
       this.#onElectionTimeout();
     });
@@ -89,19 +94,19 @@ export class RaftNode {
 
   /** Reads the stored state and takes part from then on. Messages that arrive before are lost. */
   async open(): Promise<void> {
-    const stored = await this.#storage.load();
+    const stored = await this.#log.load();
     this.#term = stored.term;
     this.#votedFor = stored.votedFor;
-    this.#storage.whenDurable(() => {
+    this.#log.whenDurable(() => {
       this.#durableTerm = stored.term;
     });
-    for (const { entry, hash } of stored.entries) this.#log.append(entry, hash);
     const { electionTimeoutMs, rhoPpm } = this.config;
     const isRestart = this.#options.incarnation > 1 || !stored.isNew;
     const graceMs = isRestart ? electionTimeoutMs + Math.ceil((electionTimeoutMs * rhoPpm) / 1_000_000) : 0;
     this.#graceUntilMs = this.#now() + graceMs;
     this.#isOpen = true;
-    if (isRestart) this.#options.observer.point("raft.recover", { index: this.#log.lastIndex, term: this.#log.lastTerm });
+    if (isRestart)
+      this.#options.observer.point("raft.recover", { index: this.#log.lastIndex, term: this.#log.lastTerm });
     this.#observeRole();
     this.#armElection(graceMs);
   }
@@ -131,22 +136,22 @@ export class RaftNode {
     return this.#leadership?.isReady === true;
   }
   get commitIndex(): number {
-    return this.#commitIndex;
+    return this.#log.commitIndex;
   }
   get appliedIndex(): number {
-    return this.#appliedIndex;
+    return this.#log.appliedIndex;
   }
   get lastIndex(): number {
     return this.#log.lastIndex;
   }
   /** How long the last write to the log took, or the present one takes already. */
   get diskWriteMs(): number {
-    return this.#storage.writeMs;
+    return this.#log.writeMs;
   }
   /** Whether this node's log was found to agree with its present leader's, and is applied as far as that leader has committed. */
   get isCaughtUp(): boolean {
     if (this.isLeader) return this.isReady;
-    return this.hearsLeader && this.#agreedTerm === this.#term && this.#appliedIndex >= this.#leaderCommit;
+    return this.hearsLeader && this.#agreedTerm === this.#term && this.#log.appliedIndex >= this.#leaderCommit;
   }
   /** Whether a leader was heard within the minimum election timeout (this node itself counts when it leads). */
   get hearsLeader(): boolean {
@@ -203,10 +208,12 @@ export class RaftNode {
         this.#onAppend(from, message);
         return;
       case "raft.heartbeat-reply":
-        if (!this.#adoptHigher(message.term) && message.term === this.#term) this.#leadership?.onHeartbeatReply(from, message.sentAtMs);
+        if (!this.#adoptHigher(message.term) && message.term === this.#term)
+          this.#leadership?.onHeartbeatReply(from, message.sentAtMs);
         return;
       case "raft.append-reply":
-        if (!this.#adoptHigher(message.term) && message.term === this.#term) this.#leadership?.onAppendReply(from, message);
+        if (!this.#adoptHigher(message.term) && message.term === this.#term)
+          this.#leadership?.onAppendReply(from, message);
     }
   }
 
@@ -240,7 +247,8 @@ export class RaftNode {
   }
 
   #ask(type: "raft.pre-vote" | "raft.vote", term: number): void {
-    for (const peer of this.#options.peers) this.#options.send(peer, { type, term, lastIndex: this.#log.lastIndex, lastTerm: this.#log.lastTerm });
+    for (const peer of this.#options.peers)
+      this.#options.send(peer, { type, term, lastIndex: this.#log.lastIndex, lastTerm: this.#log.lastTerm });
   }
 
   /** Counts a vote for the running campaign; the quorum-th one turns it into the next step. */
@@ -257,7 +265,7 @@ export class RaftNode {
     this.#setRole("candidate");
     this.#armElection();
     // Our own vote is a vote like any other: nobody hears of it before it is durable.
-    this.#storage.whenDurable(() => {
+    this.#log.whenDurable(() => {
       if (this.#term !== term || this.#role !== "candidate") return;
       this.#options.observer.point("raft.vote", { term, candidate: this.id });
       this.#ask("raft.vote", term);
@@ -272,7 +280,11 @@ export class RaftNode {
     const leadership = new Leadership(this.#host, this.#term);
     this.#leadership = leadership;
     this.#role = "leader";
-    this.#options.observer.state("role", "leader", { term: this.#term, leader: this.id, votes: campaign.grantedBy().join(",") });
+    this.#options.observer.state("role", "leader", {
+      term: this.#term,
+      leader: this.id,
+      votes: campaign.grantedBy().join(","),
+    });
     leadership.start();
     this.#options.onRoleChange?.("leader");
   }
@@ -295,11 +307,12 @@ export class RaftNode {
       return;
     }
     this.#adoptHigher(term);
-    const granted = (this.#votedFor === "" || this.#votedFor === from) && !this.isLeader && this.#log.isUpToDate(lastTerm, lastIndex);
+    const granted =
+      (this.#votedFor === "" || this.#votedFor === from) && !this.isLeader && this.#log.isUpToDate(lastTerm, lastIndex);
     if (granted && this.#votedFor === "") {
       this.#setTerm(term, from);
       this.#armElection();
-      this.#storage.whenDurable(() => {
+      this.#log.whenDurable(() => {
         this.#options.observer.point("raft.vote", { term, candidate: from });
       });
     }
@@ -311,7 +324,8 @@ export class RaftNode {
     const campaign = this.#campaign;
     if (campaign === undefined || !reply.granted) return;
     const isPreVote = reply.type === "raft.pre-vote-reply";
-    if (isPreVote !== (campaign.stage === "pre-vote") || (isPreVote ? reply.asked : reply.term) !== campaign.term) return;
+    if (isPreVote !== (campaign.stage === "pre-vote") || (isPreVote ? reply.asked : reply.term) !== campaign.term)
+      return;
     this.#count(from);
   }
 
@@ -337,59 +351,52 @@ export class RaftNode {
   #onAppend(from: NodeId, message: Append): void {
     const { term, prevIndex, prevTerm, sentAtMs } = message;
     if (!this.#follow(from, term)) {
-      this.#reply(from, { type: "raft.append-reply", term: this.#term, success: false, matchIndex: 0, hintIndex: 0, hintTerm: 0, sentAtMs });
+      this.#reply(from, {
+        type: "raft.append-reply",
+        term: this.#term,
+        success: false,
+        matchIndex: 0,
+        hintIndex: 0,
+        hintTerm: 0,
+        sentAtMs,
+      });
       return;
     }
     if (this.#log.termAt(prevIndex) !== prevTerm) {
       const last = this.#log.lastIndex;
       const hintIndex = this.#log.lastIndexNotAfter(prevTerm, prevIndex < last ? prevIndex : last);
       const hintTerm = this.#log.termAt(hintIndex);
-      this.#reply(from, { type: "raft.append-reply", term, success: false, matchIndex: 0, hintIndex, hintTerm, sentAtMs });
+      this.#reply(from, {
+        type: "raft.append-reply",
+        term,
+        success: false,
+        matchIndex: 0,
+        hintIndex,
+        hintTerm,
+        sentAtMs,
+      });
       return;
     }
     const matchIndex = prevIndex + message.entries.length;
-    this.#store(message.entries);
+    this.#log.merge(message.entries);
     this.#agreedTerm = term;
     if (message.commit > this.#leaderCommit) this.#leaderCommit = message.commit;
     this.#commitTo(message.commit < matchIndex ? message.commit : matchIndex);
-    this.#reply(from, { type: "raft.append-reply", term, success: true, matchIndex, hintIndex: 0, hintTerm: 0, sentAtMs });
-  }
-
-  /** §5.3: keeps what is already there, truncates only at a real conflict, so that a late shorter batch removes nothing. */
-  #store(entries: readonly LogEntry[]): void {
-    const added: StoredEntry[] = [];
-    for (const entry of entries) {
-      const known = this.#log.termAt(entry.index);
-      if (known === entry.term) continue;
-      if (known >= 0) {
-        assert(entry.index > this.#commitIndex, "a committed entry is never replaced", { index: entry.index, commitIndex: this.#commitIndex });
-        this.#log.truncate(entry.index);
-        this.#storage.saveTruncate(entry.index);
-        this.#storage.whenDurable(() => {
-          this.#options.observer.point("raft.truncate", { from: entry.index });
-        });
-      }
-      const hash = this.#storage.saveEntry(entry);
-      this.#log.append(entry, hash);
-      added.push({ entry, prevTerm: this.#log.termAt(entry.index - 1), hash });
-    }
-    if (added.length > 0) {
-      this.#storage.whenDurable(() => {
-        this.#onDurable(added);
-      });
-    }
-  }
-
-  #onDurable(stored: readonly StoredEntry[]): void {
-    for (const { entry, prevTerm, hash } of stored) {
-      this.#options.observer.point("raft.append", { index: entry.index, term: entry.term, prevTerm, hash, type: entry.type });
-    }
+    this.#reply(from, {
+      type: "raft.append-reply",
+      term,
+      success: true,
+      matchIndex,
+      hintIndex: 0,
+      hintTerm: 0,
+      sentAtMs,
+    });
   }
 
   /** Answers once everything the answer rests on is durable; an answer of a term that has passed meanwhile is not sent. */
   #reply(to: NodeId, message: RaftMessage): void {
     const term = this.#term;
-    if (this.#storage.isDurable) {
+    if (this.#log.isDurable) {
       this.#options.send(to, message);
       return;
     }
@@ -398,7 +405,7 @@ export class RaftNode {
       this.#options.send(to, message);
       return;
     }
-    this.#storage.whenDurable(() => {
+    this.#log.whenDurable(() => {
       if (this.#term === term) this.#options.send(to, message);
     });
   }
@@ -416,8 +423,8 @@ export class RaftNode {
     assert(term >= this.#term, "terms only grow", { term, current: this.#term });
     this.#term = term;
     this.#votedFor = votedFor;
-    this.#storage.saveVote(term, votedFor);
-    this.#storage.whenDurable(() => {
+    this.#log.saveVote(term, votedFor);
+    this.#log.whenDurable(() => {
       this.#durableTerm = term;
     });
   }
@@ -449,17 +456,12 @@ export class RaftNode {
   }
 
   #commitTo(index: number): void {
-    if (index <= this.#commitIndex) return;
-    this.#commitIndex = index;
-    this.#options.observer.point("raft.commit", { index, term: this.#term, entryTerm: this.#log.termAt(index) });
-    while (this.#appliedIndex < index) {
-      const entry = this.#log.entry(++this.#appliedIndex) as LogEntry;
-      const { result, hasEffect } = entry.type === "command" ? this.#options.apply(entry) : { result: null, hasEffect: true };
-      const { term, client, seq } = entry;
-      this.#options.observer.point("raft.apply", { index: entry.index, term, hash: this.#log.hashAt(entry.index), client, seq, effect: hasEffect });
-      this.#leadership?.onApplied(entry, result);
-      if (entry.type === "noop" && entry.term === this.#term && this.isLeader) this.#options.onReady?.(this.#term);
-    }
+    this.#log.commitTo(index, this.#term);
+  }
+
+  #onApplied(entry: LogEntry, result: Plain): void {
+    this.#leadership?.onApplied(entry, result);
+    if (entry.type === "noop" && entry.term === this.#term && this.isLeader) this.#options.onReady?.(this.#term);
   }
 
   #now(): number {
@@ -467,7 +469,6 @@ export class RaftNode {
   }
 
   #leadershipHost(): LeadershipHost {
-    const node = this;
     const { id, peers, clock, timers, observer } = this.#options;
     return {
       id,
@@ -477,18 +478,8 @@ export class RaftNode {
       observer,
       config: this.config,
       log: this.#log,
-      storage: this.#storage,
-      get commitIndex() {
-        return node.#commitIndex;
-      },
       send: (to, message) => {
         this.#options.send(to, message);
-      },
-      onDurable: (stored) => {
-        this.#onDurable([stored]);
-      },
-      commitTo: (index) => {
-        this.#commitTo(index);
       },
       stepDown: (reason) => {
         this.#becomeFollower(this.#term, "");

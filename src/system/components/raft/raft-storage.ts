@@ -121,7 +121,11 @@ export class RaftStorage {
       await this.#disk.append(FILE, bytes);
       await this.#disk.sync(FILE);
     } catch (error) {
-      throw new FailStopError("The Raft log could not be made durable; nothing that depends on it may be answered.", { file: FILE }, { cause: error });
+      throw new FailStopError(
+        "The Raft log could not be made durable; nothing that depends on it may be answered.",
+        { file: FILE },
+        { cause: error },
+      );
     }
     this.#syncSince = undefined;
     this.#lastWriteMs = this.#clock.monotonic() - since;
@@ -154,7 +158,10 @@ function readFrames(bytes: Uint8Array): { frames: { frame: Frame; checksum: numb
     const checksum = view.getUint32(at + 4, true);
     if (crc32(body) !== checksum) {
       if (end === bytes.length) break;
-      throw new FailStopError(`The Raft log is damaged at byte ${String(at)} of ${String(bytes.length)}, before its end.`, { file: FILE, at });
+      throw new FailStopError(
+        `The Raft log is damaged at byte ${String(at)} of ${String(bytes.length)}, before its end.`,
+        { file: FILE, at },
+      );
     }
     frames.push({ frame: JSON.parse(decoder.decode(body)) as Frame, checksum });
     at = end;
