@@ -28,6 +28,17 @@ describe("faultline run", () => {
     expect(existsSync(join(folder.path, "reports"))).toBe(false);
   });
 
+  it.each([
+    ["the one before the other", ["shares.ts", "bully.ts"]],
+    ["the other before the one", ["bully.ts", "shares.ts"]],
+  ])("runs files that share code together, %s", (_, files) => {
+    folder.write("shares.ts", `import scenario from "./bully.ts";\nexport default { ...scenario, name: "shares" };\n`);
+    const { code, stderr, stdout } = faultline(folder.path, ["run", ...files, "--no-report"]);
+    expect(stderr).toBe("");
+    expect(code).toBe(1);
+    expect(stdout.match(/✗ one-leader violated/g)).toHaveLength(2);
+  });
+
   it("writes the result as one line of JSON to stdout, and what people read to stderr", () => {
     const { code, stdout, stderr } = faultline(folder.path, ["run", "bully.ts", "--reporter", "json", "--no-report"]);
     expect(code).toBe(1);

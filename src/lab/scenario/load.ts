@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { basename, extname, resolve } from "node:path";
+import { readFileSync, realpathSync } from "node:fs";
+import { basename, extname } from "node:path";
 import { ScenarioError, type Path, type Problem } from "./problems.ts";
 import { checkScenario, type KnownNames } from "./validate.ts";
 import type { LoadedScenario } from "./model.ts";
@@ -109,18 +109,26 @@ function byPlace(a: Problem, b: Problem): number {
   return (a.line ?? 0) - (b.line ?? 0) || (a.col ?? 0) - (b.col ?? 0);
 }
 
+/** Hash of each code file this process has run, by its path. */
+const ran = new Map<string, string>();
+
 async function loadCode(source: { path: string; sha256: string }, options: LoadOptions): Promise<LoadedScenario[]> {
   const { createJiti } = await import("jiti");
   // The scenario's `faultline` is the very module that runs it: what the file registers is what the run finds.
-  const jiti = createJiti(resolve(source.path), {
+  const file = realpathSync(source.path);
+  const jiti = createJiti(file, {
     virtualModules: { faultline: await options.packageModule() },
     fsCache: false,
-    moduleCache: false,
+    // Files that share code must get the same objects: a program has one name, and a name one program.
+    moduleCache: true,
     interopDefault: false,
   });
+  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- The cache of modules is an object by path.
+  if (ran.has(file) && ran.get(file) !== source.sha256) delete jiti.cache[file];
+  ran.set(file, source.sha256);
   let module: { default?: unknown };
   try {
-    module = await jiti.import(resolve(source.path));
+    module = await jiti.import(file);
   } catch (error) {
     if (error instanceof ScenarioError)
       throw new ScenarioError(
