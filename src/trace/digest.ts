@@ -8,32 +8,6 @@ const K3 = 0xc2b2ae3d;
 const K4 = 0x27d4eb2f;
 const K5 = 0x165667b1;
 
-function rotate(x: number, by: number): number {
-  return (x << by) | (x >>> (32 - by));
-}
-
-/** Five integers in one, of which each alone always shows. The products do not wait for one another, as steps would. */
-function mix(x1: number, x2: number, x3: number, x4: number, x5: number): number {
-  return (
-    Math.imul(x1, K1) ^
-    rotate(Math.imul(x2, K2), 7) ^
-    rotate(Math.imul(x3, K3), 13) ^
-    rotate(Math.imul(x4, K4), 19) ^
-    rotate(Math.imul(x5, K5), 26)
-  );
-}
-
-/** The same for the second lane, with other constants: what cancels out in one does not in the other. */
-function mixOther(x1: number, x2: number, x3: number, x4: number, x5: number): number {
-  return (
-    Math.imul(x1, K3) ^
-    rotate(Math.imul(x2, K5), 11) ^
-    rotate(Math.imul(x3, K1), 17) ^
-    rotate(Math.imul(x4, K2), 23) ^
-    rotate(Math.imul(x5, K4), 5)
-  );
-}
-
 /**
  * A 64-bit digest of a sequence of records, in two lanes of 32 bits.
  *
@@ -61,28 +35,71 @@ export class Digest {
     this.#b = stepB(this.#b, y);
   }
 
-  /** Folds five integers. */
-  ints(x1: number, x2: number, x3: number, x4: number, x5: number): void {
-    this.pair(mix(x1, x2, x3, x4, x5), mixOther(x1, x2, x3, x4, x5));
-  }
-
-  /** Folds five texts by their hashes, the pairs (`first[i]`, `second[i]`). */
-  texts(first: Int32Array, second: Int32Array, i1: number, i2: number, i3: number, i4: number, i5: number): void {
-    const x = mix(
-      first[i1] as number,
-      first[i2] as number,
-      first[i3] as number,
-      first[i4] as number,
-      first[i5] as number,
-    );
-    const y = mixOther(
-      second[i1] as number,
-      second[i2] as number,
-      second[i3] as number,
-      second[i4] as number,
-      second[i5] as number,
-    );
-    this.pair(x, y);
+  /**
+   * Folds the columns of one record: five integers, and five texts by their hashes, the pairs (`first[t]`, `second[t]`).
+   *
+   * Five become one before each step: their products do not wait for one another, and each of the five alone always shows. The
+   * second lane has other constants, so what cancels out in one does not in the other. All is written out, because this is one
+   * call a record and what it called would not be inlined.
+   */
+  columns(
+    x1: number,
+    x2: number,
+    x3: number,
+    x4: number,
+    x5: number,
+    first: Int32Array,
+    second: Int32Array,
+    t1: number,
+    t2: number,
+    t3: number,
+    t4: number,
+    t5: number,
+  ): void {
+    let a = this.#a ^ Math.imul(x1, K1);
+    let b = this.#b ^ Math.imul(x1, K3);
+    let p = Math.imul(x2, K2);
+    a ^= (p << 7) | (p >>> 25);
+    p = Math.imul(x2, K5);
+    b ^= (p << 11) | (p >>> 21);
+    p = Math.imul(x3, K3);
+    a ^= (p << 13) | (p >>> 19);
+    p = Math.imul(x3, K1);
+    b ^= (p << 17) | (p >>> 15);
+    p = Math.imul(x4, K4);
+    a ^= (p << 19) | (p >>> 13);
+    p = Math.imul(x4, K2);
+    b ^= (p << 23) | (p >>> 9);
+    p = Math.imul(x5, K5);
+    a ^= (p << 26) | (p >>> 6);
+    p = Math.imul(x5, K4);
+    b ^= (p << 5) | (p >>> 27);
+    a = Math.imul(a, K1);
+    a = (a << 15) | (a >>> 17);
+    b = Math.imul(b, K2);
+    b = (b << 11) | (b >>> 21);
+    a ^= Math.imul(first[t1] as number, K1);
+    b ^= Math.imul(second[t1] as number, K3);
+    p = Math.imul(first[t2] as number, K2);
+    a ^= (p << 7) | (p >>> 25);
+    p = Math.imul(second[t2] as number, K5);
+    b ^= (p << 11) | (p >>> 21);
+    p = Math.imul(first[t3] as number, K3);
+    a ^= (p << 13) | (p >>> 19);
+    p = Math.imul(second[t3] as number, K1);
+    b ^= (p << 17) | (p >>> 15);
+    p = Math.imul(first[t4] as number, K4);
+    a ^= (p << 19) | (p >>> 13);
+    p = Math.imul(second[t4] as number, K2);
+    b ^= (p << 23) | (p >>> 9);
+    p = Math.imul(first[t5] as number, K5);
+    a ^= (p << 26) | (p >>> 6);
+    p = Math.imul(second[t5] as number, K4);
+    b ^= (p << 5) | (p >>> 27);
+    a = Math.imul(a, K1);
+    b = Math.imul(b, K2);
+    this.#a = (a << 15) | (a >>> 17);
+    this.#b = (b << 11) | (b >>> 21);
   }
 
   /** Folds plain data with its structure. `name`: see {@link PlainHash.hash}. */

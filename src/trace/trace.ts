@@ -318,8 +318,7 @@ export class TraceWriter {
     const high = Math.floor(time / TWO_32);
     const low = (time - high * TWO_32) | 0;
     const digest = this.#digest;
-    digest.ints(head, low, high, cause, c);
-    digest.texts(this.#hashA, this.#hashB, node, a, b, d, e);
+    digest.columns(head, low, high, cause, c, this.#hashA, this.#hashB, node, a, b, d, e);
     if (kind === 0) digest.message(body as Message, b);
     else if (body !== undefined) digest.plain(body, b);
     else digest.int(0);
@@ -401,8 +400,12 @@ export function digestOf(trace: Trace): string {
   const second = Int32Array.from(hashes, ([, b]) => b);
   for (let id = 0; id < trace.count; id++) {
     const cell = (column: number): number => trace.cell(id, column);
-    digest.ints(cell(2), cell(0), cell(1), cell(4), cell(7));
-    digest.texts(first, second, cell(3), cell(5), cell(6), cell(8), cell(9));
+    digest.columns(
+      ...([cell(2), cell(0), cell(1), cell(4), cell(7)] as const),
+      first,
+      second,
+      ...([cell(3), cell(5), cell(6), cell(8), cell(9)] as const),
+    );
     const body = trace.body(id);
     if (body === undefined) digest.int(0);
     else digest.plain(body);

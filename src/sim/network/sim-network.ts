@@ -246,7 +246,8 @@ export class SimNetwork {
 
   #onArrival(link: number, packed: number, message: Message): void {
     const restarts = packed < TWO_32 ? 0 : Math.floor(packed / TWO_32);
-    const sent = packed - restarts * TWO_32;
+    // Without the sign bit's worth of ids no run comes near, it stays a small integer.
+    const sent = (packed - restarts * TWO_32) | 0;
     const sender = this.#stations[link >>> this.#bits] as Station;
     const receiver = this.#stations[link & this.#mask] as Station;
     if ((this.#cuts[link] as number) > 0) {
