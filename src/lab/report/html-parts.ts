@@ -101,8 +101,12 @@ function ruleHtml(rule: Rule): string {
       ? "violated"
       : rule.verdict === "holds"
         ? formatCount(rule.judged)
-        : rule.reason || (rule.verdict === "inconclusive" ? "not decided" : "not exercised");
-  return `<div${kind} title="${escapeHtml(rule.rule)}"><span class="v"><svg width="10" height="9" viewBox="0 0 10 9" role="img" aria-label="${rule.verdict}">${RULE_MARKS[rule.verdict]}</svg></span><span>${escapeHtml(rule.title)}</span><span class="c">${escapeHtml(count)}</span></div>`;
+        : rule.verdict === "inconclusive"
+          ? "not decided"
+          : "not exercised";
+  // A reason is a sentence, and the cell a number wide.
+  const title = rule.reason === "" ? rule.rule : `${rule.rule}\n\n${count}: ${rule.reason}`;
+  return `<div${kind} title="${escapeHtml(title)}"><span class="v"><svg width="10" height="9" viewBox="0 0 10 9" role="img" aria-label="${rule.verdict}">${RULE_MARKS[rule.verdict]}</svg></span><span>${escapeHtml(rule.title)}</span><span class="c">${escapeHtml(count)}</span></div>`;
 }
 
 /** The table of all nodes at the first cursor; the viewer rewrites it when the cursor moves. */

@@ -3,7 +3,15 @@
 /** The script of the report's page. */
 export const VIEWER_SCRIPT = `(() => {
 "use strict";
-const UNITS = { us: 1, "µs": 1, ms: 1_000, s: 1_000_000, m: 60_000_000, min: 60_000_000, h: 3_600_000_000 };
+const UNITS = {
+us: 1,
+µs: 1,
+ms: 1_000,
+s: 1_000_000,
+m: 60_000_000,
+min: 60_000_000,
+h: 3_600_000_000,
+};
 const DURATION = /^([+-]?)(\\d+)(?:\\.(\\d+))?\\s*(us|µs|ms|s|min|m|h)$/;
 function parseDuration(text) {
 const match = DURATION.exec(text.trim());
