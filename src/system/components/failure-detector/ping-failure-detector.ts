@@ -88,7 +88,7 @@ export class PingFailureDetector implements FailureDetectorPort {
     if (peer === this.#options.id) return true;
     const known = this.#peers.get(peer);
     if (known === undefined) return false;
-    return this.#isAvailable(known) || (this.isHolding && known.wasAvailable);
+    return this.#isAvailable(known, this.#now()) || (this.isHolding && known.wasAvailable);
   }
   lastHeartbeatFrom(peer: NodeId): number {
     if (peer === this.#options.id) return 0;
@@ -97,8 +97,12 @@ export class PingFailureDetector implements FailureDetectorPort {
   }
   /** Members taken to be reachable, this node included. */
   countAvailable(): number {
+    const now = this.#now();
+    const { isHolding } = this;
     let count = 1;
-    for (const peer of this.#options.peers) if (this.available(peer)) count++;
+    for (const peer of this.#peers.values()) {
+      if (this.#isAvailable(peer, now) || (isHolding && peer.wasAvailable)) count++;
+    }
     return count;
   }
 
@@ -109,8 +113,8 @@ export class PingFailureDetector implements FailureDetectorPort {
     return isLate || now < this.#heldUntilMs;
   }
 
-  #isAvailable(peer: Peer): boolean {
-    return peer.estimator.lastMs >= 0 && peer.estimator.phi(this.#now()) <= peer.estimator.threshold;
+  #isAvailable(peer: Peer, nowMs: number): boolean {
+    return peer.estimator.lastMs >= 0 && peer.estimator.phi(nowMs) <= peer.estimator.threshold;
   }
 
   #onTick(): void {
@@ -118,18 +122,26 @@ export class PingFailureDetector implements FailureDetectorPort {
     if (this.#lastTickMs >= 0 && now - this.#lastTickMs > 2 * this.#options.heartbeatMs) this.#heldUntilMs = now + this.#windowMs;
     this.#lastTickMs = now;
     this.#tick.arm(this.#options.heartbeatMs);
-    if (!this.isHolding) for (const peer of this.#peers.values()) peer.wasAvailable = this.#isAvailable(peer);
+    const { isHolding } = this;
     const seq = ++this.#seq;
     const ping: Message = { type: "detector.ping", seq, ...this.#options.claim?.() };
+    let isSameView = seq > 1;
     for (const [id, peer] of this.#peers) {
+      const isAvailable = this.#isAvailable(peer, now);
+      if (!isHolding) peer.wasAvailable = isAvailable;
+      const isInView = isAvailable || peer.wasAvailable;
+      if (isInView !== peer.isInView) isSameView = false;
+      peer.isInView = isInView;
       peer.sent(seq, now);
       this.#options.send(id, ping);
     }
-    this.#observeView();
+    if (!isSameView) this.#observeView();
   }
 
   #observeView(): void {
-    this.#options.observer.state("view", this.#options.peers.filter((peer) => this.available(peer)).join(" "));
+    const view: NodeId[] = [];
+    for (const [id, peer] of this.#peers) if (peer.isInView) view.push(id);
+    this.#options.observer.state("view", view.join(" "));
   }
 
   #now(): number {
@@ -142,6 +154,8 @@ class Peer {
   readonly estimator: Estimator;
   /** The judgement before a local pause, which stands while decisions are held. */
   wasAvailable = false;
+  /** Whether the view told last has it. */
+  isInView = false;
   readonly #seqs = new Array<number>(OUTSTANDING).fill(-1);
   readonly #sentAt = new Array<number>(OUTSTANDING).fill(0);
 
