@@ -19,7 +19,7 @@ mkdirSync(join(folder, "node_modules"));
 symlinkSync(process.cwd(), join(folder, "node_modules/faultline"));
 for (const name of ["vitest", "@types"]) symlinkSync(resolve("node_modules", name), join(folder, "node_modules", name));
 writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
-symlinkSync(resolve("scenarios"), join(folder, "scenarios"));
+for (const name of ["scenarios", "docs"]) symlinkSync(resolve(name), join(folder, name));
 
 const snippets = pages().flatMap(snippetsOf);
 const place = (snippet: Snippet): string => `${snippet.page}:${String(snippet.line)}`;
