@@ -133,11 +133,13 @@ class CheckerRun implements TraceListener, CheckerContext {
     if (this.violation !== undefined) return { ...base, verdict: "violated", violation: this.violation };
     if (this.#broken !== undefined) return { ...base, verdict: silent, reason: this.#broken };
     if (this.#undecided !== undefined) return { ...base, verdict: "inconclusive", reason: this.#undecided };
-    if (this.#judged === 0) return { ...base, verdict: silent, reason: `nothing to judge: no ${this.#wanted()}` };
+    if (this.#judged === 0) return { ...base, verdict: silent, reason: this.#silence() };
     return { ...base, verdict: "holds" };
   }
 
-  #wanted(): string {
-    return `moment that the rule speaks of among the records ${this.#checker.triggers.join(", ")}`;
+  /** Few words where nobody asked; who asked by name also learns what the checker waits for. */
+  #silence(): string {
+    const reason = this.#checker.unexercised ?? "nothing to judge";
+    return this.#named ? `${reason}; it judges ${this.#checker.triggers.join(", ")}` : reason;
   }
 }

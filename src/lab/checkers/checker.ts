@@ -39,6 +39,8 @@ export interface CheckerOptions {
   readonly rule: string;
   /** Records it asks for: `kind`, `kind:name` or `kind:prefix*`. */
   readonly triggers: readonly string[];
+  /** Why a run in which nothing triggered it has nothing to judge, in a few words ("no fence was lifted"). Default "nothing to judge". */
+  readonly unexercised?: string;
   /** Why this run cannot exercise the rule at all (its configuration breaks what the rule assumes); `undefined` when it can. */
   premises?(run: RunFacts, cluster: Cluster): string | undefined;
   create(context: CheckerContext): CheckerFold;

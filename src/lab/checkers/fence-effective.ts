@@ -16,6 +16,7 @@ interface Fence {
  */
 export const fenceEffective = defineChecker("fence-effective", {
   invariant: "I13",
+  unexercised: "nothing was fenced",
   title: "A fence holds",
   rule: "A node that says it is fenced has moved its marker away durably, and accepts and acknowledges no write until it is restored with a higher epoch.",
   triggers: [

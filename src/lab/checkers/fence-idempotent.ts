@@ -11,6 +11,7 @@ import { baseName, BLOCKED, PRIMARY } from "./views/marker-view.ts";
  */
 export const fenceIdempotent = defineChecker("fence-idempotent", {
   invariant: "I14",
+  unexercised: "no marker was written",
   title: "Fence markers never contradict",
   rule: "Fencing again changes nothing, .primary and .primary.blocked are never both valid, and .primary.blocked goes only when a fresh .primary is there.",
   triggers: [

@@ -21,6 +21,7 @@ export function watchClockRate(context: CheckerContext, record: TraceRecord): vo
 
 export const leaseDisjointness = defineChecker("lease-disjointness", {
   invariant: "I07",
+  unexercised: "no lease was held",
   title: "Leases never overlap",
   rule: "In true time the valid leases of two nodes never overlap, as long as clock rates stay within rho.",
   triggers: ["state:lease", "state:clock"],

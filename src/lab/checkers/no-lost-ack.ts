@@ -20,6 +20,7 @@ interface Acked {
  */
 export const noLostAck = defineChecker("no-lost-ack", {
   invariant: "I11",
+  unexercised: "no write was acknowledged",
   title: "No acknowledged write is lost",
   rule: "At the end every acknowledged write is in the log of the newest leader's commits and in the store of every live node that has come that far.",
   triggers: ["delivered:kv.reply"],
