@@ -2,6 +2,7 @@ import { crc32 } from "node:zlib";
 import type { Disk } from "../../ports/disk.ts";
 import { FailStopError } from "../../ports/errors.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { FrameBuffer, HEADER_BYTES } from "./frame-buffer.ts";
 import type { LogEntry } from "./raft-log.ts";
 
 /** What survives a restart. */
@@ -18,8 +19,6 @@ type Frame = readonly ["vote", number, string] | readonly ["entry", LogEntry] | 
 
 const DIRECTORY = "raft";
 const FILE = "raft/log";
-const HEADER_BYTES = 8;
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /**
@@ -31,7 +30,7 @@ const decoder = new TextDecoder();
 export class RaftStorage {
   readonly #disk: Disk;
   readonly #clock: Clock;
-  #buffer: Uint8Array[] = [];
+  readonly #buffer = new FrameBuffer();
   #waiting: (() => void)[] = [];
   #isWriting = false;
   #syncSince: number | undefined;
@@ -63,7 +62,7 @@ export class RaftStorage {
   }
   /** Whether everything saved so far is durable. */
   get isDurable(): boolean {
-    return !this.#isWriting && this.#buffer.length === 0;
+    return !this.#isWriting && this.#buffer.isEmpty;
   }
 
   saveVote(term: number, votedFor: string): void {
@@ -88,26 +87,16 @@ export class RaftStorage {
   }
 
   #save(frame: Frame): number {
-    const body = encoder.encode(JSON.stringify(frame));
-    const checksum = crc32(body);
-    const bytes = new Uint8Array(HEADER_BYTES + body.length);
-    const view = new DataView(bytes.buffer);
-    view.setUint32(0, body.length, true);
-    view.setUint32(4, checksum, true);
-    bytes.set(body, HEADER_BYTES);
-    this.#buffer.push(bytes);
-    return checksum | 0;
+    return this.#buffer.add(frame) | 0;
   }
 
   /** Group commit: what arrives while one sync runs goes into the next. A rejection leaves this promise unhandled and ends the process. */
   async #flush(): Promise<void> {
     this.#isWriting = true;
-    while (this.#buffer.length > 0 || this.#waiting.length > 0) {
-      const parts = this.#buffer;
+    while (!this.#buffer.isEmpty || this.#waiting.length > 0) {
       const waiting = this.#waiting;
-      this.#buffer = [];
       this.#waiting = [];
-      if (parts.length > 0) await this.#write(joined(parts));
+      if (!this.#buffer.isEmpty) await this.#write(this.#buffer.take());
       // Still "writing" while the callbacks run: what they save joins the next round of this loop.
       for (const then of waiting) then();
     }
@@ -130,19 +119,6 @@ export class RaftStorage {
     this.#syncSince = undefined;
     this.#lastWriteMs = this.#clock.monotonic() - since;
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0] as Uint8Array;
-  let length = 0;
-  for (const part of parts) length += part.length;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** Whole frames from the start; stops at a torn tail. */

@@ -1,0 +1,49 @@
+import { crc32 } from "node:zlib";
+import { assert } from "../../ports/errors.ts";
+
+/** Length and CRC-32 of a frame's JSON, little-endian, before it. */
+export const HEADER_BYTES = 8;
+/** Bytes that UTF-8 needs at most for one UTF-16 unit. */
+const BYTES_PER_UNIT = 3;
+
+const encoder = new TextEncoder();
+
+/** Frames that wait to be written, one after the other in the bytes of the file: nothing is allocated for each of them. */
+export class FrameBuffer {
+  #bytes = new Uint8Array(4_096);
+  #view = new DataView(this.#bytes.buffer);
+  #length = 0;
+
+  get isEmpty(): boolean {
+    return this.#length === 0;
+  }
+
+  /** @returns the CRC-32 of the frame's JSON. */
+  add(frame: unknown): number {
+    const text = JSON.stringify(frame);
+    const start = this.#length + HEADER_BYTES;
+    this.#reserve(start + text.length * BYTES_PER_UNIT);
+    const { read, written } = encoder.encodeInto(text, this.#bytes.subarray(start));
+    assert(read === text.length, "there is room for the whole frame", { read, length: text.length });
+    const checksum = crc32(this.#bytes.subarray(start, start + written));
+    this.#view.setUint32(this.#length, written, true);
+    this.#view.setUint32(this.#length + 4, checksum, true);
+    this.#length = start + written;
+    return checksum;
+  }
+
+  /** Empties it. @returns the bytes, which belong to the taker. */
+  take(): Uint8Array {
+    const taken = this.#bytes.slice(0, this.#length);
+    this.#length = 0;
+    return taken;
+  }
+
+  #reserve(size: number): void {
+    if (size <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(size, this.#bytes.length * 2));
+    larger.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
+  }
+}
