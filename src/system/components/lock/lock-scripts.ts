@@ -1,0 +1,54 @@
+/**
+ * The Lua texts of the lock. A text *is* the contract: a real Redis runs it, the simulated one has an effect registered for exactly
+ * this text and refuses any other, and one contract suite holds the two together.
+ *
+ * `KEYS[1]` is the lock, its value the holder's token; `KEYS[2]` is the lock's fence, a decimal text that only grows and has no end.
+ */
+
+/**
+ * Grants the lock, or confirms the grant that `ARGV[1]` has already (its first answer was lost), which starts its time anew.
+ *
+ * `ARGV`: token, TTL in ms, floor of the fencing number (a decimal text without leading zeros). Gives the fencing number as text,
+ * or nil when somebody else holds the lock. The fence is written first: when it cannot be, nothing was granted.
+ *
+ * @remarks Numbers beyond 2^53 are compared as texts, by length and then by digits: a Lua number would round them.
+ */
+export const ACQUIRE = `
+local holder = redis.call("GET", KEYS[1])
+if holder == ARGV[1] then
+  redis.call("PEXPIRE", KEYS[1], ARGV[2])
+  return redis.call("GET", KEYS[2])
+end
+if holder then
+  return false
+end
+local last = redis.call("GET", KEYS[2]) or "0"
+local floor = ARGV[3]
+if #last < #floor or (#last == #floor and last < floor) then
+  redis.call("SET", KEYS[2], floor)
+end
+redis.call("INCR", KEYS[2])
+redis.call("SET", KEYS[1], ARGV[1], "NX", "PX", ARGV[2])
+return redis.call("GET", KEYS[2])
+`;
+
+/** Starts the time of a grant anew; never makes one. `ARGV`: token, TTL in ms. Gives 1, or 0 when the lock is not this token's. */
+export const EXTEND = `
+if redis.call("GET", KEYS[1]) == ARGV[1] then
+  return redis.call("PEXPIRE", KEYS[1], ARGV[2])
+end
+return 0
+`;
+
+/** Ends a grant. `ARGV`: token. Gives 1, or 0 when the lock is not this token's. */
+export const RELEASE = `
+if redis.call("GET", KEYS[1]) == ARGV[1] then
+  return redis.call("DEL", KEYS[1])
+end
+return 0
+`;
+
+/** Key of a lock's fence, in the same slot of a Redis Cluster as the lock. */
+export function fenceKey(key: string): string {
+  return key.includes("{") ? `fence:${key}` : `fence:{${key}}`;
+}

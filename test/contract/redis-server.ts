@@ -1,0 +1,70 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo } from "node:net";
+
+/** A real redis-server on a free loopback port, without persistence: the process of one test. */
+export class RedisServer {
+  readonly port: number;
+  #process: ChildProcess | undefined;
+
+  private constructor(port: number) {
+    this.port = port;
+  }
+
+  static async start(): Promise<RedisServer> {
+    const server = new RedisServer(await freePort());
+    await server.#launch();
+    return server;
+  }
+
+  signal(signal: "SIGSTOP" | "SIGCONT"): void {
+    this.#process?.kill(signal);
+  }
+
+  /** Kills it, as a power loss would, and waits until it serves again. */
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.#launch();
+  }
+
+  async stop(): Promise<void> {
+    const process = this.#process;
+    this.#process = undefined;
+    if (process === undefined || process.exitCode !== null) return;
+    const exited = once(process, "exit");
+    process.kill("SIGKILL");
+    await exited;
+  }
+
+  async #launch(): Promise<void> {
+    const args = ["--port", String(this.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+    const process = spawn("redis-server", [...args, "--dir", "/tmp"], { stdio: "ignore" });
+    this.#process = process;
+    for (let tries = 0; tries < 500; tries++) {
+      if (process.exitCode !== null) throw new Error(`redis-server ended with ${String(process.exitCode)}.`);
+      if (await isListening(this.port)) return;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    throw new Error("redis-server does not answer.");
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}

@@ -1,0 +1,226 @@
+import { describe, expect, it } from "vitest";
+import { ACQUIRE, EXTEND, fenceKey, RELEASE } from "../../src/system/components/lock/lock-scripts.ts";
+import { RedisLock } from "../../src/system/components/lock/redis-lock.ts";
+import type { HeldLock } from "../../src/system/components/lock/lock-port.ts";
+import type { NodeEnv } from "../../src/system/ports/node.ts";
+import { silentObserver } from "../../src/system/ports/observer.ts";
+import { RedisError, type RedisPort } from "../../src/system/ports/redis.ts";
+import { sleep } from "./world.ts";
+
+/** What a body may use. `second` is another connection of the same node. */
+export interface RedisSetup {
+  readonly env: NodeEnv;
+  readonly redis: RedisPort;
+  readonly second: RedisPort;
+  /** Kills the server and starts it again, without its memory; resolves when it serves. */
+  restartServer(): Promise<void>;
+  /** Stops the server from answering until the returned function is called. */
+  pauseServer(): Promise<() => void>;
+}
+
+/** Runs a body against one empty server. */
+export type WithRedis = <T>(body: (setup: RedisSetup) => Promise<T>) => Promise<T>;
+
+/** What every {@link RedisPort} and the server behind it promise, as far as the lock needs it. */
+export function describeRedis(name: string, withRedis: WithRedis): void {
+  const acquire = (redis: RedisPort, token: string, ttlMs = 60_000, floor = "0"): Promise<unknown> =>
+    redis.eval(ACQUIRE, ["k", fenceKey("k")], [token, String(ttlMs), floor]);
+  const lockOf = (env: NodeEnv, redis: RedisPort, floor = 0n): RedisLock =>
+    new RedisLock({ ...env, observer: silentObserver, redis, fencingFloor: () => floor });
+
+  describe(`Redis contract: ${name}`, () => {
+    it("reads what was written, deletes it once, and has nothing for a key that is not there", async () => {
+      const seen = await withRedis(async ({ redis, second }) => [
+        await redis.get("a"),
+        await redis.set("a", "ä 漢 🙂\n"),
+        await second.get("a"),
+        await redis.pttl("a"),
+        await redis.del("a"),
+        await redis.del("a"),
+        await redis.pttl("a"),
+      ]);
+      expect(seen).toEqual([undefined, true, "ä 漢 🙂\n", Infinity, true, false, undefined]);
+    });
+
+    it("writes only if absent when asked to, and replaces value and end otherwise", async () => {
+      const seen = await withRedis(async ({ redis }) => [
+        await redis.set("a", "1", { onlyIfAbsent: true, ttlMs: 60_000 }),
+        await redis.set("a", "2", { onlyIfAbsent: true }),
+        await redis.get("a"),
+        await redis.set("a", "3"),
+        await redis.pttl("a"),
+      ]);
+      expect(seen).toEqual([true, false, "1", true, Infinity]);
+    });
+
+    it("ends a key with its time", async () => {
+      const seen = await withRedis(async ({ redis, env }) => {
+        await redis.set("a", "1", { ttlMs: 150 });
+        const left = (await redis.pttl("a")) ?? -1;
+        await sleep(env.timers, 200);
+        return [left > 0 && left <= 150, await redis.get("a"), await redis.pttl("a")];
+      });
+      expect(seen).toEqual([true, undefined, undefined]);
+    });
+
+    it("refuses with a definite error, and has done nothing", async () => {
+      const { error, after } = await withRedis(async ({ redis }) => {
+        await redis.set(fenceKey("k"), "no number");
+        const failed: unknown = await acquire(redis, "t1").catch((reason: unknown) => reason);
+        return { error: failed, after: await redis.get("k") };
+      });
+      expect(error).toBeInstanceOf(RedisError);
+      expect(error).toMatchObject({ code: "REDIS_REPLY", definite: true });
+      expect(after).toBeUndefined();
+    });
+
+    it("grants to one token, numbers grants upwards, and confirms a grant whose answer was lost", async () => {
+      const seen = await withRedis(async ({ redis, second }) => [
+        await acquire(redis, "t1"),
+        await acquire(second, "t2"),
+        await acquire(redis, "t1"),
+        await redis.get("k"),
+        await redis.eval(RELEASE, ["k"], ["t1"]),
+        await acquire(second, "t2"),
+      ]);
+      expect(seen).toEqual(["1", null, "1", "t1", 1, "2"]);
+    });
+
+    it("starts a confirmed grant's time anew", async () => {
+      const left = await withRedis(async ({ redis }) => {
+        await acquire(redis, "t1", 20_000);
+        await acquire(redis, "t1", 60_000);
+        return redis.pttl("k");
+      });
+      expect(left).toBeGreaterThan(50_000);
+    });
+
+    it("grants above the floor, exactly, far beyond 2^53", async () => {
+      const seen = await withRedis(async ({ redis }) => {
+        const numbers: unknown[] = [];
+        for (const floor of ["9", "10", "9", "9007199254740993", "9007199254740992", "4611686018427387904", "0"]) {
+          numbers.push(await acquire(redis, "t", 60_000, floor));
+          await redis.eval(RELEASE, ["k"], ["t"]);
+        }
+        return numbers;
+      });
+      expect(seen).toEqual([
+        ...["10", "11", "12", "9007199254740994", "9007199254740995"],
+        ...["4611686018427387905", "4611686018427387906"],
+      ]);
+    });
+
+    it("extends and releases nobody else's grant, and makes none by extending", async () => {
+      const seen = await withRedis(async ({ redis }) => {
+        await acquire(redis, "t1");
+        const foreign = [
+          await redis.eval(EXTEND, ["k"], ["t2", "60000"]),
+          await redis.eval(RELEASE, ["k"], ["t2"]),
+          await redis.get("k"),
+        ];
+        const own = [await redis.eval(EXTEND, ["k"], ["t1", "60000"]), await redis.eval(RELEASE, ["k"], ["t1"])];
+        return [...foreign, ...own, await redis.eval(EXTEND, ["k"], ["t1", "60000"]), await redis.get("k")];
+      });
+      expect(seen).toEqual([0, 0, "t1", 1, 1, 0, undefined]);
+    });
+
+    it("settles a call whose server is silent, as one that may have taken effect, and works again afterwards", async () => {
+      const { error, again } = await withRedis(async ({ redis, pauseServer }) => {
+        await redis.set("a", "1");
+        const resume = await pauseServer();
+        const failed: unknown = await redis.set("a", "2").catch((reason: unknown) => reason);
+        resume();
+        await redis.set("b", "1");
+        return { error: failed, again: await redis.get("b") };
+      });
+      expect(error).toMatchObject({ code: "REDIS_TIMEOUT", definite: false });
+      expect(again).toBe("1");
+    });
+
+    it("has forgotten everything after a restart without persistence, and runs the scripts again", async () => {
+      const seen = await withRedis(async ({ redis, restartServer }) => {
+        await acquire(redis, "t1");
+        await restartServer();
+        return [await redis.get("k"), await acquire(redis, "t2"), await acquire(redis, "t3", 60_000, "7")];
+      });
+      expect(seen).toEqual([undefined, "1", null]);
+    });
+  });
+
+  describe(`Lock on ${name}`, () => {
+    it("grants to one at a time and to the next after the release, with growing fencing numbers", async () => {
+      const seen = await withRedis(async ({ env, redis, second }) => {
+        const [a, b] = [lockOf(env, redis), lockOf(env, second)];
+        const first = await a.acquire("job");
+        const busy = await b.acquire("job");
+        const held = first.outcome === "granted" ? first.lock : undefined;
+        const released = await held?.release();
+        const next = await b.acquire("job");
+        const numbers = [first, next].map((one) => (one.outcome === "granted" ? one.lock.fencing : undefined));
+        if (next.outcome === "granted") await next.lock.release();
+        return { outcomes: [first.outcome, busy.outcome, next.outcome], released, isHeld: held?.isHeld(), numbers };
+      });
+      expect(seen).toEqual({
+        outcomes: ["granted", "busy", "granted"],
+        released: "released",
+        isHeld: false,
+        numbers: [1n, 2n],
+      });
+    });
+
+    it("outlives its TTL by extending, and ends by itself without", async () => {
+      const seen = await withRedis(async ({ env, redis, second }) => {
+        const extended = await lockOf(env, redis).acquire("long", { ttlMs: 600 });
+        const alone = await lockOf(env, redis).acquire("short", { ttlMs: 600, autoExtend: false });
+        await sleep(env.timers, 1_000);
+        const others = lockOf(env, second);
+        const outcomes = [(await others.acquire("long")).outcome, (await others.acquire("short")).outcome];
+        const held = [extended, alone].map((one) => one.outcome === "granted" && one.lock.isHeld());
+        const aborted = [extended, alone].map((one) => one.outcome === "granted" && one.lock.signal.aborted);
+        if (extended.outcome === "granted") await extended.lock.release();
+        return { outcomes, held, aborted };
+      });
+      expect(seen).toEqual({ outcomes: ["busy", "granted"], held: [true, false], aborted: [false, true] });
+    });
+
+    it("waits for its turn", async () => {
+      const seen = await withRedis(async ({ env, redis, second }) => {
+        const first = (await lockOf(env, redis).acquire("job")) as { lock: HeldLock };
+        const waiting = lockOf(env, second).acquire("job", { waitMs: 10_000 });
+        await sleep(env.timers, 300);
+        await first.lock.release();
+        const second_ = await waiting;
+        if (second_.outcome === "granted") await second_.lock.release();
+        return second_.outcome;
+      });
+      expect(seen).toBe("granted");
+    });
+
+    it("is lost, and says so, when the server forgot it and granted it again; the floor keeps the numbers growing", async () => {
+      const seen = await withRedis(async ({ env, redis, second, restartServer }) => {
+        const first = await lockOf(env, redis, 1n << 32n).acquire("job", { ttlMs: 9_000 });
+        await restartServer();
+        const next = await lockOf(env, second, 2n << 32n).acquire("job", { waitMs: 5_000 });
+        const isHeldAfter = first.outcome === "granted" ? await first.lock.extend() : undefined;
+        if (first.outcome !== "granted" || next.outcome !== "granted") return [first.outcome, next.outcome];
+        const reason: unknown = first.lock.signal.reason;
+        await next.lock.release();
+        return [first.lock.fencing, next.lock.fencing, isHeldAfter, (reason as { loss?: string }).loss];
+      });
+      expect(seen).toEqual([4_294_967_297n, 8_589_934_593n, false, "taken"]);
+    });
+
+    it("grants nothing and holds nothing beyond its deadline while the server is silent", async () => {
+      const seen = await withRedis(async ({ env, redis, second, pauseServer }) => {
+        const first = await lockOf(env, redis).acquire("job", { ttlMs: 2_000 });
+        const resume = await pauseServer();
+        const other = await lockOf(env, second).acquire("job");
+        await sleep(env.timers, 2_100);
+        const held = first.outcome === "granted" && (first.lock.isHeld() || !first.lock.signal.aborted);
+        resume();
+        return [first.outcome, other.outcome, held];
+      });
+      expect(seen).toEqual(["granted", "unavailable", false]);
+    });
+  });
+}
