@@ -1,4 +1,6 @@
 import { spawn } from "node:child_process";
+import { constants } from "node:fs";
+import { access, mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { SEED_PATTERN } from "../sim/kernel/rng.ts";
 import type { RunResult } from "../trace/result.ts";
@@ -36,6 +38,7 @@ export async function runCommand(args: RunArguments): Promise<number> {
     ]);
   }
   const scenarios = await loadScenarios(args.paths);
+  if (args.report) await makeFolder(args.reports);
   const interruption = onSignals();
   const codes: number[] = [];
   try {
@@ -47,6 +50,29 @@ export async function runCommand(args: RunArguments): Promise<number> {
     interruption.release();
   }
   return worstExitCode(codes);
+}
+
+/** Finds out before the first run, not after it, that its report has no place. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+    await access(path, constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ScenarioError(
+      [
+        {
+          code: "REPORTS",
+          path: [],
+          file: "--reports",
+          message: `Reports cannot be written there (${code ?? "?"}).`,
+          expected: "a folder, there or to be made, or --no-report",
+          got: JSON.stringify(path),
+        },
+      ],
+      { cause: error },
+    );
+  }
 }
 
 async function runOne(loaded: LoadedScenario, args: RunArguments, signal: AbortSignal): Promise<number> {

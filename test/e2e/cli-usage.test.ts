@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { BULLY } from "./programs.ts";
@@ -77,9 +77,27 @@ describe("the command line", () => {
     },
   );
 
-  it("exits 2 for a missing file, with the nearest one that is there", () => {
-    const { code, stderr } = faultline(process.cwd(), ["run", "scenarios/seed/split-3-2.yaml"]);
+  it("exits 2 before it runs anything when the reports have no place", () => {
+    folder.write("good.yaml", GOOD);
+    folder.write("taken", "a file");
+    const { code, stderr, stdout } = faultline(folder.path, ["run", "good.yaml", "--reports", "taken"]);
     expect(code).toBe(2);
+    expect(stderr).toMatch(/^--reports REPORTS: .*\n {2}Expected a folder.*; got "taken"\.$/m);
+    expect(stdout).toBe("");
+  });
+
+  it("exits 2 for an empty file", () => {
+    folder.write("empty.yaml", "");
+    const { code, stderr } = faultline(folder.path, ["validate", "empty.yaml"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("Expected an object; got null.");
+  });
+
+  it("exits 2 for a missing file, with the nearest one that is there", () => {
+    const { code, stderr, stdout } = faultline(process.cwd(), ["run", "scenarios/seed/split-3-2.yaml"]);
+    expect(code).toBe(2);
+    expect(stdout).toBe("");
+    expect(existsSync("reports/split-3-2-1")).toBe(false);
     expect(stderr).toMatch(
       /^scenarios\/seed\/split-3-2\.yaml:1:1 SCENARIO_NOT_FOUND: .*\n {2}.*Did you mean "scenarios\/seed\/split-2-3\.yaml"\?/,
     );

@@ -58,7 +58,7 @@ function explainIssue(issue: Issue, base: Path, input: unknown, schema: z.ZodTyp
       ];
     }
     case "invalid_type": {
-      const expected = issue.message.startsWith("Invalid input") ? `a ${issue.expected}` : issue.message;
+      const expected = issue.message.startsWith("Invalid input") ? withArticle(issue.expected) : issue.message;
       if (value === undefined) return [missing(path, expected)];
       const code = codeOfUnit(expected);
       if (code === undefined || typeof value !== "number")
@@ -150,7 +150,7 @@ function score(branch: readonly Issue[]): number {
 
 function expectedOf(issue: Issue | undefined): string {
   if (issue === undefined) return "another value";
-  if (issue.code === "invalid_type" && issue.message.startsWith("Invalid input")) return `a ${issue.expected}`;
+  if (issue.code === "invalid_type" && issue.message.startsWith("Invalid input")) return withArticle(issue.expected);
   if (issue.code === "invalid_value") return oneOf(issue.values.map(String));
   return issue.message;
 }
@@ -204,4 +204,8 @@ export function show(value: unknown): string {
   if (value === undefined) return "nothing";
   const text = JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+function withArticle(noun: string): string {
+  return `${/^[aeiou]/.test(noun) ? "an" : "a"} ${noun}`;
 }
