@@ -6,11 +6,15 @@ import { detectorTruth } from "./detector-truth.ts";
 import { electionSafety } from "./election-safety.ts";
 import { fenceEffective } from "./fence-effective.ts";
 import { fenceIdempotent } from "./fence-idempotent.ts";
+import { fencingGrows } from "./fencing-grows.ts";
 import { healedNodesRejoin } from "./healed-nodes-rejoin.ts";
 import { heartbeatTruth } from "./heartbeat-truth.ts";
 import { leaderCompleteness } from "./leader-completeness.ts";
 import { leaderExists } from "./leader-exists.ts";
 import { leaseDisjointness } from "./lease-disjointness.ts";
+import { lockMutex } from "./lock-mutex.ts";
+import { lockOwnership } from "./lock-ownership.ts";
+import { lockProgress } from "./lock-progress.ts";
 import { logMatching } from "./log-matching.ts";
 import { noLostAck } from "./no-lost-ack.ts";
 import { noPrematureUnfence } from "./no-premature-unfence.ts";
@@ -41,9 +45,13 @@ export const CATALOGUE: readonly Checker[] = [
   coordinatorEdges,
   detectorTruth,
   heartbeatTruth,
+  lockMutex,
+  lockOwnership,
+  fencingGrows,
   leaderExists,
   cutOffLeaderStops,
   healedNodesRejoin,
   stableLeadership,
+  lockProgress,
   noUncaughtException,
 ];

@@ -5,8 +5,10 @@ import { ClaimView } from "./claim-view.ts";
 import { ContactView } from "./contact-view.ts";
 import { Deadlines } from "./deadlines.ts";
 import { LeaseView } from "./lease-view.ts";
+import { LockView } from "./lock-view.ts";
 import { LogView } from "./log-view.ts";
 import { MarkerView } from "./marker-view.ts";
+import { NodeWorld } from "./node-world.ts";
 import { RequestView } from "./request-view.ts";
 import { StoreView } from "./store-view.ts";
 import { WorldView } from "./world-view.ts";
@@ -23,6 +25,8 @@ export class Views {
   #store: StoreView | undefined;
   #requests: RequestView | undefined;
   #markers: MarkerView | undefined;
+  #nodes: NodeWorld | undefined;
+  #locks: LockView | undefined;
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
@@ -55,6 +59,12 @@ export class Views {
   get markers(): MarkerView {
     return (this.#markers ??= new MarkerView(this.#cluster));
   }
+  get nodes(): NodeWorld {
+    return (this.#nodes ??= new NodeWorld(this.#cluster));
+  }
+  get locks(): LockView {
+    return (this.#locks ??= new LockView(this.nodes));
+  }
 
   /** Those in use, in the order in which they must see a record: deadlines while everything still shows the time before it. */
   listeners(): TraceListener[] {
@@ -68,6 +78,8 @@ export class Views {
       this.#store,
       this.#requests,
       this.#markers,
+      this.#nodes,
+      this.#locks,
     ];
     return all.filter((view) => view !== undefined);
   }
