@@ -294,6 +294,6 @@ export class HlcClock {
     }
     // Only now: until it is durable, no stamp may rely on it.
     this.#boundMs = boundMs;
-    this.#observer.point("hlc.bound", { boundMs });
+    this.#observer.point("hlc.bound", { boundMs, wallMs: this.#wallMsMax });
   }
 }
