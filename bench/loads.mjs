@@ -95,7 +95,13 @@ const engines = {
         kernel,
         rng: new Rng("1"),
         nodes: ids.map((id) => ({ id, role: "node", program, config: {}, peers: ids.filter((other) => other !== id) })),
-        network: { latency: { uniform: { min: 1_000, max: 10_000 } }, lossPpm: 0, duplicatePpm: 0, reorderPpm: 0, reorderBy: 0 },
+        network: {
+          latency: { uniform: { min: 1_000, max: 10_000 } },
+          lossPpm: 0,
+          duplicatePpm: 0,
+          reorderPpm: 0,
+          reorderBy: 0,
+        },
         disk: { opLatency: { constant: 10 }, syncLatency: { constant: 100 }, loseUnsynced: true },
         strict: false,
       });
@@ -139,7 +145,7 @@ const engines = {
         const last = heap.pop();
         if (heap.length > 0) {
           heap[0] = last;
-          for (let i = 0; ; ) {
+          for (let i = 0; ;) {
             let s = i;
             for (const c of [2 * i + 1, 2 * i + 2]) if (c < heap.length && before(heap[c], heap[s]) < 0) s = c;
             if (s === i) break;

@@ -108,7 +108,16 @@ class KvClient {
     // Written values are distinct in the whole run, which makes histories cheap to judge.
     const value = operation === "write" ? `${this.#env.id}-${String(seq)}` : null;
     const id = observer.invoke({ name: operation, key, ...(operation === "write" ? { value: { value } } : {}) });
-    this.#operation = { id, seq, operation, key, value, deadlineMs: now + operationTimeoutMs, mayHaveHappened: false, attempt: 0 };
+    this.#operation = {
+      id,
+      seq,
+      operation,
+      key,
+      value,
+      deadlineMs: now + operationTimeoutMs,
+      mayHaveHappened: false,
+      attempt: 0,
+    };
     this.#chooseTarget();
     this.#try();
   }
@@ -133,7 +142,15 @@ class KvClient {
     const { seq, operation, key, value } = current;
     const { attemptTimeoutMs = 250 } = this.#config;
     this.#attemptEnd.arm(left < attemptTimeoutMs ? left : attemptTimeoutMs);
-    this.#env.transport.send(this.#target, { type: "kv.request", id, client: this.#session, seq, operation, key, value });
+    this.#env.transport.send(this.#target, {
+      type: "kv.request",
+      id,
+      client: this.#session,
+      seq,
+      operation,
+      key,
+      value,
+    });
   }
 
   #receive(from: NodeId, message: Message): void {

@@ -20,7 +20,11 @@ export class EscapeError extends Error {
 }
 
 /** Who runs now: set while node code runs, read by the traps. One process runs one event at a time, so one variable is enough. */
-export const running: { node: string | undefined; onEscape: ((escape: Escape) => void) | undefined; onError: ((error: unknown) => void) | undefined } = {
+export const running: {
+  node: string | undefined;
+  onEscape: ((escape: Escape) => void) | undefined;
+  onError: ((error: unknown) => void) | undefined;
+} = {
   node: undefined,
   onEscape: undefined,
   onError: undefined,
@@ -41,7 +45,18 @@ const require = createRequire(import.meta.url);
 
 /** Members trapped, by the module or global that owns them. `*` traps every function of a module. */
 const MODULE_TRAPS: Readonly<Record<string, readonly string[] | "*">> = {
-  "node:crypto": ["randomUUID", "randomBytes", "randomInt", "randomFill", "randomFillSync", "getRandomValues", "generateKeyPair", "generateKeyPairSync", "pbkdf2", "scrypt"],
+  "node:crypto": [
+    "randomUUID",
+    "randomBytes",
+    "randomInt",
+    "randomFill",
+    "randomFillSync",
+    "getRandomValues",
+    "generateKeyPair",
+    "generateKeyPairSync",
+    "pbkdf2",
+    "scrypt",
+  ],
   "node:timers": ["setTimeout", "setInterval", "setImmediate"],
   "node:timers/promises": ["setTimeout", "setInterval", "setImmediate"],
   "node:fs": "*",
@@ -71,22 +86,31 @@ function replace(owner: object, key: string, value: unknown): void {
   const descriptor = Object.getOwnPropertyDescriptor(owner, key);
   if (descriptor === undefined || descriptor.configurable !== true) return;
   patches.push({ owner, key, descriptor });
-  Object.defineProperty(owner, key, { value, configurable: true, enumerable: descriptor.enumerable ?? true, writable: true });
+  Object.defineProperty(owner, key, {
+    value,
+    configurable: true,
+    enumerable: descriptor.enumerable ?? true,
+    writable: true,
+  });
 }
 
 function trapFunction(owner: object, key: string, api: string): void {
   const original = (owner as Owner)[key];
   if (typeof original !== "function") return;
-  replace(owner, key, new Proxy(original as AnyFunction, {
-    apply(target, self, args): unknown {
-      escaped(api);
-      return Reflect.apply(target, self, args);
-    },
-    construct(target, args, newTarget): object {
-      escaped(`new ${api}`);
-      return Reflect.construct(target, args, newTarget) as object;
-    },
-  }));
+  replace(
+    owner,
+    key,
+    new Proxy(original as AnyFunction, {
+      apply(target, self, args): unknown {
+        escaped(api);
+        return Reflect.apply(target, self, args);
+      },
+      construct(target, args, newTarget): object {
+        escaped(`new ${api}`);
+        return Reflect.construct(target, args, newTarget) as object;
+      },
+    }),
+  );
 }
 
 function trapDate(): void {
@@ -97,19 +121,23 @@ function trapDate(): void {
       return Real.now();
     },
   });
-  replace(globalThis, "Date", new Proxy(Real, {
-    apply(target): string {
-      escaped("Date()");
-      return target();
-    },
-    construct(target, args, newTarget): object {
-      if (args.length === 0) escaped("new Date()");
-      return Reflect.construct(target, args, newTarget) as object;
-    },
-    get(target, key): unknown {
-      return key === "now" ? now : (Reflect.get(target, key) as unknown);
-    },
-  }));
+  replace(
+    globalThis,
+    "Date",
+    new Proxy(Real, {
+      apply(target): string {
+        escaped("Date()");
+        return target();
+      },
+      construct(target, args, newTarget): object {
+        if (args.length === 0) escaped("new Date()");
+        return Reflect.construct(target, args, newTarget) as object;
+      },
+      get(target, key): unknown {
+        return key === "now" ? now : (Reflect.get(target, key) as unknown);
+      },
+    }),
+  );
 }
 
 /** nextTick and queueMicrotask are drained with the event, so they are allowed; what they throw belongs to the node. */
@@ -150,7 +178,10 @@ function install(): void {
   guardCallback(globalThis, "queueMicrotask");
   for (const [name, members] of Object.entries(MODULE_TRAPS)) {
     const owner = require(name) as Owner;
-    const keys = members === "*" ? Object.keys(owner).filter((key) => typeof owner[key] === "function" && !isClassName(key)) : members;
+    const keys =
+      members === "*"
+        ? Object.keys(owner).filter((key) => typeof owner[key] === "function" && !isClassName(key))
+        : members;
     for (const key of keys) trapFunction(owner, key, `${name}.${key}`);
   }
   syncBuiltinESMExports();

@@ -1,6 +1,6 @@
 import { runInThisContext } from "node:vm";
 import type { Micros, RecordId } from "../../trace/record.ts";
-import { TraceWriter } from "../../trace/trace.ts";
+import type { TraceWriter } from "../../trace/trace.ts";
 import { chooseDrain, drainTicks, inTurn, nextTurn, type DrainMode } from "./drain.ts";
 import { running, trapEscapes, type Escape } from "./escapes.ts";
 import type { EventQueue } from "./event-queue.ts";
@@ -59,15 +59,19 @@ export class Kernel {
   #mode: DrainMode | undefined;
   #entered: Entrant | undefined;
   #failure: Error | undefined;
-  #stopped = false;
-  /** No event is left at or before the time the run goes to. */
-  #isAtEnd = false;
+  /** Why the run goes no further: somebody stopped it, or no event is left at or before the time it goes to. */
+  #ending: "stopped" | "at the end" | undefined;
   /** What the current entrant threw; bound once, so that entering allocates nothing. */
   readonly #onError = (error: unknown): void => {
     this.#entered?.onError(error);
   };
   readonly #onEscape = (escape: Escape): void => {
-    this.fail(new KernelError("ESCAPE", `Node "${escape.node}" called ${escape.api} at ${String(this.now)} µs.`, { ...escape, timeUs: this.now }));
+    this.fail(
+      new KernelError("ESCAPE", `Node "${escape.node}" called ${escape.api} at ${String(this.now)} µs.`, {
+        ...escape,
+        timeUs: this.now,
+      }),
+    );
   };
 
   constructor(options: KernelOptions) {
@@ -88,7 +92,11 @@ export class Kernel {
 
   /** Schedules an event at `time` ≥ now; equal times run in the order in which they were scheduled. */
   schedule(time: Micros, handler: number, a: number, b: number, payload?: unknown): void {
-    if (!(time >= this.now)) throw new KernelError("TIME_ORDER", `An event was scheduled at ${String(time)} µs, before now.`, { time, now: this.now });
+    if (!(time >= this.now))
+      throw new KernelError("TIME_ORDER", `An event was scheduled at ${String(time)} µs, before now.`, {
+        time,
+        now: this.now,
+      });
     this.#queue.push(time, handler, a, b, payload);
   }
 
@@ -99,7 +107,7 @@ export class Kernel {
 
   /** Ends the run in an orderly way after the current event. */
   stop(): void {
-    this.#stopped = true;
+    this.#ending = "stopped";
   }
 
   /**
@@ -108,7 +116,12 @@ export class Kernel {
    * @param cause The record whose handling this is.
    */
   enter(entrant: Entrant, cause: RecordId, code: () => void): void {
-    if (this.#entered !== undefined) throw new KernelError("NESTED_ENTRY", `"${entrant.name}" was entered inside an event of "${this.#entered.name}".`, {});
+    if (this.#entered !== undefined)
+      throw new KernelError(
+        "NESTED_ENTRY",
+        `"${entrant.name}" was entered inside an event of "${this.#entered.name}".`,
+        {},
+      );
     this.#entered = entrant;
     running.node = entrant.name;
     running.onError = this.#onError;
@@ -138,10 +151,9 @@ export class Kernel {
   async run(until: Micros): Promise<void> {
     const release = trapEscapes();
     const restore = ownRejections(this.#onError);
-    this.#stopped = false;
+    this.#ending = undefined;
     try {
-      this.#isAtEnd = false;
-      do {
+      for (;;) {
         // A drain works only below a macrotask, so each slice starts in one.
         this.#mode ??= await inTurn(chooseDrain);
         if (this.#mode === "tick") {
@@ -150,11 +162,11 @@ export class Kernel {
           });
         } else await this.#turnSlice(until);
         if (this.#failure !== undefined) throw this.#failure;
-      } while (!this.#stopped && !this.#isAtEnd);
-      if (!this.#stopped) {
-        this.now = until;
-        this.trace.time = until;
+        if (this.#hasEnded("stopped")) return;
+        if (this.#hasEnded("at the end")) break;
       }
+      this.now = until;
+      this.trace.time = until;
     } finally {
       this.#leave();
       restore();
@@ -162,16 +174,25 @@ export class Kernel {
     }
   }
 
+  #hasEnded(how: "stopped" | "at the end"): boolean {
+    return this.#ending === how;
+  }
+
   /** Handles the next event. @returns false when the run does not go on. */
   #step(until: Micros): boolean {
     const queue = this.#queue;
-    if (this.#failure !== undefined || this.#stopped) return false;
+    if (this.#failure !== undefined || this.#ending !== undefined) return false;
     if (!queue.pop(until)) {
-      this.#isAtEnd = true;
+      this.#ending = "at the end";
       return false;
     }
     if (++this.events > this.#maxEvents) {
-      this.fail(new KernelError("EVENT_LIMIT", `The run has more than ${String(this.#maxEvents)} events.`, { events: this.#maxEvents, timeUs: this.now }));
+      this.fail(
+        new KernelError("EVENT_LIMIT", `The run has more than ${String(this.#maxEvents)} events.`, {
+          events: this.#maxEvents,
+          timeUs: this.now,
+        }),
+      );
       return false;
     }
     this.now = queue.time;
@@ -196,7 +217,11 @@ export class Kernel {
     } catch (error) {
       if ((error as { code?: string }).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
       const node = running.node ?? "";
-      throw new KernelError("DRAIN_WITHOUT_END", `Code of node "${node}" did not come to rest within ${String(this.#hangMs)} ms of real time at ${String(this.now)} µs.`, { node, timeUs: this.now });
+      throw new KernelError(
+        "DRAIN_WITHOUT_END",
+        `Code of node "${node}" did not come to rest within ${String(this.#hangMs)} ms of real time at ${String(this.now)} µs.`,
+        { node, timeUs: this.now },
+      );
     } finally {
       holder[SLICE] = undefined;
     }

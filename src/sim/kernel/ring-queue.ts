@@ -163,7 +163,8 @@ export class RingQueue implements EventQueue {
     const head = this.#dayHead[index] as number;
     this.#next[handle] = -1;
     if (day === this.#day) {
-      if (!this.#usesSlots && head >= 0 && (this.#times[this.#dayTail[index] as number] as number) > time) this.#spread(index);
+      if (!this.#usesSlots && head >= 0 && (this.#times[this.#dayTail[index] as number] as number) > time)
+        this.#spread(index);
       if (this.#usesSlots) {
         this.#pushSlot(handle, time);
         return;

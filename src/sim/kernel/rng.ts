@@ -51,7 +51,10 @@ export class Rng {
 
   /** @param seed `[0-9A-Za-z][0-9A-Za-z._-]{0,63}` */
   constructor(seed: string) {
-    if (!SEED_PATTERN.test(seed)) throw new RangeError(`A seed is 1 to 64 of [0-9A-Za-z._-] and starts with a letter or digit; got ${JSON.stringify(seed)}.`);
+    if (!SEED_PATTERN.test(seed))
+      throw new RangeError(
+        `A seed is 1 to 64 of [0-9A-Za-z._-] and starts with a letter or digit; got ${JSON.stringify(seed)}.`,
+      );
     // ARC4 repeats its key, so "1", "11" and "111" would be one seed. With its length and a colon in front no seed is a repetition.
     const source = seedrandom(`${String(seed.length)}:${seed}`);
     this.#key = [source.int32(), source.int32(), source.int32(), source.int32()];

@@ -66,7 +66,7 @@ describe("verdicts", () => {
     expect(judge("all", [])).toMatchObject({
       verdict: "not-exercised",
       judged: 0,
-      reason: "nothing to judge" as string,
+      reason: "nothing to judge",
     });
     expect(judge(["odd-beats"], [])).toMatchObject({ verdict: "inconclusive", judged: 0 });
   });

@@ -46,14 +46,12 @@ describe("leader-exists (I41)", () => {
 
   it("still judges under loss and jitter that the bounds allow for", () => {
     const scene = new Scene("leader-exists");
-    scene
-      .at(100)
-      .trace.fault("start", "some-loss", {
-        kind: "loss",
-        spec: '{"kind":"loss","rate":"2%"}',
-        groups: "[]",
-        roles: "{}",
-      });
+    scene.at(100).trace.fault("start", "some-loss", {
+      kind: "loss",
+      spec: '{"kind":"loss","rate":"2%"}',
+      groups: "[]",
+      roles: "{}",
+    });
     scene.trace.fault("start", "some-jitter", {
       kind: "jitter",
       spec: '{"kind":"jitter","upTo":"50ms"}',

@@ -119,7 +119,8 @@ export class PingFailureDetector implements FailureDetectorPort {
 
   #onTick(): void {
     const now = this.#now();
-    if (this.#lastTickMs >= 0 && now - this.#lastTickMs > 2 * this.#options.heartbeatMs) this.#heldUntilMs = now + this.#windowMs;
+    if (this.#lastTickMs >= 0 && now - this.#lastTickMs > 2 * this.#options.heartbeatMs)
+      this.#heldUntilMs = now + this.#windowMs;
     this.#lastTickMs = now;
     this.#tick.arm(this.#options.heartbeatMs);
     const { isHolding } = this;
@@ -179,7 +180,10 @@ function makeEstimator(options: PingFailureDetectorOptions): Estimator {
   const { heartbeatMs, electionTimeoutMs, heartbeatTimeoutFactor } = options;
   switch (options.kind) {
     case "fixed":
-      return new FixedEstimator({ electionTimeoutMs, ...(heartbeatTimeoutFactor === undefined ? {} : { factor: heartbeatTimeoutFactor }) });
+      return new FixedEstimator({
+        electionTimeoutMs,
+        ...(heartbeatTimeoutFactor === undefined ? {} : { factor: heartbeatTimeoutFactor }),
+      });
     case "adaptive":
       return new AdaptiveEstimator({ heartbeatMs, electionTimeoutMs });
     case "phi":

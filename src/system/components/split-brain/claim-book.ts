@@ -24,7 +24,8 @@ export class ClaimBook {
   /** Takes a claim. One of an older term than the last is late, and ignored. */
   heard(node: NodeId, claim: Claim): void {
     const known = this.#claims.get(node);
-    if (known !== undefined && (claim.term < known.term || (claim.term === known.term && claim.leads === known.leads))) return;
+    if (known !== undefined && (claim.term < known.term || (claim.term === known.term && claim.leads === known.leads)))
+      return;
     this.#claims.set(node, claim);
   }
 
