@@ -42,6 +42,13 @@ const BUILT_IN: ReadonlyMap<string, BuiltIn> = new Map([
       load: async () => (await import("../../system/programs/isolation-device/isolation-device.ts")).isolationDevice,
     },
   ],
+  [
+    "redis",
+    {
+      config: z.strictObject({}),
+      load: async () => (await import("../../system/programs/redis/server.ts")).redisServer,
+    },
+  ],
 ]);
 
 /** Makes a program known to scenarios of this process under its name, and returns it. */

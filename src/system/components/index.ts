@@ -2,6 +2,10 @@
 export { PingFailureDetector } from "./failure-detector/ping-failure-detector.ts";
 export type { DetectorKind, PingFailureDetectorOptions } from "./failure-detector/ping-failure-detector.ts";
 export type { Estimator, FailureDetectorPort } from "./failure-detector/failure-detector-port.ts";
+export { LockLostError } from "./lock/lock-port.ts";
+export type { AcquireOptions, Acquisition, HeldLock, LockLoss, LockPort, ReleaseOutcome } from "./lock/lock-port.ts";
+export { fencingEpoch, RedisLock } from "./lock/redis-lock.ts";
+export type { RedisLockOptions } from "./lock/redis-lock.ts";
 export { RaftNode } from "./raft/raft-node.ts";
 export type { RaftOptions, RaftRole } from "./raft/raft-node.ts";
 export { raftConfig } from "./raft/raft-config.ts";
@@ -27,4 +31,6 @@ export { KvStore } from "./replication/kv-store.ts";
 export type { KvWrite } from "./replication/kv-store.ts";
 export type * from "../ports/split-brain.ts";
 export type * from "../ports/leader-election.ts";
+export { RedisError } from "../ports/redis.ts";
+export type { RedisErrorCode, RedisPort, RedisReply, RedisSetOptions } from "../ports/redis.ts";
 export { FailStopError, FaultlineError, FenceFailedError, SplitBrainDetectedError } from "../ports/errors.ts";

@@ -4,3 +4,6 @@ export { every } from "./every.ts";
 export { haNode } from "./ha-node/ha-node.ts";
 export type { HaNodeConfig } from "./ha-node/config.ts";
 export { isolationDevice } from "./isolation-device/isolation-device.ts";
+export { SimRedisClient } from "./redis/client.ts";
+export type { SimRedisClientOptions } from "./redis/client.ts";
+export { redisServer } from "./redis/server.ts";
