@@ -8,7 +8,7 @@ export interface IoRedisLike {
 }
 
 export interface IoRedisClientOptions {
-  /** How long a call waits for its answer, integer ms ≥ 1. Default 1,000. Keep it well below a third of a lock's TTL. */
+  /** How long a call waits for its answer, integer ms ≥ 1. Default 1,000. Keep it well below a third of a lock's TTL. A script that the server must be sent again may take twice as long. */
   readonly timeoutMs?: number;
 }
 
