@@ -1,4 +1,8 @@
 import { ackImpliesCommit } from "./ack-implies-commit.ts";
+import { breakerEdges } from "./breaker-edges.ts";
+import { breakerExact } from "./breaker-exact.ts";
+import { breakerOpenZero } from "./breaker-open-zero.ts";
+import { breakerProbeLimit } from "./breaker-probe-limit.ts";
 import type { Checker } from "./checker.ts";
 import { coordinatorEdges } from "./coordinator-edges.ts";
 import { cutOffLeaderStops } from "./cut-off-leader-stops.ts";
@@ -9,6 +13,10 @@ import { fenceIdempotent } from "./fence-idempotent.ts";
 import { fencingGrows } from "./fencing-grows.ts";
 import { healedNodesRejoin } from "./healed-nodes-rejoin.ts";
 import { heartbeatTruth } from "./heartbeat-truth.ts";
+import { hlcCausal } from "./hlc-causal.ts";
+import { hlcDrift } from "./hlc-drift.ts";
+import { hlcEncoding } from "./hlc-encoding.ts";
+import { hlcStrict } from "./hlc-strict.ts";
 import { leaderCompleteness } from "./leader-completeness.ts";
 import { leaderExists } from "./leader-exists.ts";
 import { leaseDisjointness } from "./lease-disjointness.ts";
@@ -48,6 +56,14 @@ export const CATALOGUE: readonly Checker[] = [
   lockMutex,
   lockOwnership,
   fencingGrows,
+  breakerEdges,
+  breakerOpenZero,
+  breakerProbeLimit,
+  breakerExact,
+  hlcStrict,
+  hlcCausal,
+  hlcDrift,
+  hlcEncoding,
   leaderExists,
   cutOffLeaderStops,
   healedNodesRejoin,

@@ -1,4 +1,13 @@
 // The components, for use without any simulator: each takes only the ports it needs.
+export { HlcClock } from "./hlc/hlc-clock.ts";
+export type { DurableHlcClockOptions, HlcClockOptions, HlcStats } from "./hlc/hlc-clock.ts";
+export { HlcBoundError, HlcOffsetError, HlcOverflowError, HlcStampError } from "./hlc/hlc-errors.ts";
+export { compareStamps, decodeStamp, encodeStamp } from "./hlc/stamp.ts";
+export type { HlcStamp } from "./hlc/stamp.ts";
+export { CircuitBreaker } from "./circuit-breaker/circuit-breaker.ts";
+export type { BreakerState, BreakerStats, CircuitBreakerOptions } from "./circuit-breaker/circuit-breaker.ts";
+export type { BreakerConfig, SlidingWindow } from "./circuit-breaker/breaker-config.ts";
+export { CallTimeoutError, CircuitOpenError } from "./circuit-breaker/breaker-errors.ts";
 export { PingFailureDetector } from "./failure-detector/ping-failure-detector.ts";
 export type { DetectorKind, PingFailureDetectorOptions } from "./failure-detector/ping-failure-detector.ts";
 export type { Estimator, FailureDetectorPort } from "./failure-detector/failure-detector-port.ts";

@@ -1,9 +1,11 @@
 import type { Micros } from "../../../trace/record.ts";
 import type { TraceListener } from "../../../trace/trace.ts";
 import type { Cluster } from "../cluster.ts";
+import { BreakerView } from "./breaker-view.ts";
 import { ClaimView } from "./claim-view.ts";
 import { ContactView } from "./contact-view.ts";
 import { Deadlines } from "./deadlines.ts";
+import { HlcView } from "./hlc-view.ts";
 import { LeaseView } from "./lease-view.ts";
 import { LockView } from "./lock-view.ts";
 import { LogView } from "./log-view.ts";
@@ -27,6 +29,8 @@ export class Views {
   #markers: MarkerView | undefined;
   #nodes: NodeWorld | undefined;
   #locks: LockView | undefined;
+  #breakers: BreakerView | undefined;
+  #hlc: HlcView | undefined;
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
@@ -65,6 +69,12 @@ export class Views {
   get locks(): LockView {
     return (this.#locks ??= new LockView(this.nodes));
   }
+  get breakers(): BreakerView {
+    return (this.#breakers ??= new BreakerView());
+  }
+  get hlc(): HlcView {
+    return (this.#hlc ??= new HlcView());
+  }
 
   /** Those in use, in the order in which they must see a record: deadlines while everything still shows the time before it. */
   listeners(): TraceListener[] {
@@ -80,6 +90,8 @@ export class Views {
       this.#markers,
       this.#nodes,
       this.#locks,
+      this.#breakers,
+      this.#hlc,
     ];
     return all.filter((view) => view !== undefined);
   }

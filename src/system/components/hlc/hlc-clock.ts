@@ -109,7 +109,7 @@ export class HlcClock {
     this.#wallMsMax = Math.max(wallMs, restored?.wallMs ?? 0);
     // An earlier bound was at most AHEAD_MS past a reading of physical time: restarts in quick succession do not add up.
     this.#baseMs = Math.max(wallMs, this.#ms - AHEAD_MS);
-    this.#observer.point("hlc.open", { boundMs: this.#ms, wallMs, maxOffsetMs: this.#maxOffsetMs });
+    if (restored === undefined) this.#observeOpen(0);
   }
 
   /**
@@ -130,6 +130,7 @@ export class HlcClock {
     }
     const opened = new HlcClock(options, { store, ...bound });
     await opened.#renew();
+    opened.#observeOpen(bound.boundMs);
     opened.#tick = timers.create("hlc bound", () => opened.#onTick());
     opened.#tick.arm(RENEW_EVERY_MS);
     return opened;
@@ -202,6 +203,11 @@ export class HlcClock {
   /** Ends the renewals; a durable clock then gives out what is left below its bound. */
   close(): void {
     this.#tick?.cancel();
+  }
+
+  /** From here on messages that reach the node are received. */
+  #observeOpen(boundMs: number): void {
+    this.#observer.point("hlc.open", { boundMs, wallMs: this.#wallMsMax, maxOffsetMs: this.#maxOffsetMs });
   }
 
   /** The paper's rule: one more than the counters of those whose `ms` it is. */
