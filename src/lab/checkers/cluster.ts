@@ -16,8 +16,11 @@ export interface MemberSettings {
   readonly isVoter: boolean;
 }
 
+/** Programs whose nodes are voters of one Raft group. */
+const RAFT_PROGRAMS: readonly string[] = ["ha-node", "pos-adapter"];
+
 /**
- * The members whose quorum is judged: the nodes running `ha-node`, or every node when none does. Clients are never members.
+ * The members whose quorum is judged: the nodes of the program that votes, or every node when none does. Clients are never members.
  *
  * Members are numbered in the order of the run's nodes, so views can use flat arrays.
  */
@@ -33,7 +36,8 @@ export class Cluster {
   constructor(run: RunFacts) {
     const nodes = run.nodes.filter((node) => node.role === "node");
     const haNodes = nodes.filter((node) => node.program === "ha-node");
-    const members = haNodes.length > 0 ? haNodes : nodes;
+    const voting = nodes.filter((node) => RAFT_PROGRAMS.includes(node.program));
+    const members = voting.length > 0 ? voting : nodes;
     this.runsHaNode = haNodes.length > 0;
     this.ids = members.map((node) => node.id);
     this.settings = members.map(settingsOf);

@@ -93,6 +93,7 @@ async function nodesOf(scenario: Scenario): Promise<{ specs: NodeSpec[]; nodes: 
   const members = nodeIdsOf(scenario) as NodeId[];
   const specs: NodeSpec[] = [];
   const nodes: RunResult["nodes"][number][] = [];
+  const programs = scenario.nodes.flatMap((group) => Array.from({ length: group.count }, () => group.program));
   let next = 0;
   for (const group of scenario.nodes) {
     const program = await findProgram(group.program);
@@ -106,7 +107,7 @@ async function nodesOf(scenario: Scenario): Promise<{ specs: NodeSpec[]; nodes: 
         role: "node",
         program,
         config,
-        peers: members.filter((other) => other !== id),
+        peers: members.filter((other, i) => other !== id && programs[i] === group.program),
         ...(clock === undefined ? {} : { clock }),
       });
       nodes.push({ id, program: group.program, role: "node", config: config });

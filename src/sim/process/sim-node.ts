@@ -73,6 +73,8 @@ export class SimNode implements Entrant, Station, TimerHost {
   #number = 0;
   #life: Incarnation | undefined;
   #running: RunningProgram | undefined;
+  /** Orders that stand, by type: told again after each start. */
+  readonly #orders = new Map<string, Message>();
   /** Whether the machine has power; without it the next start is a boot. */
   #isPowered = false;
   /** What a pause made late, in order. While it is not empty everything new queues up behind it. */
@@ -172,6 +174,24 @@ export class SimNode implements Entrant, Station, TimerHost {
     return true;
   }
 
+  /**
+   * Tells the program an order, in an event of its own; a paused process hears it late.
+   *
+   * @param isStanding  It is told again after each start, until another order of its type comes that does not stand.
+   * @returns whether there is a process now that takes orders.
+   */
+  control(order: Message, isStanding = false): boolean {
+    if (isStanding) this.#orders.set(order.type, order);
+    else this.#orders.delete(order.type);
+    if (this.#running?.control === undefined) return false;
+    const number = this.#number;
+    this.#inOwnEvent((cause) => {
+      if (this.#state === "down" || this.#number !== number) return;
+      this.take({ run: () => this.#kernel.enter(this, cause, () => this.#running?.control?.(order)) });
+    });
+    return true;
+  }
+
   /** {@link Station}: a message came in over the network. */
   receive(from: Station, sent: RecordId, message: Message): void {
     if (this.#state === "up" && this.#backlog.length === 0) {
@@ -243,6 +263,7 @@ export class SimNode implements Entrant, Station, TimerHost {
     this.#life = life;
     this.#kernel.enter(this, cause, () => {
       this.#running = spec.program.start(life.env, spec.config);
+      for (const order of this.#orders.values()) this.#running.control?.(order);
     });
   }
 

@@ -4,7 +4,7 @@ import type { Disk } from "./disk.ts";
 import type { Observer } from "./observer.ts";
 import type { Random } from "./random.ts";
 import type { Timers } from "./timers.ts";
-import type { Transport } from "./transport.ts";
+import type { Message, Transport } from "./transport.ts";
 
 export { nodeId, type NodeId } from "./node-id.ts";
 
@@ -13,7 +13,7 @@ export interface NodeEnv {
   readonly id: NodeId;
   /** 1 for the first start, one more with every restart. */
   readonly incarnation: number;
-  /** The other members of the cluster this node was started with, ordered by code unit; never holds `id`. */
+  /** The other nodes that run the same program, in order; never holds `id`. Services beside them are named by configuration. */
   readonly peers: readonly NodeId[];
   readonly clock: Clock;
   readonly timers: Timers;
@@ -34,7 +34,13 @@ export interface Program<Config = unknown> {
   start(env: NodeEnv, config: Config): RunningProgram;
 }
 
-/** A started program. `stop` is an orderly end; a crash never calls it. */
+/** A started program. */
 export interface RunningProgram {
+  /** An orderly end; a crash never calls it. */
   stop?(): void;
+  /**
+   * What an operator, or a fault of a scenario, tells the program from outside its network: a mode to take on, an answer to delay.
+   * @throws {FaultlineError} for an order it does not know.
+   */
+  control?(order: Message): void;
 }
