@@ -1,8 +1,8 @@
-import { crc32 } from "node:zlib";
 import type { Disk } from "../../ports/disk.ts";
 import { FailStopError } from "../../ports/errors.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { FrameBuffer, HEADER_BYTES } from "./frame-buffer.ts";
+import { FrameBuffer } from "./frame-buffer.ts";
+import { readFrames, type StoredFrame } from "./frame-reader.ts";
 import type { LogEntry } from "./raft-log.ts";
 
 /** What survives a restart. */
@@ -19,7 +19,6 @@ type Frame = readonly ["vote", number, string] | readonly ["entry", LogEntry] | 
 
 const DIRECTORY = "raft";
 const FILE = "raft/log";
-const decoder = new TextDecoder();
 
 /**
  * Term, vote and log in one append-only file, so that one sync makes them durable in the order in which they were written.
@@ -47,7 +46,7 @@ export class RaftStorage {
     if (bytes === undefined) await this.#disk.write(FILE, new Uint8Array(0));
     await this.#disk.syncDirectory(DIRECTORY);
     if (bytes === undefined) return { term: 0, votedFor: "", entries: [], isNew: true };
-    const { frames, length } = readFrames(bytes);
+    const { frames, length } = readFrames(bytes, FILE);
     if (length < bytes.length) await this.#disk.truncate(FILE, length);
     const stored = foldFrames(frames);
     // What a killed process left may stand in the page cache alone. Saying it again makes every answer wait for the sync.
@@ -121,35 +120,12 @@ export class RaftStorage {
   }
 }
 
-/** Whole frames from the start; stops at a torn tail. */
-function readFrames(bytes: Uint8Array): { frames: { frame: Frame; checksum: number }[]; length: number } {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const frames: { frame: Frame; checksum: number }[] = [];
-  let at = 0;
-  while (at + HEADER_BYTES <= bytes.length) {
-    const length = view.getUint32(at, true);
-    const end = at + HEADER_BYTES + length;
-    if (end > bytes.length) break;
-    const body = bytes.subarray(at + HEADER_BYTES, end);
-    const checksum = view.getUint32(at + 4, true);
-    if (crc32(body) !== checksum) {
-      if (end === bytes.length) break;
-      throw new FailStopError(
-        `The Raft log is damaged at byte ${String(at)} of ${String(bytes.length)}, before its end.`,
-        { file: FILE, at },
-      );
-    }
-    frames.push({ frame: JSON.parse(decoder.decode(body)) as Frame, checksum });
-    at = end;
-  }
-  return { frames, length: at };
-}
-
-function foldFrames(frames: readonly { frame: Frame; checksum: number }[]): StoredState {
+function foldFrames(frames: readonly StoredFrame[]): StoredState {
   let term = 0;
   let votedFor = "";
   const entries: { entry: LogEntry; hash: number }[] = [];
-  for (const { frame, checksum } of frames) {
+  for (const { value, checksum } of frames) {
+    const frame = value as Frame;
     if (frame[0] === "vote") [, term, votedFor] = frame;
     else if (frame[0] === "truncate") entries.length = frame[1] - 1;
     else entries.push({ entry: Object.freeze(frame[1]), hash: checksum | 0 });
