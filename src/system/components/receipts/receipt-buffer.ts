@@ -27,6 +27,25 @@ export class ReceiptConflictError extends FaultlineError {
   }
 }
 
+/**
+ * The buffer has a later receipt of the same till: stored now, this one would be sent out of order. Nothing was stored. Stamp it anew.
+ *
+ * @remarks Happens when an insertion whose outcome was unknown takes effect after the next one.
+ */
+export class LateReceiptError extends FaultlineError {
+  constructor(id: string, hlc: string, last: string) {
+    super(
+      "RECEIPT_LATE",
+      `Receipt "${id}" is stamped ${hlc}, before ${last}, which its till stored already. Stamp it anew.`,
+      {
+        id,
+        hlc,
+        last,
+      },
+    );
+  }
+}
+
 /** A claim under a fencing number below the largest one the buffer has seen: its lock is over. Nothing was changed. */
 export class StaleClaimError extends FaultlineError {
   constructor(claim: bigint, largest: bigint) {
@@ -78,10 +97,11 @@ export interface ClaimRequest {
  */
 export interface ReceiptBuffer {
   /**
-   * Phase 1: stores a receipt as `pending`. The same receipt again is stored once.
+   * Phase 1: stores a receipt as `pending`. The same id, till and payload again (whatever the stamp) is stored once, with its first stamp.
    *
    * @returns the receipt as it is stored now, and whether it was new.
-   * @throws {BufferFullError} {@link ReceiptConflictError}
+   * @throws {BufferFullError} {@link ReceiptConflictError} {@link LateReceiptError} for a new one whose stamp is not above every stored one
+   * of its till.
    */
   insert(receipt: NewReceipt): Promise<{ readonly receipt: Receipt; readonly isNew: boolean }>;
   /**
