@@ -27,7 +27,8 @@ export interface Receipt extends NewReceipt {
 /** How many receipts are in each status. */
 export type ReceiptCounts = Readonly<Record<ReceiptStatus, number>>;
 
-/** Order of receipts: that of their stamps. */
+/** Order of receipts: that of their stamps, and of their ids should two tills give out one stamp. */
 export function compareReceipts(a: NewReceipt, b: NewReceipt): number {
-  return a.hlc < b.hlc ? -1 : a.hlc > b.hlc ? 1 : 0;
+  if (a.hlc !== b.hlc) return a.hlc < b.hlc ? -1 : 1;
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }

@@ -1,0 +1,175 @@
+import { FaultlineError } from "../../ports/errors.ts";
+import type { NodeId } from "../../ports/node-id.ts";
+import { silentObserver, type Observer } from "../../ports/observer.ts";
+import type { Random } from "../../ports/random.ts";
+import type { Timers } from "../../ports/timers.ts";
+import type { Message, Plain } from "../../ports/transport.ts";
+import type { LogEntry } from "../raft/raft-log.ts";
+import type { RaftNode } from "../raft/raft-node.ts";
+import type { Applied } from "../raft/replicated-log.ts";
+import { BufferCall } from "./buffer-call.ts";
+import type { BufferPropose, BufferResult } from "./buffer-messages.ts";
+import { ProposalDesk, type ProposalResult } from "./proposal-desk.ts";
+import { BufferUnavailableError, type ReceiptBufferSettings } from "./receipt-buffer.ts";
+import type { ReceiptAnswer, ReceiptCommand } from "./receipt-command.ts";
+import { ReceiptMachine } from "./receipt-machine.ts";
+import type { ReceiptTable } from "./receipt-table.ts";
+import { TableBuffer } from "./table-buffer.ts";
+
+export interface ReplicatedReceiptBufferOptions extends ReceiptBufferSettings {
+  readonly id: NodeId;
+  /** The group's member on this node, which applies its entries by {@link ReplicatedReceiptBuffer.apply}. Asked when it is needed. */
+  readonly raft: () => Pick<RaftNode, "propose" | "isLeader" | "leader">;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly observer?: Observer;
+  send(to: NodeId, message: Message): void;
+  /** How long a call may take, integer ms ≥ 1. Default 2,000. */
+  readonly callTimeoutMs?: number;
+  /** Pause after which a call that was not answered is tried again, integer ms ≥ 1. Default 100. */
+  readonly resendMs?: number;
+}
+
+/** Calls under way at once; each has a session of its own, which the group remembers. */
+const CALLS_MAX = 256;
+
+/**
+ * {@link ReceiptBuffer} that a Raft group keeps: a call resolves when a majority has it on disk and this node knows the answer.
+ *
+ * Every change is a command of the log, so that claims are ordered for all members alike, and a superseded one is refused whoever makes
+ * it. A call takes effect at most once, however often it is sent. `counts` and `list` read this node's copy, which may be behind.
+ *
+ * @throws {BufferUnavailableError} a change that was not answered in time; `definite` when every attempt was refused, or none was made.
+ * @remarks The log is never compacted: a restarted node applies it anew.
+ * @example
+ * const buffer = new ReplicatedReceiptBuffer({ ...env, raft: () => raft, send: (to, message) => env.transport.send(to, message) });
+ * const raft = new RaftNode({ ...env, send, apply: (entry) => buffer.apply(entry) });
+ * env.transport.subscribe((from, message) => {
+ *   if (message.type.startsWith("buffer.")) buffer.receive(from, message);
+ *   else raft.receive(from, message);
+ * });
+ * await raft.open();
+ */
+export class ReplicatedReceiptBuffer extends TableBuffer {
+  readonly #options: ReplicatedReceiptBufferOptions;
+  readonly #machine: ReceiptMachine;
+  readonly #desk: ProposalDesk;
+  readonly #life: string;
+  readonly #calls = new Map<string, BufferCall>();
+  /** Sessions without a call under way, with the number of their last one. */
+  readonly #idle: { readonly session: string; readonly id: number }[] = [];
+  #sessions = 0;
+
+  constructor(options: ReplicatedReceiptBufferOptions) {
+    super(options);
+    const { callTimeoutMs = 2_000, resendMs = 100, random, id } = options;
+    for (const [key, value] of Object.entries({ callTimeoutMs, resendMs })) {
+      if (!Number.isSafeInteger(value) || value < 1)
+        throw new FaultlineError("BUFFER_CONFIG", `${key} must be an integer from 1 on; got ${String(value)}.`, {
+          key,
+          value,
+        });
+    }
+    this.#options = options;
+    // A life's sessions are its own: what an earlier one left under way must not be taken for a call of this one.
+    this.#life = `${id}/${hex(random.uint32())}${hex(random.uint32())}`;
+    this.#machine = new ReceiptMachine({ observer: options.observer ?? silentObserver });
+    this.#desk = new ProposalDesk({
+      raft: options.raft,
+      answerTo: (session, number) => this.#machine.answerTo(session, number),
+      send: (to, message) => {
+        options.send(to, message);
+      },
+    });
+  }
+
+  /** For `RaftOptions.apply`. */
+  apply(entry: LogEntry): Applied {
+    const { answer, result, hasEffect } = this.#machine.apply(entry);
+    const call = this.#calls.get(entry.client);
+    if (call?.id === entry.seq) call.answered(answer);
+    return { result, hasEffect };
+  }
+
+  /** Takes `buffer.propose` and `buffer.result`. */
+  receive(from: NodeId, message: Message): void {
+    if (message.type === "buffer.propose") this.#desk.receive(from, message as BufferPropose);
+    else if (message.type === "buffer.result") this.#onResult(message as BufferResult);
+  }
+
+  /** Like {@link TableBuffer.epochOf}; a server that this node's copy knows costs no command. */
+  override async epochOf(serverId: string): Promise<number> {
+    return this.#machine.table.knownEpoch(serverId) ?? super.epochOf(serverId);
+  }
+
+  /** Ends what is under way. */
+  close(): void {
+    for (const call of this.#calls.values()) call.giveUp("it was closed");
+  }
+
+  protected read<T>(look: (table: ReceiptTable) => T): Promise<T> {
+    return Promise.resolve(look(this.#machine.table));
+  }
+
+  protected submit(command: ReceiptCommand): Promise<ReceiptAnswer> {
+    const { timers, callTimeoutMs = 2_000, resendMs = 100 } = this.#options;
+    if (this.#calls.size === CALLS_MAX) {
+      return Promise.reject(new BufferUnavailableError(`${String(CALLS_MAX)} calls are under way`, true));
+    }
+    const last = this.#idle.pop() ?? { session: `${this.#life}.${String(++this.#sessions)}`, id: 0 };
+    const { session } = last;
+    const id = last.id + 1;
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        this.#calls.delete(session);
+        this.#idle.push({ session, id });
+      };
+      const call = new BufferCall({
+        ...{ session, id, command, timers, resendMs, timeoutMs: callTimeoutMs },
+        attempt: (one) => this.#attempt(one),
+        resolve: (answer) => {
+          end();
+          resolve(answer);
+        },
+        reject: (error) => {
+          end();
+          reject(error);
+        },
+      });
+      this.#calls.set(session, call);
+      call.start();
+    });
+  }
+
+  #attempt(call: BufferCall): boolean {
+    const { session, id } = call;
+    const attempt = call.attempts;
+    const command = call.command as unknown as Plain;
+    const { isLeader, leader } = this.#options.raft();
+    if (isLeader) {
+      this.#desk.propose({ session, id, attempt, command }, (result) => {
+        this.#settle({ session, id, attempt, ...result });
+      });
+      return true;
+    }
+    if (leader === "") return false;
+    const message: BufferPropose = { type: "buffer.propose", session, id, attempt, command };
+    this.#options.send(leader as NodeId, message);
+    return true;
+  }
+
+  #onResult({ session, id, attempt, outcome, value }: BufferResult): void {
+    this.#settle({ session, id, attempt, outcome, value });
+  }
+
+  #settle(result: { session: string; id: number; attempt: number } & ProposalResult): void {
+    const call = this.#calls.get(result.session);
+    if (call?.id !== result.id) return;
+    if (result.outcome === "ok") call.answered(result.value as unknown as ReceiptAnswer);
+    else if (result.outcome === "refused") call.refused(result.attempt);
+  }
+}
+
+function hex(value: number): string {
+  return value.toString(16).padStart(8, "0");
+}
