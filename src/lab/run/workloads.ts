@@ -9,7 +9,7 @@ export interface ClientConfig {
   /** Its place among the clients of this workload, from 0. */
   readonly client: number;
   readonly clients: number;
-  /** The cluster's nodes, in order. */
+  /** The nodes it talks to, in order. */
   readonly nodes: readonly string[];
   /** `any`, `leader`, `all`, or a node. */
   readonly target: string;
@@ -24,10 +24,21 @@ export interface ClientConfig {
 export interface Workload {
   readonly name: string;
   readonly program: Program<never>;
+  /** Program of the nodes its clients talk to; without it, or where no node runs it, all of them. */
+  readonly serves?: string;
 }
 
-const BUILT_IN: ReadonlyMap<string, () => Promise<AnyProgram>> = new Map([
-  ["kv", async () => (await import("../workloads/kv-client.ts")).kvClient],
+interface BuiltIn {
+  readonly load: () => Promise<AnyProgram>;
+  readonly serves: string;
+}
+
+const BUILT_IN: ReadonlyMap<string, BuiltIn> = new Map([
+  ["kv", { serves: "ha-node", load: async () => (await import("../workloads/kv-client.ts")).kvClient }],
+  [
+    "receipts",
+    { serves: "pos-adapter", load: async () => (await import("../workloads/receipts-client.ts")).receiptsClient },
+  ],
 ]);
 
 /** Makes a workload known to scenarios of this process under its name, and returns it. */
@@ -49,11 +60,11 @@ export interface ClientSpec {
 
 /** Every client of a scenario, in order. */
 export async function clientsOf(scenario: Scenario): Promise<ClientSpec[]> {
-  const nodes = nodeIdsOf(scenario);
   const ids = clientIdsOf(scenario);
   const clients: ClientSpec[] = [];
   for (const [i, workload] of scenario.workload.entries()) {
-    const program = await findWorkload(workload.kind);
+    const { program, serves } = await findWorkload(workload.kind);
+    const nodes = serversOf(scenario, serves);
     const until = workload.until ?? lastMoment(scenario.duration);
     const { count, per } = workload.rate;
     (ids[i] ?? []).forEach((id, client) => {
@@ -78,10 +89,18 @@ function lastMoment(duration: number): number {
   return duration >= 10_000_000 ? duration - 2_000_000 : duration;
 }
 
-async function findWorkload(name: string): Promise<AnyProgram> {
+/** The nodes of a program; every node when none runs it. */
+function serversOf(scenario: Scenario, program: string | undefined): string[] {
+  const programs = scenario.nodes.flatMap((group) => Array.from({ length: group.count }, () => group.program));
+  const all = nodeIdsOf(scenario);
+  const serving = all.filter((_, i) => programs[i] === program);
+  return serving.length > 0 ? serving : all;
+}
+
+async function findWorkload(name: string): Promise<{ readonly program: AnyProgram; readonly serves?: string }> {
   const own = registeredCode("workload").get(name) as unknown as Workload | undefined;
-  if (own !== undefined) return own.program;
+  if (own !== undefined) return own;
   const builtIn = BUILT_IN.get(name);
   if (builtIn === undefined) throw new RangeError(`No workload is called "${name}".`);
-  return builtIn();
+  return { program: await builtIn.load(), serves: builtIn.serves };
 }

@@ -15,8 +15,16 @@ describe("settings of a program", () => {
   });
 
   it("are rounded down, and nested ones are converted too", () => {
-    expect(programConfig({ retry: { after: "1500us", names: ["1s"] } })).toEqual({
-      retry: { afterMs: 1, names: ["1s"] },
+    expect(programConfig({ retry: { after: "1500us", names: ["n1"] } })).toEqual({
+      retry: { afterMs: 1, names: ["n1"] },
+    });
+  });
+
+  it("may be lists of moments", () => {
+    expect(programConfig({ syncAt: ["1s", "1.5s"], mixed: ["1s", "n1"], none: [] })).toEqual({
+      syncAtMs: [1_000, 1_500],
+      mixed: ["1s", "n1"],
+      none: [],
     });
   });
 });
