@@ -26,6 +26,27 @@ const haNodeConfig = z.strictObject({
   batchMax: z.int().min(1).max(1_024).optional(),
 });
 
+const posAdapterConfig = z.strictObject({
+  redis: z.string().optional(),
+  ofd: z.string().optional(),
+  buffer: z.enum(["own", "replicated"]).optional(),
+  capacity: z.int().min(1).optional(),
+  lockTtl: milliseconds,
+  lockWait: durationSchema().optional(),
+  syncInterval: durationSchema().optional(),
+  batchMax: z.int().min(1).max(50).optional(),
+  retriesMax: z.int().min(1).optional(),
+  announce: z.boolean().optional(),
+  maxOffset: milliseconds,
+  failureThreshold: z.int().min(1).optional(),
+  recoveryTimeout: milliseconds,
+  successThreshold: z.int().min(1).optional(),
+  callTimeout: milliseconds,
+  electionTimeout: milliseconds,
+  heartbeat: milliseconds,
+  lease: milliseconds,
+});
+
 /** The package's own programs, loaded when a scenario names them. */
 const BUILT_IN: ReadonlyMap<string, BuiltIn> = new Map([
   [
@@ -33,6 +54,13 @@ const BUILT_IN: ReadonlyMap<string, BuiltIn> = new Map([
     {
       config: haNodeConfig,
       load: async () => (await import("../../system/programs/ha-node/ha-node.ts")).haNode,
+    },
+  ],
+  [
+    "pos-adapter",
+    {
+      config: posAdapterConfig,
+      load: async () => (await import("../../system/programs/pos-adapter/pos-adapter.ts")).posAdapter,
     },
   ],
   [
@@ -47,6 +75,13 @@ const BUILT_IN: ReadonlyMap<string, BuiltIn> = new Map([
     {
       config: z.strictObject({}),
       load: async () => (await import("../../system/programs/redis/server.ts")).redisServer,
+    },
+  ],
+  [
+    "ofd",
+    {
+      config: z.strictObject({ checksTokens: z.boolean().optional() }),
+      load: async () => (await import("../../system/programs/ofd/server.ts")).ofdServer,
     },
   ],
 ]);

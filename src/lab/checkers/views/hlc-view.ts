@@ -79,6 +79,8 @@ export class HlcView implements TraceListener {
   readonly triggers = ["sent", "delivered", "point:hlc", "point:hlc.*", "state:process"];
   readonly #nodes = new Map<string, HlcNode>();
   readonly #sent = new Map<RecordId, Past>();
+  /** Of messages that may be sent again as they were, by sender and stamp. */
+  readonly #repeatable = new Map<string, Past>();
 
   /** What lay in the past of the stamp that `node` has just given out, without that stamp but with its wall reading. */
   before(node: string): Past {
@@ -101,13 +103,20 @@ export class HlcView implements TraceListener {
     else if (record.kind === "state" && record.origin === "world" && record.value === "down") this.#forget(record.node);
   }
 
-  /** A message's stamp counts as of its sending if both come of the same record; otherwise it is an old one. */
+  /**
+   * A message's stamp counts as of its sending if both come of the same record; otherwise it is an old one. What is declared to be the
+   * same bytes once more has the past of their first sending.
+   */
   #onSent(record: SentRecord): void {
-    const hlc = record.message["hlc"];
+    const { hlc, isRepeat } = record.message;
     if (typeof hlc !== "string") return;
     const { handling, past } = this.#node(record.node);
+    const name = `${record.node} ${hlc}`;
+    const first = isRepeat === true ? this.#repeatable.get(name) : undefined;
     const given = record.cause === handling.cause ? handling.given.get(hlc) : undefined;
-    this.#sent.set(record.id, given ?? past);
+    const sent = first ?? given ?? past;
+    this.#sent.set(record.id, sent);
+    if (isRepeat === false) this.#repeatable.set(name, sent);
   }
 
   #onPoint(node: HlcNode, record: PointRecord): void {

@@ -11,8 +11,10 @@ export interface OfdRequest extends Message {
   readonly payload: string;
   readonly receiptHlc: string;
   readonly fencing: string;
-  /** Stamp of the sending; the OFD receives it. */
+  /** Stamp of the sending, of the first one for a repetition; the OFD receives it. */
   readonly hlc: string;
+  /** The same bytes once more, as TCP sends them again: nothing new is said. */
+  readonly isRepeat: boolean;
 }
 
 /** `error` is an `OfdErrorCode`, `""` for an acceptance. */
