@@ -9,7 +9,8 @@ import type { RaftNode } from "../raft/raft-node.ts";
 import type { Applied } from "../raft/replicated-log.ts";
 import { BufferCall } from "./buffer-call.ts";
 import type { BufferPropose, BufferResult } from "./buffer-messages.ts";
-import { ProposalDesk, type ProposalResult } from "./proposal-desk.ts";
+import { ProposalDesk } from "./proposal-desk.ts";
+import { OwnWrites } from "./own-writes.ts";
 import { BufferUnavailableError, type ReceiptBufferSettings } from "./receipt-buffer.ts";
 import type { ReceiptAnswer, ReceiptCommand } from "./receipt-command.ts";
 import { ReceiptMachine } from "./receipt-machine.ts";
@@ -30,6 +31,8 @@ export interface ReplicatedReceiptBufferOptions extends ReceiptBufferSettings {
   readonly resendMs?: number;
 }
 
+type Answered = Pick<BufferResult, "session" | "id" | "attempt" | "outcome" | "value">;
+
 /** Calls under way at once; each has a session of its own, which the group remembers. */
 const CALLS_MAX = 256;
 
@@ -37,7 +40,8 @@ const CALLS_MAX = 256;
  * {@link ReceiptBuffer} that a Raft group keeps: a call resolves when a majority has it on disk and this node knows the answer.
  *
  * Every change is a command of the log, so that claims are ordered for all members alike, and a superseded one is refused whoever makes
- * it. A call takes effect at most once, however often it is sent. `counts` and `list` read this node's copy, which may be behind.
+ * it. A call takes effect at most once, however often it is sent. `counts` and `list` read this node's copy: it has what this node wrote,
+ * and may lack what others did.
  *
  * @throws {BufferUnavailableError} a change that was not answered in time; `definite` when every attempt was refused, or none was made.
  * @remarks The log is never compacted: a restarted node applies it anew.
@@ -54,6 +58,7 @@ export class ReplicatedReceiptBuffer extends TableBuffer {
   readonly #options: ReplicatedReceiptBufferOptions;
   readonly #machine: ReceiptMachine;
   readonly #desk: ProposalDesk;
+  readonly #ownWrites: OwnWrites;
   readonly #life: string;
   readonly #calls = new Map<string, BufferCall>();
   /** Sessions without a call under way, with the number of their last one. */
@@ -74,6 +79,7 @@ export class ReplicatedReceiptBuffer extends TableBuffer {
     // A life's sessions are its own: what an earlier one left under way must not be taken for a call of this one.
     this.#life = `${id}/${hex(random.uint32())}${hex(random.uint32())}`;
     this.#machine = new ReceiptMachine({ observer: options.observer ?? silentObserver });
+    this.#ownWrites = new OwnWrites({ timers: options.timers, timeoutMs: callTimeoutMs });
     this.#desk = new ProposalDesk({
       raft: options.raft,
       answerTo: (session, number) => this.#machine.answerTo(session, number),
@@ -85,9 +91,11 @@ export class ReplicatedReceiptBuffer extends TableBuffer {
 
   /** For `RaftOptions.apply`. */
   apply(entry: LogEntry): Applied {
+    const { client, seq } = entry;
     const { answer, result, hasEffect } = this.#machine.apply(entry);
-    const call = this.#calls.get(entry.client);
-    if (call?.id === entry.seq) call.answered(answer);
+    this.#ownWrites.applied(client, seq);
+    const call = this.#calls.get(client);
+    if (call?.id === seq) call.answered(answer);
     return { result, hasEffect };
   }
 
@@ -108,7 +116,7 @@ export class ReplicatedReceiptBuffer extends TableBuffer {
   }
 
   protected read<T>(look: (table: ReceiptTable) => T): Promise<T> {
-    return Promise.resolve(look(this.#machine.table));
+    return this.#ownWrites.read(() => look(this.#machine.table));
   }
 
   protected submit(command: ReceiptCommand): Promise<ReceiptAnswer> {
@@ -148,7 +156,7 @@ export class ReplicatedReceiptBuffer extends TableBuffer {
     const { isLeader, leader } = this.#options.raft();
     if (isLeader) {
       this.#desk.propose({ session, id, attempt, command }, (result) => {
-        this.#settle({ session, id, attempt, ...result });
+        this.#onResult({ session, id, attempt, ...result });
       });
       return true;
     }
@@ -158,15 +166,13 @@ export class ReplicatedReceiptBuffer extends TableBuffer {
     return true;
   }
 
-  #onResult({ session, id, attempt, outcome, value }: BufferResult): void {
-    this.#settle({ session, id, attempt, outcome, value });
-  }
-
-  #settle(result: { session: string; id: number; attempt: number } & ProposalResult): void {
-    const call = this.#calls.get(result.session);
-    if (call?.id !== result.id) return;
-    if (result.outcome === "ok") call.answered(result.value as unknown as ReceiptAnswer);
-    else if (result.outcome === "refused") call.refused(result.attempt);
+  #onResult({ session, id, attempt, outcome, value }: Answered): void {
+    const call = this.#calls.get(session);
+    if (call?.id !== id) return;
+    if (outcome === "refused") call.refused(attempt);
+    if (outcome !== "ok") return;
+    if (this.#machine.answerTo(session, id) === undefined) this.#ownWrites.answered(session, id);
+    call.answered(value as unknown as ReceiptAnswer);
   }
 }
 
