@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { ACQUIRE, EXTEND, fenceKey, RELEASE } from "../../src/system/components/lock/lock-scripts.ts";
+import {
+  ACQUIRE,
+  ANY_SERVER,
+  EXTEND,
+  fenceKey,
+  NO_SERVER,
+  RELEASE,
+} from "../../src/system/components/lock/lock-scripts.ts";
+import { EpochBook } from "../../src/system/components/lock/epoch-book.ts";
 import { RedisLock } from "../../src/system/components/lock/redis-lock.ts";
 import type { HeldLock } from "../../src/system/components/lock/lock-port.ts";
 import type { NodeEnv } from "../../src/system/ports/node.ts";
@@ -23,10 +31,20 @@ export type WithRedis = <T>(body: (setup: RedisSetup) => Promise<T>) => Promise<
 
 /** What every {@link RedisPort} and the server behind it promise, as far as the lock needs it. */
 export function describeRedis(name: string, withRedis: WithRedis): void {
-  const acquire = (redis: RedisPort, token: string, ttlMs = 60_000, floor = "0"): Promise<unknown> =>
-    redis.eval(ACQUIRE, ["k", fenceKey("k")], [token, String(ttlMs), floor]);
-  const lockOf = (env: NodeEnv, redis: RedisPort, floor = 0n): RedisLock =>
-    new RedisLock({ ...env, observer: silentObserver, redis, fencingFloor: () => floor });
+  const acquire = (
+    redis: RedisPort,
+    token: string,
+    ttlMs = 60_000,
+    floor = "0",
+    server = ANY_SERVER,
+  ): Promise<unknown> => redis.eval(ACQUIRE, ["k", fenceKey("k")], [token, String(ttlMs), floor, server]);
+  const lockOf = (env: NodeEnv, redis: RedisPort, book?: EpochBook): RedisLock =>
+    new RedisLock({
+      ...env,
+      observer: silentObserver,
+      redis,
+      ...(book === undefined ? {} : { epochOf: (id: string) => Promise.resolve(book.epochOf(id)) }),
+    });
 
   describe(`Redis contract: ${name}`, () => {
     it("reads what was written, deletes it once, and has nothing for a key that is not there", async () => {
@@ -108,6 +126,24 @@ export function describeRedis(name: string, withRedis: WithRedis): void {
         ...["10", "11", "12", "9007199254740994", "9007199254740995"],
         ...["4611686018427387905", "4611686018427387906"],
       ]);
+    });
+
+    it("grants nothing in the name of another server, and says its own run id, one for each life", async () => {
+      const seen = await withRedis(async ({ redis, second, restartServer }) => {
+        const [word, id] = (await acquire(redis, "t1", 60_000, "0", NO_SERVER)) as [string, string];
+        const same = await acquire(second, "t1", 60_000, "0", "ab");
+        const before = [await redis.get("k"), await redis.get(fenceKey("k"))];
+        const granted = await acquire(redis, "t1", 60_000, "7", id);
+        await restartServer();
+        const [, next] = (await acquire(redis, "t2", 60_000, "7", id)) as [string, string];
+        return { word, isHex: /^[0-9a-f]{40}$/.test(id), same, id, before, granted, isNew: next !== id };
+      });
+      const { id } = seen;
+      const server = ["server", id];
+      expect(seen).toEqual({
+        ...{ word: "server", isHex: true, same: server, id, before: [undefined, undefined] },
+        ...{ granted: "8", isNew: true },
+      });
     });
 
     it("extends and releases nobody else's grant, and makes none by extending", async () => {
@@ -196,11 +232,12 @@ export function describeRedis(name: string, withRedis: WithRedis): void {
       expect(seen).toBe("granted");
     });
 
-    it("is lost, and says so, when the server forgot it and granted it again; the floor keeps the numbers growing", async () => {
+    it("is lost, and says so, when the server forgot it and granted it again; its epoch keeps the numbers growing", async () => {
       const seen = await withRedis(async ({ env, redis, second, restartServer }) => {
-        const first = await lockOf(env, redis, 1n << 32n).acquire("job", { ttlMs: 9_000 });
+        const book = new EpochBook();
+        const first = await lockOf(env, redis, book).acquire("job", { ttlMs: 9_000 });
         await restartServer();
-        const next = await lockOf(env, second, 2n << 32n).acquire("job", { waitMs: 5_000 });
+        const next = await lockOf(env, second, book).acquire("job", { waitMs: 5_000 });
         const isHeldAfter = first.outcome === "granted" ? await first.lock.extend() : undefined;
         if (first.outcome !== "granted" || next.outcome !== "granted") return [first.outcome, next.outcome];
         const reason: unknown = first.lock.signal.reason;

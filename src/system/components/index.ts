@@ -13,6 +13,9 @@ export type { DetectorKind, PingFailureDetectorOptions } from "./failure-detecto
 export type { Estimator, FailureDetectorPort } from "./failure-detector/failure-detector-port.ts";
 export { LockLostError } from "./lock/lock-port.ts";
 export type { AcquireOptions, Acquisition, HeldLock, LockLoss, LockPort, ReleaseOutcome } from "./lock/lock-port.ts";
+export { DiskEpochBook } from "./lock/disk-epoch-book.ts";
+export type { DiskEpochBookOptions } from "./lock/disk-epoch-book.ts";
+export { EpochBook } from "./lock/epoch-book.ts";
 export { fencingEpoch, RedisLock } from "./lock/redis-lock.ts";
 export type { RedisLockOptions } from "./lock/redis-lock.ts";
 export { RaftNode } from "./raft/raft-node.ts";

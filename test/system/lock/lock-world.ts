@@ -27,7 +27,8 @@ export interface LockWorldOptions {
   readonly seed?: string;
   readonly network?: Partial<NetworkConfig>;
   readonly clocks?: Readonly<Record<string, { ppm: number }>>;
-  readonly fencingFloor?: () => bigint;
+  /** What all holders agree on; without it they have no agreement. */
+  readonly epochOf?: (serverId: string) => Promise<number>;
 }
 
 /** A Redis server `redis` and nodes that use its lock, on simulated machines whose messages take 1 ms, with the lock's checkers. */
@@ -57,8 +58,8 @@ export class LockWorld {
       name: "holder",
       start(env) {
         const redis = new SimRedisClient({ ...env, server: nodeId("redis") });
-        const { fencingFloor } = options;
-        const lock = new RedisLock({ ...env, redis, ...(fencingFloor === undefined ? {} : { fencingFloor }) });
+        const { epochOf } = options;
+        const lock = new RedisLock({ ...env, redis, ...(epochOf === undefined ? {} : { epochOf }) });
         void bodies[env.id]?.({ env, redis, lock });
         return {};
       },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Acquisition, HeldLock } from "../../../src/system/components/lock/lock-port.ts";
 import { LockLostError } from "../../../src/system/components/lock/lock-port.ts";
+import { EpochBook } from "../../../src/system/components/lock/epoch-book.ts";
 import { fencingEpoch } from "../../../src/system/components/lock/redis-lock.ts";
 import { nodeId } from "../../../src/system/ports/node.ts";
 import type { Timers } from "../../../src/system/ports/timers.ts";
@@ -277,25 +278,109 @@ describe("releasing (§2.4)", () => {
 });
 
 describe("fencing", () => {
-  const twice = (fencingFloor: () => bigint): LockWorld =>
+  /** Two grants, between which the server is restarted without its memory. */
+  const twice = (epochOf?: (id: string) => Promise<number>): LockWorld =>
     new LockWorld(
       { a: taker(0, () => undefined), b: taker(500, () => undefined, { ttlMs: 3_000, waitMs: 60_000 }) },
-      { fencingFloor },
+      epochOf === undefined ? {} : { epochOf },
     )
       .at(600, (cluster) => cluster.crash(nodeId("redis")))
       .at(700, (cluster) => cluster.restart(nodeId("redis")));
+  const numbers = (world: LockWorld): unknown[] =>
+    world.records.flatMap((one) => (one.kind === "point" && one.name === "lock.grant" ? [one.fields["fencing"]] : []));
 
   it("restarts with a server that forgot, and the checker says so", async () => {
-    const world = await twice(() => 0n).run(5_000);
+    const world = await twice().run(5_000);
     expect(world.complaints()).toEqual([
       expect.stringMatching(/^fencing-grows: redis granted the lock "job" with fencing number 1 /),
     ]);
   });
 
-  it("grows across a server that forgot when it carries the epoch of whoever let it serve", async () => {
-    let epoch = 3;
-    const world = twice(() => fencingEpoch(epoch)).at(650, () => (epoch = 4));
-    await world.run(5_000);
+  it("grows across a server that forgot when all agree on its lives", async () => {
+    const book = new EpochBook();
+    const world = await twice((id) => Promise.resolve(book.epochOf(id))).run(5_000);
+    expect(numbers(world)).toEqual(["4294967297", "8589934593"]);
     expect(world.complaints()).toEqual([]);
+  });
+
+  it("grants nothing on a life whose epoch nobody can tell (fail closed), and goes on when somebody can", async () => {
+    const book = new EpochBook();
+    let isOut = false;
+    const world = twice((id) => (isOut ? Promise.reject(new Error("no quorum")) : Promise.resolve(book.epochOf(id))));
+    world.at(650, () => (isOut = true)).at(4_000, () => (isOut = false));
+    await world.run(6_000);
+    const second = world.grants.filter((line) => line.endsWith(" grant"))[1] ?? "";
+    expect(Number(second.split(" ")[0])).toBeGreaterThan(4_000);
+    expect(numbers(world)).toEqual(["4294967297", "8589934593"]);
+    expect(world.complaints()).toEqual([]);
+  });
+
+  it("says what failed when it does not wait", async () => {
+    let got: Acquisition | undefined;
+    const world = new LockWorld(
+      {
+        a: async ({ lock }) => {
+          got = await lock.acquire("job");
+        },
+      },
+      { epochOf: () => Promise.reject(new Error("no quorum")) },
+    );
+    await world.run(1_000);
+    expect(got).toMatchObject({ outcome: "unavailable", error: { message: "no quorum" } });
+    expect(world.grants).toEqual([]);
+  });
+
+  it("does not grant on a life that began while its predecessor's epoch was asked for", async () => {
+    const book = new EpochBook();
+    // Each answer takes so long that the server has another life by then: the third is asked in time.
+    const world: LockWorld = new LockWorld(
+      { a: taker(100, () => undefined, { ttlMs: 3_000, waitMs: 0 }) },
+      {
+        epochOf: (id) => {
+          const epoch = book.epochOf(id);
+          if (epoch < 3) {
+            const now = world.kernel.now / 1_000;
+            world.at(now, (cluster) => cluster.crash(nodeId("redis")));
+            world.at(now, (cluster) => cluster.restart(nodeId("redis")));
+          }
+          return Promise.resolve(epoch);
+        },
+      },
+    );
+    await world.run(3_000);
+    expect(numbers(world)).toEqual([(3n * 2n ** 32n + 1n).toString()]);
+    expect(world.complaints()).toEqual([]);
+  });
+
+  it("asks for the epoch of a server once", async () => {
+    const asked: string[] = [];
+    const world = new LockWorld(
+      {
+        a: async ({ lock }) => {
+          for (let i = 0; i < 3; i++) await (await granted(lock.acquire("job"))).release();
+        },
+      },
+      {
+        epochOf: (id) => {
+          asked.push(id);
+          return Promise.resolve(1);
+        },
+      },
+    );
+    await world.run(1_000);
+    expect(asked).toHaveLength(1);
+    expect(numbers(world)).toEqual(["4294967297", "4294967298", "4294967299"]);
+  });
+});
+
+describe("fencingEpoch", () => {
+  it("leaves 2^32 numbers to each epoch, and refuses what is no epoch", () => {
+    expect([fencingEpoch(0), fencingEpoch(1), fencingEpoch(2_147_483_646)]).toEqual([
+      0n,
+      4_294_967_296n,
+      9_223_372_028_264_841_216n,
+    ]);
+    for (const epoch of [-1, 0.5, 2_147_483_647, Number.NaN])
+      expect(() => fencingEpoch(epoch)).toThrow("an epoch is 0…2^31 − 2");
   });
 });

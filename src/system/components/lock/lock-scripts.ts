@@ -8,12 +8,20 @@
 /**
  * Grants the lock, or confirms the grant that `ARGV[1]` has already (its first answer was lost), which starts its time anew.
  *
- * `ARGV`: token, TTL in ms, floor of the fencing number (a decimal text without leading zeros). Gives the fencing number as text,
- * or nil when somebody else holds the lock. The fence is written first: when it cannot be, nothing was granted.
+ * `ARGV`: token, TTL in ms, floor of the fencing number (a decimal text without leading zeros), and the run id of the server for
+ * which that floor holds ({@link ANY_SERVER} for whichever answers). Gives the fencing number as text, nil when somebody else holds
+ * the lock, or `{"server", RUN_ID}` when another server answers: nothing was granted then. The fence is written first: when it cannot
+ * be, nothing was granted.
  *
  * @remarks Numbers beyond 2^53 are compared as texts, by length and then by digits: a Lua number would round them.
  */
 export const ACQUIRE = `
+if ARGV[4] ~= "" then
+  local server = string.match(redis.call("INFO", "server"), "run_id:(%x+)")
+  if server ~= ARGV[4] then
+    return {"server", server}
+  end
+end
 local holder = redis.call("GET", KEYS[1])
 if holder == ARGV[1] then
   redis.call("PEXPIRE", KEYS[1], ARGV[2])
@@ -31,6 +39,11 @@ redis.call("INCR", KEYS[2])
 redis.call("SET", KEYS[1], ARGV[1], "NX", "PX", ARGV[2])
 return redis.call("GET", KEYS[2])
 `;
+
+/** As the server of {@link ACQUIRE}: whichever answers. */
+export const ANY_SERVER = "";
+/** As the server of {@link ACQUIRE}: none, so that it gives the run id of the one that answers. */
+export const NO_SERVER = "none";
 
 /** Starts the time of a grant anew; never makes one. `ARGV`: token, TTL in ms. Gives 1, or 0 when the lock is not this token's. */
 export const EXTEND = `

@@ -5,7 +5,7 @@ import type { Random } from "../../ports/random.ts";
 import { RedisError, type RedisPort, type RedisReply } from "../../ports/redis.ts";
 import type { Timers } from "../../ports/timers.ts";
 import { acquireOptions, type AcquireOptions, type Acquisition, type LockPort } from "./lock-port.ts";
-import { ACQUIRE, fenceKey, RELEASE } from "./lock-scripts.ts";
+import { ACQUIRE, ANY_SERVER, fenceKey, NO_SERVER, RELEASE } from "./lock-scripts.ts";
 import { LockStates } from "./lock-states.ts";
 import { RedisHeldLock, validityMs } from "./redis-held-lock.ts";
 
@@ -16,26 +16,39 @@ export interface RedisLockOptions {
   readonly random: Random;
   readonly observer: Observer;
   /**
-   * The next fencing number is larger than this, whatever the server remembers. A server that comes back without its memory, or a
-   * replica that never got the last writes, counts from an old number: give the term of whoever decided that it serves, as
-   * {@link fencingEpoch}, or the last number the protected resource knows. Default 0.
+   * The epoch of a server by its run id, 1…2^31 − 2: an agreement of all who share the lock. The same id has the same epoch for
+   * everybody, and a new one a larger epoch than every id before it ({@link EpochBook}). Asked when a server first answers; it must
+   * settle, and when it rejects, nothing is granted. Without it, fencing numbers grow only as long as the server remembers them.
    */
-  readonly fencingFloor?: () => bigint;
+  readonly epochOf?: (serverId: string) => Promise<number>;
   /** Shortest pause between two attempts of one that waits, integer ms ≥ 1; up to as much again is added at random. Default 100. */
   readonly retryMs?: number;
 }
 
-const INT64_MAX = 9_223_372_036_854_775_807n;
+/** Servers that one attempt follows, each of which may be gone before it is asked again. */
+const SERVERS_MAX = 3;
 
-/** Floor of the fencing numbers of an epoch: `epoch · 2^32`. @param epoch Raft term, 0…2^31 − 1. */
+/** The fencing numbers of an epoch are larger than this, and not larger than that of the next: `epoch · 2^32`. @param epoch 0…2^31 − 2. */
 export function fencingEpoch(epoch: number): bigint {
+  assert(Number.isSafeInteger(epoch) && epoch >= 0 && epoch < 2_147_483_647, "an epoch is 0…2^31 − 2", { epoch });
   return BigInt(epoch) << 32n;
+}
+
+/** A server's life, and the floor of its fencing numbers. */
+interface ServerLife {
+  readonly id: string;
+  readonly floor: bigint;
 }
 
 /** An attempt; `unanswered` and `unusable` say that the server may hold the lock for us, and that we do not. */
 interface Attempt {
   readonly result: Acquisition;
   readonly doubt: "none" | "unanswered" | "unusable";
+}
+
+/** Another server answered than the one that was meant. */
+interface OtherServer {
+  readonly otherServer: string;
 }
 
 /**
@@ -45,8 +58,13 @@ interface Attempt {
  * believing in it before the server lets it go, whether or not the network lets them talk. When Redis cannot be asked, nothing is
  * granted: fail closed, there is no other way to be configured.
  *
- * @remarks One Redis that forgets (no persistence, a failover that loses the last writes) can grant a lock twice. Correctness then
- * rests on the fencing number alone, see {@link RedisLockOptions.fencingFloor}. The server must not evict keys (`noeviction`).
+ * With {@link RedisLockOptions.epochOf} a grant is bound to one life of the server: its fencing number starts at that life's epoch, and
+ * the script grants nothing when another server answers than the one the epoch is for. So a server that comes back without its memory,
+ * and a replica that never got the last writes, number above everything that was granted before.
+ *
+ * @remarks One Redis that forgets (no persistence, a failover that loses the last writes) can still let two hold a lock at once: then the
+ * fencing number alone protects what the lock is for. An old primary that goes on beside its successor numbers below it, and is
+ * refused where the number is compared. The server must not evict keys (`noeviction`), and its user may run `INFO` in scripts.
  * @see redis.io, Distributed Locks with Redis; Kleppmann 2016 (fencing); node-redlock #296 (time spent acquiring), etcd #11456.
  *   Checked by `lab/checkers/lock-mutex.ts`, `lock-ownership.ts`, `fencing-grows.ts` and `lock-progress.ts`.
  * @example
@@ -59,6 +77,8 @@ interface Attempt {
 export class RedisLock implements LockPort {
   readonly #options: RedisLockOptions;
   readonly #states: LockStates;
+  /** The server that answered last. */
+  #server: ServerLife | undefined;
 
   constructor(options: RedisLockOptions) {
     this.#options = options;
@@ -94,21 +114,35 @@ export class RedisLock implements LockPort {
     return result;
   }
 
+  /** One attempt at the server that answers, whichever that is by now. */
   async #attempt(key: string, token: string, wanted: Required<AcquireOptions>): Promise<Attempt> {
-    const { redis, clock } = this.#options;
-    const floor = this.#options.fencingFloor?.() ?? 0n;
-    assert(floor >= 0n && floor < INT64_MAX, "a fencing number is a signed 64-bit integer", {
-      floor: floor.toString(),
-    });
+    const { epochOf } = this.#options;
+    for (let servers = 1; ; servers++) {
+      const attempt = await this.#ask(key, token, wanted);
+      if (!("otherServer" in attempt)) return attempt;
+      if (epochOf === undefined || servers > SERVERS_MAX)
+        return unavailable(new FaultlineError("LOCK_SERVER", "the lock's server changed while it was asked."), "none");
+      try {
+        this.#server = { id: attempt.otherServer, floor: fencingEpoch(await epochOf(attempt.otherServer)) };
+      } catch (error) {
+        return unavailable(asError(error), "none");
+      }
+    }
+  }
+
+  async #ask(key: string, token: string, wanted: Required<AcquireOptions>): Promise<Attempt | OtherServer> {
+    const { redis, clock, epochOf } = this.#options;
+    const { id, floor } = this.#server ?? { id: epochOf === undefined ? ANY_SERVER : NO_SERVER, floor: 0n };
     const sentAtMs = clock.monotonic();
     let reply: RedisReply;
     try {
-      reply = await redis.eval(ACQUIRE, [key, fenceKey(key)], [token, String(wanted.ttlMs), floor.toString()]);
+      reply = await redis.eval(ACQUIRE, [key, fenceKey(key)], [token, String(wanted.ttlMs), floor.toString(), id]);
     } catch (error) {
       const doubt = error instanceof RedisError && error.definite ? "none" : "unanswered";
-      return { result: { outcome: "unavailable", error: asError(error) }, doubt };
+      return unavailable(asError(error), doubt);
     }
     if (reply === null) return { result: { outcome: "busy" }, doubt: "none" };
+    if (Array.isArray(reply) && reply[0] === "server" && typeof reply[1] === "string") return { otherServer: reply[1] };
     if (typeof reply !== "string") return unusable("LOCK_REPLY", `the lock script gave ${JSON.stringify(reply)}.`);
     const untilMs = sentAtMs + validityMs(wanted.ttlMs);
     if (clock.monotonic() >= untilMs)
@@ -141,15 +175,19 @@ export class RedisLock implements LockPort {
   #warn(key: string, error: Error): void {
     this.#options.observer.point("lock.unavailable", {
       key,
-      warning: "Redis connection failed. Distributed locking disabled.",
+      warning: `${error instanceof RedisError ? "Redis connection failed" : "No usable grant"}. Distributed locking disabled.`,
       error: error instanceof FaultlineError ? error.code : error.name,
     });
   }
 }
 
+function unavailable(error: Error, doubt: Attempt["doubt"]): Attempt {
+  return { result: { outcome: "unavailable", error }, doubt };
+}
+
 /** The server may hold the lock for us, and it is of no use. */
 function unusable(code: string, message: string): Attempt {
-  return { result: { outcome: "unavailable", error: new FaultlineError(code, message) }, doubt: "unusable" };
+  return unavailable(new FaultlineError(code, message), "unusable");
 }
 
 function asError(error: unknown): Error {

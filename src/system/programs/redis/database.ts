@@ -1,3 +1,5 @@
+import { WriteJournal } from "./write-journal.ts";
+
 /** A refusal, in the words of Redis. */
 export class Refusal extends Error {
   override name = "Refusal";
@@ -6,17 +8,33 @@ export class Refusal extends Error {
 /** What happened to a key that had a value. `overwrite`: `SET` put another value there. */
 export type KeyEnd = "del" | "expire" | "overwrite";
 
-/** Sees what happens to keys, at the moment it does. */
-export interface DatabaseWatcher {
-  ended(key: string, value: string, how: KeyEnd): void;
-  /** The key's time was set anew. */
-  timed(key: string, value: string, ttlMs: number): void;
+/** A key's value and what is known of it. Never changed: a write puts another in its place. */
+export interface Entry<Mark> {
+  readonly value: string;
+  /** Wall time of its last moment, ms; `Infinity` for none. */
+  readonly until: number;
+  /** What whoever wrote the value wants to know of it later. */
+  readonly mark?: Mark;
 }
 
-interface Entry {
-  value: string;
-  /** Wall time of its last moment, ms; `Infinity` for none. */
-  until: number;
+/** Sees what happens to keys, at the moment it does. */
+export interface DatabaseWatcher<Mark> {
+  ended(key: string, entry: Entry<Mark>, how: KeyEnd): void;
+  /** The key's time was set anew. */
+  timed(key: string, entry: Entry<Mark>, ttlMs: number): void;
+}
+
+/** A key before and after a loss of its last writes. */
+export interface Change<Mark> {
+  readonly key: string;
+  readonly before: Entry<Mark> | undefined;
+  readonly after: Entry<Mark> | undefined;
+}
+
+export interface SetOptions<Mark> {
+  readonly ttlMs?: number;
+  readonly onlyIfAbsent?: boolean;
+  readonly mark?: Mark;
 }
 
 const NOT_AN_INTEGER = "ERR value is not an integer or out of range";
@@ -27,57 +45,63 @@ const INT64_MAX = 9_223_372_036_854_775_807n;
  * Texts with an end, as Redis keeps them: a key lives up to and including its last millisecond of the server's *wall* clock
  * (`now > when` is the server's own test), which is how a stepped clock ends locks early.
  */
-export class Database {
+export class Database<Mark> {
   readonly #now: () => number;
-  readonly #watcher: DatabaseWatcher;
-  readonly #entries = new Map<string, Entry>();
+  readonly #watcher: DatabaseWatcher<Mark>;
+  readonly #entries = new Map<string, Entry<Mark>>();
+  readonly #journal: WriteJournal<Entry<Mark>>;
 
-  constructor(options: { now: () => number; watcher: DatabaseWatcher }) {
+  /** @param options `now`: wall ms; `monotonic`: ms by which the age of a write is told. */
+  constructor(options: { now: () => number; monotonic: () => number; watcher: DatabaseWatcher<Mark> }) {
     this.#now = options.now;
     this.#watcher = options.watcher;
+    this.#journal = new WriteJournal(options.monotonic);
   }
 
   get(key: string): string | undefined {
     return this.#find(key)?.value;
   }
 
-  set(key: string, value: string, options: { ttlMs?: number; onlyIfAbsent?: boolean } = {}): boolean {
-    if (options.ttlMs !== undefined) checkInteger(options.ttlMs);
-    if (options.ttlMs !== undefined && options.ttlMs < 1) throw new Refusal("ERR invalid expire time in 'set' command");
+  set(key: string, value: string, options: SetOptions<Mark> = {}): boolean {
+    const { ttlMs } = options;
+    if (ttlMs !== undefined) checkInteger(ttlMs);
+    if (ttlMs !== undefined && ttlMs < 1) throw new Refusal("ERR invalid expire time in 'set' command");
     const old = this.#find(key);
     if (old !== undefined && options.onlyIfAbsent === true) return false;
-    if (old !== undefined && old.value !== value) this.#watcher.ended(key, old.value, "overwrite");
-    this.#entries.set(key, { value, until: this.#now() + (options.ttlMs ?? Infinity) });
+    if (old !== undefined && old.value !== value) this.#watcher.ended(key, old, "overwrite");
+    const mark = options.mark ?? (old?.value === value ? old.mark : undefined);
+    const until = this.#now() + (ttlMs ?? Infinity);
+    this.#put(key, old, { value, until, ...(mark === undefined ? {} : { mark }) });
     return true;
   }
 
   del(key: string): boolean {
-    const entry = this.#find(key);
-    if (entry === undefined) return false;
-    this.#entries.delete(key);
-    this.#watcher.ended(key, entry.value, "del");
+    const old = this.#find(key);
+    if (old === undefined) return false;
+    this.#put(key, old, undefined);
+    this.#watcher.ended(key, old, "del");
     return true;
   }
 
   /** Keeps the key's end. */
   incr(key: string): bigint {
-    const entry = this.#find(key);
-    const old = entry?.value ?? "0";
-    if (!INTEGER.test(old)) throw new Refusal(NOT_AN_INTEGER);
-    const value = BigInt(old) + 1n;
+    const old = this.#find(key);
+    const text = old?.value ?? "0";
+    if (!INTEGER.test(text)) throw new Refusal(NOT_AN_INTEGER);
+    const value = BigInt(text) + 1n;
     if (value > INT64_MAX) throw new Refusal("ERR increment or decrement would overflow");
-    if (entry === undefined) this.#entries.set(key, { value: value.toString(), until: Infinity });
-    else entry.value = value.toString();
+    this.#put(key, old, { ...(old ?? { until: Infinity }), value: value.toString() });
     return value;
   }
 
   pexpire(key: string, ttlMs: number): boolean {
     checkInteger(ttlMs);
-    const entry = this.#find(key);
-    if (entry === undefined) return false;
+    const old = this.#find(key);
+    if (old === undefined) return false;
     if (ttlMs < 1) return this.del(key);
-    entry.until = this.#now() + ttlMs;
-    this.#watcher.timed(key, entry.value, ttlMs);
+    const entry = { ...old, until: this.#now() + ttlMs };
+    this.#put(key, old, entry);
+    this.#watcher.timed(key, entry, ttlMs);
     return true;
   }
 
@@ -97,11 +121,33 @@ export class Database {
     return next;
   }
 
-  #find(key: string): Entry | undefined {
+  /**
+   * Becomes what it was so long ago by the monotonic clock, as a replica that got no write since. What is over by now stays away.
+   *
+   * @returns the keys that changed.
+   */
+  lose(lastMs: number): Change<Mark>[] {
+    this.sweep();
+    return this.#journal.takeSince(lastMs).flatMap(({ key, old }) => {
+      const before = this.#entries.get(key);
+      const after = old !== undefined && this.#now() <= old.until ? old : undefined;
+      if (after === undefined) this.#entries.delete(key);
+      else this.#entries.set(key, after);
+      return before === after ? [] : [{ key, before, after }];
+    });
+  }
+
+  #put(key: string, old: Entry<Mark> | undefined, entry: Entry<Mark> | undefined): void {
+    this.#journal.add(key, old);
+    if (entry === undefined) this.#entries.delete(key);
+    else this.#entries.set(key, entry);
+  }
+
+  #find(key: string): Entry<Mark> | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined || this.#now() <= entry.until) return entry;
     this.#entries.delete(key);
-    this.#watcher.ended(key, entry.value, "expire");
+    this.#watcher.ended(key, entry, "expire");
     return undefined;
   }
 }

@@ -1,7 +1,7 @@
-import { ACQUIRE, EXTEND, RELEASE } from "../../components/lock/lock-scripts.ts";
+import { ACQUIRE, ANY_SERVER, EXTEND, RELEASE } from "../../components/lock/lock-scripts.ts";
 import type { RedisReply } from "../../ports/redis.ts";
 import type { Database } from "./database.ts";
-import type { LockLedger } from "./lock-ledger.ts";
+import type { Grant, LockLedger } from "./lock-ledger.ts";
 import { scriptDigest } from "./protocol.ts";
 
 /** What a script does; `ledger` is told what it meant. */
@@ -13,12 +13,14 @@ export interface ScriptEffect {
 }
 
 export interface ScriptCall {
-  readonly db: Database;
+  readonly db: Database<Grant>;
   readonly ledger: LockLedger;
   readonly keys: readonly string[];
   readonly args: readonly string[];
   /** The node that asks. */
   readonly by: string;
+  /** The server's own, as `INFO` has it. */
+  readonly runId: string;
 }
 
 /** The decimal text `a` is the smaller number; both without sign and leading zeros. */
@@ -29,10 +31,11 @@ function isSmaller(a: string, b: string): boolean {
 // Each effect follows the lines of its text: keep them side by side.
 const acquire: ScriptEffect = {
   text: ACQUIRE,
-  arity: [2, 3],
-  run({ db, ledger, keys, args, by }) {
+  arity: [2, 4],
+  run({ db, ledger, keys, args, by, runId }) {
     const [key, fence] = keys as [string, string];
-    const [token, ttl, floor] = args as [string, string, string];
+    const [token, ttl, floor, server] = args as [string, string, string, string];
+    if (server !== ANY_SERVER && server !== runId) return ["server", runId];
     const holder = db.get(key);
     if (holder === token) {
       db.pexpire(key, Number(ttl));
@@ -41,10 +44,10 @@ const acquire: ScriptEffect = {
     if (holder !== undefined) return null;
     const last = db.get(fence) ?? "0";
     if (isSmaller(last, floor)) db.set(fence, floor);
-    db.incr(fence);
-    db.set(key, token, { onlyIfAbsent: true, ttlMs: Number(ttl) });
-    const fencing = db.get(fence) ?? "0";
-    ledger.granted(key, { token, fencing, ttlMs: Number(ttl), by });
+    const fencing = db.incr(fence).toString();
+    const grant: Grant = { token, fencing, ttlMs: Number(ttl), by };
+    db.set(key, token, { onlyIfAbsent: true, ttlMs: grant.ttlMs, mark: grant });
+    ledger.granted(key, grant);
     return fencing;
   },
 };
