@@ -16,8 +16,10 @@ export interface ReceiptsClientConfig {
   readonly intervalMs: number;
   readonly fromMs: number;
   readonly untilMs: number;
-  /** Receipts that all clients make together; without it, as many as fit. */
+  /** Receipts that all clients make together at the workload's rate; without it as many as fit, or none where `createAt` says when. */
   readonly receipts?: number;
+  /** Moments of receipts besides: each client makes one at each of them. */
+  readonly createAtMs?: readonly number[];
   /** Moments of manual syncs: each client asks its till at each of them. */
   readonly syncAtMs?: readonly number[];
 }
@@ -58,30 +60,32 @@ class ReceiptsClient {
   readonly #env: NodeEnv;
   readonly #config: ReceiptsClientConfig;
   readonly #questions = new Map<number, Question>();
-  readonly #total: number;
+  /** Receipts yet to be made at the workload's rate. */
+  #atRate: number;
   #asked = 0;
   #made = 0;
 
   constructor(env: NodeEnv, config: ReceiptsClientConfig) {
     this.#env = env;
     this.#config = config;
-    const { receipts, client, clients } = config;
+    const { client, clients, receipts = config.createAtMs === undefined ? Infinity : 0 } = config;
     // Receipts that do not divide evenly are the first clients'.
-    this.#total =
-      receipts === undefined ? Infinity : Math.floor(receipts / clients) + (client < receipts % clients ? 1 : 0);
+    this.#atRate =
+      receipts === Infinity ? Infinity : Math.floor(receipts / clients) + (client < receipts % clients ? 1 : 0);
   }
 
   start(): void {
     const { transport, timers } = this.#env;
-    const { fromMs, intervalMs, client, clients, syncAtMs = [] } = this.#config;
+    const { fromMs, intervalMs, client, clients, createAtMs = [], syncAtMs = [] } = this.#config;
     transport.subscribe((_, message) => this.#receive(message));
     const next = timers.create("next receipt", () => {
-      if (this.#env.clock.monotonic() >= this.#config.untilMs || this.#made >= this.#total) return;
+      if (this.#env.clock.monotonic() >= this.#config.untilMs || this.#atRate-- <= 0) return;
       next.arm(intervalMs);
       this.#create();
     });
     // Clients of one workload are spread over the interval, so that their receipts interleave.
-    if (this.#total > 0) next.arm(fromMs + Math.floor((client * intervalMs) / clients));
+    if (this.#atRate > 0) next.arm(fromMs + Math.floor((client * intervalMs) / clients));
+    for (const atMs of createAtMs) timers.create("receipt", () => this.#create()).arm(atMs);
     for (const atMs of syncAtMs) timers.create("manual sync", () => this.#sync()).arm(atMs);
   }
 
