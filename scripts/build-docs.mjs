@@ -50,6 +50,10 @@ const EXAMPLES = {
     "{ kind: disk-torn-write, node: n2, at: 10s, for: 1s }",
     "{ kind: crash, node: n2, at: 10500ms, for: 2s }",
   ],
+  "ofd-fails": ["{ kind: ofd-fails, at: 10s, for: 30s }"],
+  "ofd-timeout-after-accept": ["{ kind: ofd-timeout-after-accept, at: 10s, for: 30s }"],
+  "ofd-slow": ["{ kind: ofd-slow, by: 12s, at: 10s, for: 30s }"],
+  "ofd-duplicate-delivery": ["{ kind: ofd-duplicate-delivery, at: 10s, for: 30s }"],
 };
 
 /** The pages, by path, of the parts of the product they describe. */

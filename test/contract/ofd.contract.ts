@@ -108,7 +108,7 @@ export function describeOfd(name: string, withOfd: WithOfd): void {
         const wrong = [register("a b"), register("a", { fencing: "-1" }), register("a", { receiptHlc: "noon" })];
         return { errors: await Promise.all(wrong.map(errorOf)), accepted: await accepted() };
       });
-      expect(errors).toEqual([1, 2, 3].map(() => expect.objectContaining({ code: "OFD_REFUSED" })));
+      for (const error of errors) expect(error).toMatchObject({ code: "OFD_REFUSED" });
       expect(accepted).toEqual([]);
     });
 

@@ -89,6 +89,14 @@ export function beginning(fault: ToldFault): string {
       return `From now on a power loss of ${who} loses what was not synced.`;
     case "disk-torn-write":
       return `From now on a power loss of ${who} tears the last write.`;
+    case "ofd-fails":
+      return `Every registration at ${who} fails.`;
+    case "ofd-timeout-after-accept":
+      return `${who} ${one ? "accepts" : "accept"} registrations and ${one ? "answers" : "answer"} none.`;
+    case "ofd-slow":
+      return `${who} ${one ? "becomes" : "become"} slow (${amount(fault.spec["by"])}).`;
+    case "ofd-duplicate-delivery":
+      return `${who} ${one ? "handles" : "handle"} every registration twice.`;
     default:
       return `The fault ${fault.id} (${fault.kind}) starts${all.length > 0 ? ` on ${who}` : ""}.`;
   }
@@ -172,6 +180,11 @@ export function ending(fault: ToldFault): string {
       return `${who} ${one ? "goes" : "go"} on.`;
     case "disk-slow":
       return `The disk of ${who} is as fast as before.`;
+    case "ofd-fails":
+    case "ofd-timeout-after-accept":
+    case "ofd-slow":
+    case "ofd-duplicate-delivery":
+      return `${who} ${one ? "works" : "work"} as before.`;
     case "skew":
     case "drift":
       return `The clock of ${who} is set right.`;

@@ -84,3 +84,7 @@ export const pause = maker("pause");
 export const diskSlow = maker("disk-slow");
 export const diskLoseUnsynced = maker("disk-lose-unsynced");
 export const diskTornWrite = maker("disk-torn-write");
+export const ofdFails = maker("ofd-fails");
+export const ofdTimeoutAfterAccept = maker("ofd-timeout-after-accept");
+export const ofdSlow = maker("ofd-slow");
+export const ofdDuplicateDelivery = maker("ofd-duplicate-delivery");

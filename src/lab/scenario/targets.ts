@@ -1,7 +1,7 @@
 import { kindOf } from "../../sim/faults/registry.ts";
 import type { Scenario } from "./model.ts";
 
-/** Roles a fault's targets may name, for suggestions; `random(k)` is one more. */
+/** Roles a fault's targets may name, for suggestions; `random(k)` and `program(NAME)` are more. */
 export const ROLE_NAMES = ["leader", "any-follower", "followers", "minority", "majority", "all", "rest"] as const;
 
 /** Whom an expectation is about. */

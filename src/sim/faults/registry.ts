@@ -14,8 +14,15 @@ import { jitter } from "./jitter.ts";
 import { kill } from "./kill.ts";
 import { leapSecond } from "./leap-second.ts";
 import { loss } from "./loss.ts";
+import { ofdDuplicateDelivery } from "./ofd-duplicate-delivery.ts";
+import { ofdFails } from "./ofd-fails.ts";
+import { ofdSlow } from "./ofd-slow.ts";
+import { ofdTimeoutAfterAccept } from "./ofd-timeout-after-accept.ts";
 import { partition } from "./partition.ts";
 import { pause } from "./pause.ts";
+import { redisDown } from "./redis-down.ts";
+import { redisFailover } from "./redis-failover.ts";
+import { redisSlow } from "./redis-slow.ts";
 import { reorder } from "./reorder.ts";
 import { restart } from "./restart.ts";
 import { rollingRestart } from "./rolling-restart.ts";
@@ -29,6 +36,8 @@ export const FAULT_KINDS = [
   ...[skew, drift, step, leapSecond],
   ...[crash, kill, restart, rollingRestart, pause],
   ...[diskSlow, diskLoseUnsynced, diskTornWrite],
+  ...[redisDown, redisSlow, redisFailover],
+  ...[ofdFails, ofdTimeoutAfterAccept, ofdSlow, ofdDuplicateDelivery],
 ] as const;
 
 /** A fault as plain data: durations in text outside, in integer µs inside; roles stay names. */
@@ -52,6 +61,10 @@ export const faultSchema = z.discriminatedUnion("kind", [
   diskSlow.schema,
   diskLoseUnsynced.schema,
   diskTornWrite.schema,
+  ofdFails.schema,
+  ofdTimeoutAfterAccept.schema,
+  ofdSlow.schema,
+  ofdDuplicateDelivery.schema,
 ]);
 
 /** A fault after parsing. */

@@ -10,15 +10,20 @@ export type Target = string;
 
 const ROLES = ["leader", "followers", "any-follower", "minority", "majority", "all", "rest"] as const;
 const RANDOM = /^random\((\d+)\)$/;
+const PROGRAM = /^program\(([a-z][a-z0-9-]*)\)$/;
 
 export const targetSchema = z
   .string({ error: "a node, or a role" })
-  .regex(/^(random\([1-9]\d*\)|[a-z][a-z0-9-]{0,31})$/, { error: "a node as n1, or a role as leader or random(2)" })
-  .describe(`A node, or one of ${ROLES.join(", ")}, random(k): resolved when the fault starts.`);
+  .regex(/^(random\([1-9]\d*\)|program\([a-z][a-z0-9-]*\)|[a-z][a-z0-9-]{0,31})$/, {
+    error: "a node as n1, or a role as leader, random(2) or program(redis)",
+  })
+  .describe(
+    `A node, or one of ${ROLES.join(", ")}, random(k), program(NAME) (whoever runs it): resolved when the fault starts.`,
+  );
 
 /** Whether a target is known only when its fault starts. */
 export function isRole(target: Target): boolean {
-  return ROLES.some((role) => role === target) || RANDOM.test(target);
+  return ROLES.some((role) => role === target) || RANDOM.test(target) || PROGRAM.test(target);
 }
 
 /** What the targets of one fault meant when it started. */
@@ -30,14 +35,23 @@ export interface ResolvedTargets {
 }
 
 // Who is fixed goes first, so that who is drawn is somebody else; `rest` is whoever nobody named.
-const ORDER = [["leader"], ["all"], ["followers"], ["any-follower"], ["minority"], ["majority", "random"], ["rest"]];
+const ORDER = [
+  ["leader"],
+  ["program"],
+  ["all"],
+  ["followers"],
+  ["any-follower"],
+  ["minority"],
+  ["majority", "random"],
+  ["rest"],
+];
 
 /**
  * Resolves the targets of one fault. Drawn roles (`any-follower`, `minority`, `majority`, `random(k)`) mean nodes which nothing
  * else in the fault names, as far as there are enough; `any-follower` and `random(k)` are drawn anew each time they are named,
  * every other role is the same wherever it stands. Clients are meant only by name.
  *
- * @returns `undefined` while a role cannot be resolved, because nobody leads.
+ * @returns `undefined` while a role cannot be resolved, because nobody leads, or nobody runs a program.
  */
 export function resolveTargets(
   groups: readonly (readonly Target[])[],
@@ -51,7 +65,7 @@ export function resolveTargets(
   for (const roles of ORDER) {
     for (const [g, group] of groups.entries()) {
       for (const [t, target] of group.entries()) {
-        if (!roles.includes(RANDOM.test(target) ? "random" : target)) continue;
+        if (!roles.includes(RANDOM.test(target) ? "random" : PROGRAM.test(target) ? "program" : target)) continue;
         const meant = resolution.resolve(target);
         if (meant === undefined) return undefined;
         (meanings[g] as (readonly NodeId[])[])[t] = meant;
@@ -112,6 +126,8 @@ class Resolution {
 
   #meaningOf(role: Target): readonly NodeId[] | undefined {
     const count = this.#members.length;
+    const program = PROGRAM.exec(role)?.[1];
+    if (program !== undefined) return this.#running(program);
     switch (role) {
       case "leader":
         return listOf(findLeader(this.#cluster));
@@ -132,6 +148,12 @@ class Resolution {
       default:
         return this.#draw(Number(RANDOM.exec(role)?.[1]), this.#members);
     }
+  }
+
+  /** Nodes that run a program, whether they are up or not; `undefined` for nobody. */
+  #running(program: string): readonly NodeId[] | undefined {
+    const ids = this.#cluster.nodes.filter((node) => node.program === program).map((node) => node.id);
+    return ids.length === 0 ? undefined : ids;
   }
 
   /** Nodes that are up and follow, while somebody leads. */

@@ -106,8 +106,16 @@ export class SimNode implements Entrant, Station, TimerHost {
     };
   }
 
+  /** Name of the program it runs. */
+  get program(): string {
+    return this.#options.spec.program.name;
+  }
   get state(): "down" | "up" | "paused" {
     return this.#state;
+  }
+  /** Name of what it runs. */
+  get program(): string {
+    return this.#options.spec.program.name;
   }
   /** 0 before the first start. */
   get incarnation(): number {

@@ -50,6 +50,10 @@ const ALL: FaultText[] = [
   { kind: "disk-slow", node: "leader", syncBy: "3s", at: "1s" },
   { kind: "disk-lose-unsynced", nodes: ["all"], orderFree: true, at: "1s" },
   { kind: "disk-torn-write", nodes: ["all"], at: "1s" },
+  { kind: "ofd-fails", at: "1s", for: "1s" },
+  { kind: "ofd-timeout-after-accept", node: "ofd1", at: "1s" },
+  { kind: "ofd-slow", node: "program(ofd)", by: "1500ms", at: "1s" },
+  { kind: "ofd-duplicate-delivery", nodes: ["ofd1", "ofd2"], at: "1s" },
 ];
 
 describe("the schema of faults", () => {
