@@ -113,10 +113,6 @@ export class SimNode implements Entrant, Station, TimerHost {
   get state(): "down" | "up" | "paused" {
     return this.#state;
   }
-  /** Name of what it runs. */
-  get program(): string {
-    return this.#options.spec.program.name;
-  }
   /** 0 before the first start. */
   get incarnation(): number {
     return this.#number;

@@ -92,6 +92,7 @@ class Server {
   /** An answer under way is lost with the life that gave it. */
   #holdBack(to: NodeEnv["id"], answer: RedisAnswer): void {
     const life = this.#runId;
+    this.#env.observer.point("redis.hold", { to, byMs: this.#slowMs });
     const timer = this.#env.timers.create("slow answer", () => {
       if (this.#runId === life) this.#env.transport.send(to, answer);
     });
