@@ -63,7 +63,8 @@ class PosAdapter {
     this.#hlc = hlc;
     this.#transport.connect(hlc);
     const buffer = await this.#openBuffer();
-    const lock = new RedisLock({ redis: this.#redis, clock, timers, random, observer });
+    const epochOf = (serverId: string): Promise<number> => buffer.epochOf(serverId);
+    const lock = new RedisLock({ redis: this.#redis, clock, timers, random, observer, epochOf });
     const parts = { id, clock, timers, random, observer, hlc, buffer, lock, ofd: this.#ofd };
     this.#adapter = new Adapter(parts, this.#config);
     this.#adapter.start();
