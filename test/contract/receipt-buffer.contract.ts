@@ -203,7 +203,7 @@ export function describeReceiptBuffer(name: string, withBuffer: WithBuffer): voi
           outcomes.push(
             await buffer.claim({ claim, limit: 1 }).then(
               ([one]) => one?.claim,
-              (e: FaultlineError) => e.code,
+              (reason: unknown) => (reason as FaultlineError).code,
             ),
           );
         return [outcomes, await buffer.settle(FIRST.id, (1n << 62n) + 2n, { status: "failed" })];

@@ -64,8 +64,8 @@ export class StaleClaimError extends FaultlineError {
 export class BufferUnavailableError extends FaultlineError {
   /** True: nothing was changed. False: it may have been, or may be still. */
   readonly definite: boolean;
-  constructor(reason: string, definite: boolean) {
-    super("BUFFER_UNAVAILABLE", `The receipt buffer did not answer: ${reason}.`, { reason, definite });
+  constructor(reason: string, definite: boolean, options?: ErrorOptions) {
+    super("BUFFER_UNAVAILABLE", `The receipt buffer did not answer: ${reason}.`, { reason, definite }, options);
     this.definite = definite;
   }
 }

@@ -57,6 +57,13 @@ export function settleCommand(id: string, claim: bigint, how: Settlement): Recei
   return { op: "settle", id, claim: claim.toString(), how };
 }
 
+/** @throws {FaultlineError} `RECEIPT_INVALID`: no machine of a group may be told what its epoch book cannot hold. */
+export function epochCommand(serverId: string): ReceiptCommand {
+  if (!/^\S{1,256}$/.test(serverId))
+    throw invalid(`a server id is 1…256 units without white space; got "${serverId}"`, { serverId });
+  return { op: "epoch", serverId };
+}
+
 /** @throws {FaultlineError} `BUFFER_CONFIG` */
 export function checkCapacity(capacity: number = CAPACITY_DEFAULT): number {
   if (Number.isSafeInteger(capacity) && capacity >= 1) return capacity;

@@ -1,5 +1,6 @@
 import { assert } from "../../ports/errors.ts";
 import type { Observer } from "../../ports/observer.ts";
+import { EpochBook } from "../lock/epoch-book.ts";
 import { OrderedReceipts, type Slot } from "./ordered-receipts.ts";
 import type { Settlement } from "./receipt-buffer.ts";
 import type { ReceiptAnswer, ReceiptCommand } from "./receipt-command.ts";
@@ -16,8 +17,8 @@ export interface TableSnapshot {
   readonly receipts: readonly Receipt[];
   /** Largest claim seen, decimal text. */
   readonly largestClaim: string;
-  /** Lock servers, in the order of their epochs from 1. */
-  readonly servers: readonly string[];
+  /** An {@link EpochBook} as text. */
+  readonly epochs: string;
 }
 
 /**
@@ -34,7 +35,7 @@ export class ReceiptTable {
   readonly #counts: Record<ReceiptStatus, number> = { pending: 0, syncing: 0, synced: 0, failed: 0 };
   /** Stamp of the last receipt of each till. */
   readonly #lastOfPos = new Map<string, string>();
-  readonly #epochs = new Map<string, number>();
+  #epochs = new EpochBook();
   readonly #onChange: (change: ReceiptChange) => void;
   #largestClaim = 0n;
   #version = 0;
@@ -82,16 +83,16 @@ export class ReceiptTable {
     return {
       receipts: this.list(),
       largestClaim: this.#largestClaim.toString(),
-      servers: [...this.#epochs.keys()],
+      epochs: this.#epochs.toText(),
     };
   }
 
   /** Takes over a snapshot. Only for a new table; nothing is told to `onChange`. */
-  load({ receipts, largestClaim, servers }: TableSnapshot): void {
+  load({ receipts, largestClaim, epochs }: TableSnapshot): void {
     assert(this.#version === 0 && this.#slots.size === 0, "only a new table loads a snapshot");
     for (const receipt of receipts) this.#put({ receipt: Object.freeze(receipt) });
     this.#largestClaim = BigInt(largestClaim);
-    for (const server of servers) this.#epochOf(server);
+    this.#epochs = EpochBook.fromText(epochs);
     this.#version++;
   }
 
@@ -138,14 +139,9 @@ export class ReceiptTable {
     return true;
   }
 
-  /** Servers are numbered from 1, in the order in which they are first named. */
   #epochOf(serverId: string): number {
-    const known = this.#epochs.get(serverId);
-    if (known !== undefined) return known;
-    const epoch = this.#epochs.size + 1;
-    this.#epochs.set(serverId, epoch);
-    this.#version++;
-    return epoch;
+    if (this.#epochs.get(serverId) === undefined) this.#version++;
+    return this.#epochs.epochOf(serverId);
   }
 
   #put(slot: Slot): void {

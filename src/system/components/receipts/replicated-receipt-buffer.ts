@@ -105,7 +105,7 @@ export class ReplicatedReceiptBuffer extends TableBuffer {
     else if (message.type === "buffer.result") this.#onResult(message as BufferResult);
   }
 
-  /** Like {@link TableBuffer.epochOf}; a server that this node's copy knows costs no command. */
+  /** Like {@link CommandBuffer.epochOf}; a server that this node's copy knows costs no command. */
   override async epochOf(serverId: string): Promise<number> {
     return this.#machine.table.knownEpoch(serverId) ?? super.epochOf(serverId);
   }
