@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { builtinModules, createRequire } from "node:module";
+import { createRequire, isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { betterSqliteEngine, type BetterSqliteLike } from "../../src/system/live/better-sqlite.ts";
@@ -60,7 +60,7 @@ function standIn(path: string): BetterSqliteLike {
   };
 }
 
-export const hasNodeSqlite = builtinModules.includes("node:sqlite");
+export const hasNodeSqlite = isBuiltin("node:sqlite");
 
 export const engineKinds: readonly EngineKind[] = [
   { name: "node-sqlite3-wasm", open: openWasmSqlite, isExclusive: true },
