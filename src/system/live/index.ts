@@ -1,5 +1,7 @@
 export { betterSqliteEngine, type BetterSqliteLike } from "./better-sqlite.ts";
 export { FsDisk } from "./fs-disk.ts";
+export { HttpOfdClient, type HttpOfdClientOptions } from "./http-ofd-client.ts";
+export { HttpOfd, startHttpOfd, type HttpOfdOptions } from "./http-ofd-server.ts";
 export { IoRedisClient, type IoRedisClientOptions, type IoRedisLike } from "./ioredis-client.ts";
 export { openNodeSqlite } from "./node-sqlite.ts";
 export { jsonLines, ObserverLog, type Observation } from "./observer-log.ts";
