@@ -4,8 +4,13 @@ import type { Receipt, ReceiptStatus } from "./receipt.ts";
 
 const VERSION = "1";
 
-/** What a claim may take, and what counts against the capacity. The partial index is used for exactly these words. */
-export const IS_WAITING = `status IN ('pending', 'syncing')`;
+const IS_WAITING = `status IN ('pending', 'syncing')`;
+
+/**
+ * What a claim may take, and what counts against the capacity. Named with its index, which the planner, not knowing how much is synced
+ * by now, would pass over for a sort.
+ */
+export const WAITING = `receipts INDEXED BY receipts_waiting WHERE ${IS_WAITING}`;
 
 /**
  * The tables of a receipt buffer. The columns `hlc_…` are the stamps' parts, ms since the epoch, for people and reports: the order is

@@ -2,7 +2,7 @@ import type { SqlEngine, SqlValue } from "../../ports/sql-engine.ts";
 import { decodeStamp, type HlcStamp } from "../hlc/stamp.ts";
 import type { Settlement } from "./receipt-buffer.ts";
 import type { ReceiptAnswer, ReceiptCommand } from "./receipt-command.ts";
-import { COLUMNS, IS_WAITING, readSetting, receiptOf } from "./receipt-schema.ts";
+import { COLUMNS, readSetting, receiptOf, WAITING } from "./receipt-schema.ts";
 import { settled, type ReceiptChange } from "./receipt-table.ts";
 import { compareReceipts, type NewReceipt, type Receipt, type ReceiptCounts, type ReceiptStatus } from "./receipt.ts";
 
@@ -54,7 +54,7 @@ export class SqliteReceipts {
     }
     const last = this.#one("SELECT max(hlc) AS x FROM receipts WHERE pos_id = ?", [posId]) as string | null;
     if (last !== null && hlc <= last) return unchanged({ is: "late", id, hlc, last });
-    const waiting = this.#one(`SELECT count(*) AS x FROM receipts WHERE ${IS_WAITING}`) as number;
+    const waiting = this.#one(`SELECT count(*) AS x FROM ${WAITING}`) as number;
     if (waiting >= capacity) return unchanged({ is: "full", capacity });
     const stamp = stampOf(hlc);
     this.#engine.run(
@@ -70,7 +70,7 @@ export class SqliteReceipts {
     if (BigInt(claim) < BigInt(largest)) return unchanged({ is: "stale", claim, largest });
     if (claim !== largest) this.#engine.run("UPDATE receipt_buffer SET value = ? WHERE key = 'largest_claim'", [claim]);
     // What is `syncing` is so under a claim seen before, and none of those is larger than this one: all that waits may be taken.
-    const first = `SELECT rowid FROM receipts WHERE ${IS_WAITING} ORDER BY hlc, id LIMIT ?`;
+    const first = `SELECT rowid FROM ${WAITING} ORDER BY hlc, id LIMIT ?`;
     const before = new Map<string, Receipt>();
     for (const row of this.#engine.all(`SELECT ${COLUMNS} FROM receipts WHERE rowid IN (${first})`, [limit]))
       before.set(row["id"] as string, receiptOf(row));
