@@ -14,7 +14,15 @@ export interface ConsoleReport {
 /** What a person wants to see of a run: the story, what was expected, every rule, and how to see and repeat it. */
 export function consoleReport(report: ConsoleReport): string {
   const { result } = report;
-  const sections = [head(result), story(result), expectations(result), rules(result), problems(result), foot(report)];
+  const sections = [
+    head(result),
+    story(result),
+    summary(result),
+    expectations(result),
+    rules(result),
+    problems(result),
+    foot(report),
+  ];
   return `${sections
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join("\n"))
@@ -36,6 +44,13 @@ function story(result: RunResult): string[] {
     const since = line.since < 0 ? "" : `+${formatSeconds(line.since)}`;
     return `${formatSeconds(line.time).padStart(11)} ${pc.dim(since.padStart(11))}  ${line.text}${line.limit === "" ? "" : `  ${pc.dim(line.limit)}`}`;
   });
+}
+
+function summary(result: RunResult): string[] {
+  const width = Math.max(0, ...result.summary.map(({ name }) => name.length));
+  return result.summary.map(
+    ({ name, value, isGood }) => `  ${isGood ? pc.green("✓") : pc.red("✗")} ${name.padEnd(width)}  ${value}`,
+  );
 }
 
 function expectations(result: RunResult): string[] {

@@ -49,7 +49,23 @@ export async function runCommand(args: RunArguments): Promise<number> {
   } finally {
     interruption.release();
   }
+  if (scenarios.length > 1 && args.reporter === "default") process.stdout.write(tally(scenarios, codes));
   return worstExitCode(codes);
+}
+
+/** The last line of several runs: `3/3 scenarios PASS`. */
+function tally(scenarios: readonly LoadedScenario[], codes: readonly number[]): string {
+  const total = String(scenarios.length);
+  const passed = codes.filter((code) => code === 0).length;
+  const failed = codes.flatMap((code, i) =>
+    code === 0 ? [] : [`${scenarios[i]?.scenario.name ?? "?"} (exit ${String(code)})`],
+  );
+  const open = scenarios.length - codes.length;
+  const notes = [
+    ...(failed.length === 0 ? [] : [`not: ${failed.join(", ")}`]),
+    ...(open === 0 ? [] : [`${String(open)} did not run`]),
+  ];
+  return `${String(passed)}/${total} scenarios PASS${notes.length === 0 ? "" : `; ${notes.join("; ")}`}\n`;
 }
 
 /** Finds out before the first run, not after it, that its report has no place. */

@@ -45,6 +45,14 @@ export interface StoryLine {
   readonly record: RecordId;
 }
 
+/** One figure of what a run was about, for people: counted from records, judged by nobody. */
+export interface SummaryRow {
+  readonly name: string;
+  readonly value: string;
+  /** Whether it is what one would wish. */
+  readonly isGood: boolean;
+}
+
 export type Outcome =
   "holds" | "violated" | "inconclusive" | "inert-fault" | "non-deterministic" | "internal-error" | "interrupted";
 
@@ -71,6 +79,8 @@ export interface RunResult {
   readonly verdicts: readonly Verdict[];
   readonly expects: readonly ExpectOutcome[];
   readonly story: readonly StoryLine[];
+  /** Figures of the run's own subject; empty where there are none. */
+  readonly summary: readonly SummaryRow[];
   readonly digest: string;
   readonly endTime: Micros;
   readonly counts: {

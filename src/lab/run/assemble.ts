@@ -15,6 +15,7 @@ import { Expectations } from "./expectations.ts";
 import { IsolationSwitch, withIsolationDevice } from "./isolation.ts";
 import { OutcomeCounter } from "./outcome-counter.ts";
 import { findProgram } from "./programs.ts";
+import { ReceiptStory } from "./receipt-story.ts";
 import { StoryTeller, type StoryLimits } from "./story.ts";
 import { clientsOf } from "./workloads.ts";
 
@@ -40,6 +41,7 @@ export interface AssembledRun {
   readonly checkers: CheckerSet;
   readonly expects: Expectations;
   readonly story: StoryTeller;
+  readonly receipts: ReceiptStory;
   readonly outcomes: OutcomeCounter;
   readonly nodes: RunResult["nodes"];
 }
@@ -51,11 +53,20 @@ export async function assemble(scenario: Scenario, options: AssembleOptions): Pr
   const checkers = new CheckerSet(checkerRequest(scenario, nodes));
   const expects = new Expectations(scenario.expect, members);
   const story = new StoryTeller(limitsOf(scenario, nodes));
+  const receipts = new ReceiptStory();
   const outcomes = new OutcomeCounter();
   const isolation = new IsolationSwitch();
   const trace = new TraceWriter({
     keep: options.keepTrace ?? false,
-    listeners: [...checkers.listeners, ...expects.listeners, story, outcomes, isolation, ...(options.listeners ?? [])],
+    listeners: [
+      ...checkers.listeners,
+      ...expects.listeners,
+      story,
+      receipts,
+      outcomes,
+      isolation,
+      ...(options.listeners ?? []),
+    ],
   });
   const kernel = new Kernel({
     trace,
@@ -86,7 +97,7 @@ export async function assemble(scenario: Scenario, options: AssembleOptions): Pr
   isolation.connect(cluster);
   cluster.startAll();
   const faults = scheduleFaults({ cluster, faults: scenario.faults });
-  return { kernel, trace, cluster, faults, checkers, expects, story, outcomes, nodes };
+  return { kernel, trace, cluster, faults, checkers, expects, story, receipts, outcomes, nodes };
 }
 
 async function nodesOf(scenario: Scenario): Promise<{ specs: NodeSpec[]; nodes: RunResult["nodes"] }> {

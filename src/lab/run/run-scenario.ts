@@ -73,6 +73,7 @@ function finish(run: AssembledRun, loaded: LoadedScenario, ending: Ending): RunR
   const verdicts = run.checkers.finish(endTime);
   const expects = run.expects.finish(endTime);
   const faults = run.faults.outcomes();
+  const receipts = run.receipts.finish(endTime);
   const { outcome, exitCode } = decideOutcome({
     error: ending.error?.code,
     signalExit: ending.signalExit,
@@ -92,7 +93,8 @@ function finish(run: AssembledRun, loaded: LoadedScenario, ending: Ending): RunR
     faults,
     verdicts,
     expects: expects.map((judged) => judged.outcome),
-    story: run.story.finish(endTime),
+    story: [...run.story.finish(endTime), ...receipts.story].sort((a, b) => a.time - b.time),
+    summary: receipts.summary,
     digest: run.trace.digest(),
     endTime,
     counts: countsOf(run),

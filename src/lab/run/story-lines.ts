@@ -12,13 +12,13 @@ export interface Draft {
   readonly weight: number;
 }
 
-const MAX_LINES = 24;
+const LINES_MAX = 24;
 
 /** The lines from `from` on, in order of time; of too many the least telling are left out first, and of those the last. */
-export function tellLines(drafts: readonly Draft[], from: Micros): StoryLine[] {
+export function tellLines(drafts: readonly Draft[], from: Micros, linesMax = LINES_MAX): StoryLine[] {
   let kept = drafts.filter((line) => line.time >= from);
   for (let weight = 3; weight > 0; weight--) {
-    const excess = kept.length - MAX_LINES;
+    const excess = kept.length - linesMax;
     if (excess <= 0) break;
     const lightest = kept.filter((line) => line.weight === weight);
     const dropped = new Set(lightest.slice(Math.max(0, lightest.length - excess)));

@@ -348,6 +348,7 @@ class Script {
       verdicts: verdicts(isFailing, { open: this.#openAt(), fence, record: mark("open") }),
       expects: [],
       story,
+      summary: [],
       digest: this.#writer.digest(),
       endTime: this.#end,
       counts: {
