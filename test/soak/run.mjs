@@ -141,15 +141,17 @@ async function work() {
       const input = patchScenario(loaded.input, drawn(entry, seed, Rng));
       const { result } = await runScenario(input, { seed });
       const judged = result.verdicts.reduce((sum, verdict) => sum + verdict.judged, 0);
+      const odd = oddFigures(result, entry.figures ?? {});
+      const isOdd = result.exitCode === 0 && odd !== "";
       return {
         name: entry.name,
         seed,
-        exitCode: result.exitCode,
-        outcome: result.outcome,
+        exitCode: isOdd ? 1 : result.exitCode,
+        outcome: isOdd ? "figures" : result.outcome,
         digest: result.digest,
         judged,
         wallMs: Date.now() - startedAt,
-        why: whyOf(result),
+        why: isOdd ? odd : whyOf(result),
       };
     } catch (error) {
       return {
@@ -164,6 +166,15 @@ async function work() {
       };
     }
   }
+}
+
+/** Figures of the run's summary that do not begin as the plan says; `""` when all do. */
+function oddFigures(result, figures) {
+  const of = (name) => result.summary.find((row) => row.name === name)?.value ?? "(none)";
+  return Object.entries(figures)
+    .filter(([name, value]) => !of(name).startsWith(value))
+    .map(([name, value]) => `${name}: ${of(name)}, expected ${value}`)
+    .join("; ");
 }
 
 /** The entry's patch, with fault times drawn from its ranges by the seed. */

@@ -31,6 +31,7 @@ export const lockProgress = defineChecker("lock-progress", {
     "point:lock.extend",
     "point:lock.release",
     "point:lock.expire",
+    "point:lock.forget",
     "state:lock>*",
     "state:process",
     "state:clock",

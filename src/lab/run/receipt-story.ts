@@ -61,7 +61,7 @@ export class ReceiptStory implements TraceListener {
     isOrdered: true,
   };
   readonly #told = new Map<string, number>();
-  /** Manual syncs under way, by adapter. */
+  /** Manual syncs last asked for, by adapter. */
   readonly #asked = new Map<string, Together>();
   readonly #unreachable = new Set<string>();
   #together: Together | undefined;
@@ -194,8 +194,7 @@ export class ReceiptStory implements TraceListener {
 
   #syncDone({ node, fields }: PointRecord): void {
     const together = this.#asked.get(node);
-    if (together === undefined) return;
-    this.#asked.delete(node);
+    if (together === undefined || fields["by"] !== "manual") return;
     if (fields["result"] === "skipped") {
       this.#counts.skippedManually++;
       together.skipped++;

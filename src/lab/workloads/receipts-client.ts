@@ -25,7 +25,7 @@ export interface ReceiptsClientConfig {
 }
 
 /** A question that is not answered is asked again after this, under its number. */
-const RESEND_MS = 500;
+const RESEND_MS = 200;
 /** A receipt that is neither stored nor refused after this ends as unknown. */
 const GIVE_UP_MS = 30_000;
 

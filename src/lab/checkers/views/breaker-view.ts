@@ -44,13 +44,23 @@ export class BreakerView implements TraceListener {
     return breaker;
   }
 
+  /** A node's breaker of a name, for records that are no breaker's: the present, all of whose records were judged. */
+  named(node: string, name: string): BreakerState | undefined {
+    this.#flush();
+    return this.#breakers.get(`${node}/${name}`);
+  }
+
   on(record: TraceRecord): void {
-    // The record before this one has been judged by everybody.
-    if (this.#pending !== undefined) this.#apply(this.#pending);
-    this.#pending = undefined;
+    this.#flush();
     if (record.kind !== "state" && record.kind !== "point") return;
     if (record.origin === "program") this.#pending = record;
     else if (record.kind === "state" && record.key === "process" && record.value === "down") this.#forget(record.node);
+  }
+
+  /** The record before the present one has been judged by everybody. */
+  #flush(): void {
+    if (this.#pending !== undefined) this.#apply(this.#pending);
+    this.#pending = undefined;
   }
 
   #apply(record: StateRecord | PointRecord): void {

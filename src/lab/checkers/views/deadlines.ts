@@ -37,6 +37,8 @@ export class Deadlines implements TraceListener {
     "sent:raft.heartbeat",
     "sent:raft.pre-vote",
     "point:store.accept",
+    "point:receipt.status",
+    "point:breaker.*",
   ];
   readonly #entries: Entry[] = [];
   #next: Micros = Infinity;

@@ -43,6 +43,7 @@ export class LockView implements TraceListener {
     "point:lock.extend",
     "point:lock.release",
     "point:lock.expire",
+    "point:lock.forget",
     "state:lock>*",
     "state:process",
     "state:clock",
@@ -126,13 +127,29 @@ export class LockView implements TraceListener {
       this.#byToken.set(`${key} ${grant.token}`, grant);
       return;
     }
+    if (record.name === "lock.forget") {
+      this.#onForget(record, key);
+      return;
+    }
     const grant = this.#last.get(key);
     if (grant?.server !== record.node) return;
     if (record.name !== "lock.extend") grant.isStanding = false;
     else {
       grant.end = record.time + this.rates.trueTime(record.node, ttl);
-      if (grant.flaw === "clock stepped") grant.flaw = undefined;
+      // Whoever extends it had it all along: nobody was granted it meanwhile.
+      if (grant.isStanding) grant.flaw = undefined;
     }
+  }
+
+  /** A server lost its last writes: a grant of them, the extension of a grant, or its end, so that it stands again. */
+  #onForget(record: PointRecord, key: string): void {
+    const grant = this.grantTo(key, textOf(record.fields, "token"));
+    if (grant?.server !== record.node) return;
+    grant.flaw = "forgotten";
+    grant.isStanding = textOf(record.fields, "what") !== "grant";
+    if (!grant.isStanding) return;
+    grant.end = record.time + this.rates.trueTime(record.node, intOf(record.fields, "leftMs") * 1_000);
+    this.#last.set(key, grant);
   }
 
   #onClaim(record: StateRecord): void {

@@ -11,6 +11,7 @@ import { LockView } from "./lock-view.ts";
 import { LogView } from "./log-view.ts";
 import { MarkerView } from "./marker-view.ts";
 import { NodeWorld } from "./node-world.ts";
+import { ReceiptView } from "./receipt-view.ts";
 import { RequestView } from "./request-view.ts";
 import { StoreView } from "./store-view.ts";
 import { WorldView } from "./world-view.ts";
@@ -31,6 +32,7 @@ export class Views {
   #locks: LockView | undefined;
   #breakers: BreakerView | undefined;
   #hlc: HlcView | undefined;
+  #receipts: ReceiptView | undefined;
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
@@ -75,6 +77,9 @@ export class Views {
   get hlc(): HlcView {
     return (this.#hlc ??= new HlcView());
   }
+  get receipts(): ReceiptView {
+    return (this.#receipts ??= new ReceiptView());
+  }
 
   /** Those in use, in the order in which they must see a record: deadlines while everything still shows the time before it. */
   listeners(): TraceListener[] {
@@ -92,6 +97,7 @@ export class Views {
       this.#locks,
       this.#breakers,
       this.#hlc,
+      this.#receipts,
     ];
     return all.filter((view) => view !== undefined);
   }

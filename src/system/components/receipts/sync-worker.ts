@@ -100,7 +100,7 @@ export class SyncWorker {
     observer.point("sync.trigger", { by });
     const report = await this.#sync();
     const { result, synced, failures } = report;
-    observer.point("sync.done", { result, synced, failures });
+    observer.point("sync.done", { by, result, synced, failures });
     if (result === "failed") this.#failedSyncs++;
     else if (result === "drained") this.#failedSyncs = 0;
     return report;
