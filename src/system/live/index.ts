@@ -1,4 +1,5 @@
 export { betterSqliteEngine, type BetterSqliteLike } from "./better-sqlite.ts";
+export { EpochFolder } from "./epoch-folder.ts";
 export { FsDisk } from "./fs-disk.ts";
 export { HttpOfdClient, type HttpOfdClientOptions } from "./http-ofd-client.ts";
 export { HttpOfd, startHttpOfd, type HttpOfdOptions } from "./http-ofd-server.ts";
