@@ -17,6 +17,9 @@ class LockScene extends Scene {
   expire(token: string, fencing: number): number {
     return this.point("n1", "lock.expire", { key: KEY, token, fencing: String(fencing) });
   }
+  forget(token: string, fencing: number, what: string, leftMs = 0): number {
+    return this.point("n1", "lock.forget", { key: KEY, token, fencing: String(fencing), what, leftMs });
+  }
   held(node: string, token: string, fencing: number, leftMs = 980): number {
     return this.claim(node, `lock>${KEY}`, "held", { token, fencing: String(fencing), leftMs, untilMs: leftMs });
   }
@@ -207,5 +210,68 @@ describe("lock-progress (I48)", () => {
     expect(verdicts.map((one) => [one.verdict, one.reason])).toEqual(
       Array.from({ length: 4 }, () => ["not-exercised", "no lock used"]),
     );
+  });
+});
+
+describe("a server that lost its last writes", () => {
+  it("excuses the hold whose grant it forgot, and no hold of a later grant", () => {
+    const s = scene("lock-mutex");
+    s.at(100).grant("a", 1, "n2");
+    s.at(101).held("n2", "a", 1);
+    s.at(200).forget("a", 1, "grant");
+    s.at(210).grant("b", 2, "n3");
+    s.at(211).held("n3", "b", 2);
+    s.at(220).release("b", "n2", "");
+    s.at(221).grant("c", 3, "n2");
+    s.at(222).held("n2", "c", 3);
+    expect(s.violation().message).toContain('n2 holds the lock "job" (fencing number 3)');
+  });
+
+  it("excuses the hold whose extension it forgot until it is extended again", () => {
+    const s = scene("lock-mutex");
+    s.at(100).grant("a", 1, "n2");
+    s.at(400).extend("a", "n2");
+    s.at(401).held("n2", "a", 1);
+    s.at(600).forget("a", 1, "extension", 500);
+    s.at(1_101).expire("a", 1);
+    s.at(1_110).grant("b", 2, "n3");
+    s.at(1_111).held("n3", "b", 2);
+    expect(s.verdict()).toMatchObject({ verdict: "holds", judged: 2 });
+    const again = scene("lock-mutex");
+    again.at(100).grant("a", 1, "n2");
+    again.at(600).forget("a", 1, "extension", 500);
+    again.at(700).extend("a", "n2");
+    again.at(701).held("n2", "a", 1);
+    again.at(800).release("a", "n3", "");
+    again.at(810).grant("b", 2, "n3");
+    again.at(811).held("n3", "b", 2);
+    expect(again.violation().message).toContain("while the hold of n2");
+  });
+
+  it("may keep a lock whose release it forgot until its time is over, and then must grant it", () => {
+    const s = scene("lock-progress");
+    s.at(100).grant("a", 1, "n2", 10_000);
+    s.at(200).release("a", "n2");
+    s.at(300).forget("a", 1, "release", 9_800);
+    s.at(400).waiting("n3");
+    s.at(10_101).expire("a", 1);
+    s.at(15_000).grant("b", 2, "n3");
+    expect(s.verdict(20_000).verdict).toBe("holds");
+    const late = scene("lock-progress");
+    late.at(100).grant("a", 1, "n2", 10_000);
+    late.at(200).release("a", "n2");
+    late.at(300).forget("a", 1, "release", 9_800);
+    late.at(400).waiting("n3");
+    late.at(10_101).expire("a", 1);
+    late.at(16_000);
+    expect(late.violation(16_000).message).toContain("n3 waits for the lock");
+  });
+
+  it("may not let an extension pass of a lock that it has forgotten", () => {
+    const s = scene("lock-ownership");
+    s.at(100).grant("a", 1, "n2");
+    s.at(200).forget("a", 1, "grant");
+    s.at(300).extend("a", "n2");
+    expect(s.violation().message).toContain("after its end");
   });
 });
