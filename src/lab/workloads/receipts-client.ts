@@ -24,8 +24,9 @@ export interface ReceiptsClientConfig {
   readonly syncAtMs?: readonly number[];
 }
 
-/** A question that is not answered is asked again after this, under its number. */
+/** A question that is not answered is asked again after this, and after twice as long each time, under its number. */
 const RESEND_MS = 200;
+const RESEND_MS_MAX = 2_000;
 /** A receipt that is neither stored nor refused after this ends as unknown. */
 const GIVE_UP_MS = 30_000;
 
@@ -111,6 +112,7 @@ class ReceiptsClient {
     const { timers, clock, transport } = this.#env;
     const id = ++this.#asked;
     const message: Message = { ...body, id };
+    let pauseMs = RESEND_MS;
     const timer = timers.create("ask again", () => {
       if (clock.monotonic() >= question.giveUpAtMs) {
         this.#end(id, question.isUnknown || !question.isAnswered ? "info" : "fail", null);
@@ -118,13 +120,14 @@ class ReceiptsClient {
       }
       if (!question.isAnswered) question.isUnknown = true;
       question.isAnswered = false;
-      timer.arm(RESEND_MS);
+      pauseMs = Math.min(2 * pauseMs, RESEND_MS_MAX);
+      timer.arm(pauseMs);
       transport.send(to, message);
     });
     const giveUpAtMs = clock.monotonic() + GIVE_UP_MS;
     const question: Question = { operation, to, message, giveUpAtMs, timer, isAnswered: false, isUnknown: false };
     this.#questions.set(id, question);
-    timer.arm(RESEND_MS);
+    timer.arm(pauseMs);
     transport.send(to, message);
   }
 

@@ -22,6 +22,8 @@ export interface ReceiptDeskOptions {
  */
 export class ReceiptDesk {
   readonly #options: ReceiptDeskOptions;
+  /** Receipts that are being stored: whoever asks for one again waits for the same. */
+  readonly #underWay = new Map<string, { readonly payload: string; readonly created: Promise<Receipt> }>();
   /** The end of the queue: a receipt is stamped when all before it are stored. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -36,8 +38,15 @@ export class ReceiptDesk {
    * @throws {BufferFullError} {@link ReceiptConflictError} {@link BufferUnavailableError}
    */
   create(id: string, payload: string): Promise<Receipt> {
+    const same = this.#underWay.get(id);
+    if (same?.payload === payload) return same.created;
     const created = this.#last.then(() => this.#create(id, payload));
     this.#last = created.catch(() => undefined);
+    this.#underWay.set(id, { payload, created });
+    const done = (): void => {
+      if (this.#underWay.get(id)?.created === created) this.#underWay.delete(id);
+    };
+    created.then(done, done);
     return created;
   }
 
