@@ -15,11 +15,7 @@ export const breakerOpenZero = defineChecker("breaker-open-zero", {
   unexercised: "no breaker opened",
   title: "An open breaker lets nothing through",
   rule: "While a breaker is open, no call reaches the dependency.",
-  triggers: [
-    "point:breaker.call",
-    "point:breaker.refuse",
-    ...[...PROTECTED.keys()].map((type) => `sent:${type}`),
-  ],
+  triggers: ["point:breaker.call", "point:breaker.refuse", ...[...PROTECTED.keys()].map((type) => `sent:${type}`)],
   create: (context) => new BreakerOpenZero(context),
 });
 

@@ -3,6 +3,7 @@ import { breakerEdges } from "./breaker-edges.ts";
 import { breakerExact } from "./breaker-exact.ts";
 import { breakerOpenZero } from "./breaker-open-zero.ts";
 import { breakerProbeLimit } from "./breaker-probe-limit.ts";
+import { breakerRecovers } from "./breaker-recovers.ts";
 import type { Checker } from "./checker.ts";
 import { coordinatorEdges } from "./coordinator-edges.ts";
 import { cutOffLeaderStops } from "./cut-off-leader-stops.ts";
@@ -24,11 +25,15 @@ import { lockMutex } from "./lock-mutex.ts";
 import { lockOwnership } from "./lock-ownership.ts";
 import { lockProgress } from "./lock-progress.ts";
 import { logMatching } from "./log-matching.ts";
+import { noDuplicateReceipt } from "./no-duplicate-receipt.ts";
 import { noLostAck } from "./no-lost-ack.ts";
+import { noLostReceipt } from "./no-lost-receipt.ts";
 import { noPrematureUnfence } from "./no-premature-unfence.ts";
 import { noStaleEpoch } from "./no-stale-epoch.ts";
 import { noUncaughtException } from "./no-uncaught-exception.ts";
 import { quorumLegality } from "./quorum-legality.ts";
+import { receiptOrder } from "./receipt-order.ts";
+import { receiptsDrain } from "./receipts-drain.ts";
 import { singlePrimary } from "./single-primary.ts";
 import { stableLeadership } from "./stable-leadership.ts";
 import { stateMachineSafety } from "./state-machine-safety.ts";
@@ -64,10 +69,15 @@ export const CATALOGUE: readonly Checker[] = [
   hlcCausal,
   hlcDrift,
   hlcEncoding,
+  noDuplicateReceipt,
+  noLostReceipt,
+  receiptOrder,
   leaderExists,
   cutOffLeaderStops,
   healedNodesRejoin,
   stableLeadership,
+  breakerRecovers,
+  receiptsDrain,
   lockProgress,
   noUncaughtException,
 ];

@@ -245,5 +245,6 @@ it("a run without breakers says so in few words", () => {
     "not-exercised: no breaker opened",
     "not-exercised: no breaker was half-open",
     "not-exercised: no breaker used",
+    "not-exercised: no node runs ofd",
   ]);
 });
