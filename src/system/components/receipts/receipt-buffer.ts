@@ -33,6 +33,8 @@ export class ReceiptConflictError extends FaultlineError {
  * @remarks Happens when an insertion whose outcome was unknown takes effect after the next one.
  */
 export class LateReceiptError extends FaultlineError {
+  /** Stamp of the last receipt of the till that the buffer has, as text. */
+  readonly last: string;
   constructor(id: string, hlc: string, last: string) {
     super(
       "RECEIPT_LATE",
@@ -43,6 +45,7 @@ export class LateReceiptError extends FaultlineError {
         last,
       },
     );
+    this.last = last;
   }
 }
 
@@ -76,7 +79,7 @@ export type Settlement =
   | { readonly status: "synced"; readonly serverHlc: string }
   /** To be sent again; `isFailure` counts as a retry, else nothing was tried or the attempt says nothing (breaker open, lock lost). */
   | { readonly status: "pending"; readonly isFailure: boolean }
-  /** Given up for people to look at: the dead letter queue. */
+  /** Given up for people to look at: the dead letter queue. The attempt that led to it counts as a retry. */
   | { readonly status: "failed" };
 
 export interface ClaimRequest {

@@ -1,7 +1,7 @@
 import type { NodeId } from "../../ports/node-id.ts";
 import type { Observer } from "../../ports/observer.ts";
 import type { HlcClock } from "../hlc/hlc-clock.ts";
-import { encodeStamp } from "../hlc/stamp.ts";
+import { decodeStamp, encodeStamp } from "../hlc/stamp.ts";
 import { LateReceiptError, type ReceiptBuffer } from "./receipt-buffer.ts";
 import type { Receipt } from "./receipt.ts";
 
@@ -12,6 +12,9 @@ export interface ReceiptDeskOptions {
   readonly buffer: ReceiptBuffer;
   readonly observer: Observer;
 }
+
+/** Stamps that one receipt may take: each is above all that the buffer had when it refused the one before. */
+const STAMPS_MAX = 8;
 
 /**
  * Phase 1 of a receipt: stamps it and stores it, one after the other, whatever the network does beyond the buffer.
@@ -35,7 +38,8 @@ export class ReceiptDesk {
    * Stores a receipt, once for one id: asked again, it gives what is stored.
    *
    * @param id  Names the receipt, see `NewReceipt`.
-   * @throws {BufferFullError} {@link ReceiptConflictError} {@link BufferUnavailableError}
+   * @throws {BufferFullError} {@link ReceiptConflictError} {@link BufferUnavailableError}; {@link HlcOffsetError} when the buffer has a
+   * receipt of this till from further ahead than its clock believes.
    */
   create(id: string, payload: string): Promise<Receipt> {
     const same = this.#underWay.get(id);
@@ -52,15 +56,16 @@ export class ReceiptDesk {
 
   async #create(id: string, payload: string): Promise<Receipt> {
     const { posId, hlc, buffer, observer } = this.#options;
-    for (;;) {
+    for (let stamps = 1; ; stamps++) {
       const stamp = encodeStamp(await hlc.nowWhenDurable());
       try {
         const { receipt } = await buffer.insert({ id, posId, hlc: stamp, payload });
         observer.point("receipt.create", { id, pos: posId, hlc: receipt.hlc });
         return receipt;
       } catch (error) {
-        // One that was given up came in after all, with a later stamp: this one takes a new stamp.
-        if (!(error instanceof LateReceiptError)) throw error;
+        if (!(error instanceof LateReceiptError) || stamps === STAMPS_MAX) throw error;
+        // One that was given up came in after all, or this clock lost its bound: the next stamp lies above what the buffer has.
+        await hlc.receiveWhenDurable(decodeStamp(error.last));
       }
     }
   }
