@@ -75,8 +75,8 @@ describe("redis-slow", () => {
     const one = await world([{ kind: "redis-slow", by: "300ms", ...SPAN }]).run(4_100);
     const took = one.records("point").filter(({ node, name }) => node === "n1" && name.endsWith(" ok"));
     expect(took.map(({ time }) => time / 1_000).slice(0, 6)).toEqual([252, 752, 1_552, 2_052, 2_252, 2_752]);
-    // Each command is sent again after 200 ms, and its answer held back again.
-    expect(one.outcome.touched).toBe(4);
+    // A command that is sent again meanwhile has its one answer.
+    expect(one.outcome.touched).toBe(2);
     expect(one.states("redis")).toEqual(["0 redis1 serving", "1000 redis1 serving", "2000 redis1 serving"]);
     expect(one.cluster.board.get("redis1", "redis")?.fields["slowMs"]).toBe(0);
   });

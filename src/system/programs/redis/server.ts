@@ -58,7 +58,8 @@ class Server {
   }
 
   receive(from: NodeEnv["id"], request: RedisRequest): void {
-    if (!this.#isServing) return;
+    // Sent again while its answer is held back: that one answers it.
+    if (!this.#isServing || this.#sessions.isHeldBack(from, request)) return;
     const answer = this.#answer(from, request);
     if (this.#slowMs === 0) this.#env.transport.send(from, answer);
     else this.#holdBack(from, answer);
@@ -91,10 +92,13 @@ class Server {
 
   /** An answer under way is lost with the life that gave it. */
   #holdBack(to: NodeEnv["id"], answer: RedisAnswer): void {
-    const life = this.#runId;
+    const sessions = this.#sessions;
+    sessions.holdBack(to, answer);
     this.#env.observer.point("redis.hold", { to, byMs: this.#slowMs });
     const timer = this.#env.timers.create("slow answer", () => {
-      if (this.#runId === life) this.#env.transport.send(to, answer);
+      if (this.#sessions !== sessions) return;
+      sessions.letGo(to, answer);
+      this.#env.transport.send(to, answer);
     });
     timer.arm(this.#slowMs);
   }

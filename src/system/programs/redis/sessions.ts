@@ -7,6 +7,7 @@ const ANSWERS_MAX = 256;
 /** What a server answered on each connection: a command sent again is answered again, not run again. */
 export class Sessions {
   readonly #sessions = new Map<string, Map<number, RedisAnswer>>();
+  readonly #held = new Set<string>();
 
   answer(from: string, session: string, id: number): RedisAnswer | undefined {
     return this.#sessions.get(`${from}/${session}`)?.get(id);
@@ -22,6 +23,26 @@ export class Sessions {
     answers.set(answer.id, answer);
     trim(answers, ANSWERS_MAX);
   }
+
+  holdBack(from: string, call: Call): void {
+    this.#held.add(nameOf(from, call));
+  }
+  letGo(from: string, call: Call): void {
+    this.#held.delete(nameOf(from, call));
+  }
+  isHeldBack(from: string, call: Call): boolean {
+    return this.#held.has(nameOf(from, call));
+  }
+}
+
+/** One command of a connection. */
+interface Call {
+  readonly session: string;
+  readonly id: number;
+}
+
+function nameOf(from: string, { session, id }: Call): string {
+  return `${from}/${session}/${String(id)}`;
 }
 
 /** Forgets the oldest. */
