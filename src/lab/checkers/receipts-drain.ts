@@ -192,7 +192,9 @@ class ReceiptsDrain implements CheckerFold {
     );
     const pause = isHeldUp ? Math.max(longest("recoveryTimeoutMs", 60_000) + call, BACKOFF) : 0;
     const lock = longest("lockTtlMs", 30_000) + this.#setBack;
-    return this.#context.bound(BASE + lock + call + longest("syncIntervalMs", 1_000) + pause + count * PER_RECEIPT);
+    return this.#context.bound(
+      BASE + lock + call + longest("syncIntervalMs", 1_000) + pause + count * (PER_RECEIPT + this.#health.delay),
+    );
   }
 
   #says(node: string, key: string, value: string): boolean {

@@ -15,6 +15,8 @@ const NONE = new Set(
 const NETWORK = new Set("delay jitter reorder loss burst-loss bandwidth queue-limit blackhole hold corrupt".split(" "));
 /** What the bounds on time allow for: delay and jitter up to one heartbeat, loss up to 2 %. */
 const MILD_LOSS_PERCENT = 2;
+/** An OFD that takes so long is slow, and well: far below the time that a call may take. */
+export const MILD_OFD_DELAY: Micros = 500_000;
 
 /**
  * Whether bounds on time still hold while this fault is on. Unknown kinds and kinds that change how fast or how surely things
@@ -34,8 +36,14 @@ function isMild(kind: string, text: string, heartbeat: Micros): boolean {
   if (text === "") return false;
   const spec = JSON.parse(text) as Readonly<Record<string, unknown>>;
   if (kind === "loss") return percentOf(spec["rate"]) <= MILD_LOSS_PERCENT;
+  if (kind === "ofd-slow") return durationOf(spec["by"]) <= MILD_OFD_DELAY;
   const extra = kind === "delay" ? spec["by"] : kind === "jitter" ? spec["upTo"] : undefined;
-  return typeof extra === "string" && (parseDuration(extra) ?? Infinity) <= heartbeat;
+  return durationOf(extra) <= heartbeat;
+}
+
+/** A duration as it is written (`80ms`). */
+function durationOf(text: unknown): Micros {
+  return (typeof text === "string" ? parseDuration(text) : undefined) ?? Infinity;
 }
 
 /** A share as it is written (`2%`). */

@@ -1,10 +1,12 @@
-import type { TraceRecord } from "../../../trace/record.ts";
+import type { Micros, StateRecord, TraceRecord } from "../../../trace/record.ts";
 import type { CheckerContext } from "../checker.ts";
 import type { NodeFacts } from "../facts.ts";
+import { MILD_OFD_DELAY } from "./disturbances.ts";
+import { intOf } from "./fields.ts";
 import type { NodeWorld } from "./node-world.ts";
 
 /** Modes of an OFD in which each registration is answered at once. */
-const WELL: readonly string[] = ["success", "duplicate-delivery"];
+const PROMPT: readonly string[] = ["success", "duplicate-delivery"];
 
 /** What {@link OfdHealth} must be shown, beside what `views.nodes` asks for. */
 export const OFD_HEALTH_TRIGGERS: readonly string[] = ["state:ofd", "state:process", "state:link>*", "fault"];
@@ -17,7 +19,8 @@ export class OfdHealth {
   readonly ofds: readonly string[];
   readonly #nodes: NodeWorld;
   readonly #facts: ReadonlyMap<string, NodeFacts>;
-  readonly #modes = new Map<string, string>();
+  /** How late each OFD answers in its present mode; `Infinity` for never, or not as it should. */
+  readonly #delays = new Map<string, Micros>();
 
   constructor({ run, views }: Pick<CheckerContext, "run" | "views">) {
     this.#nodes = views.nodes;
@@ -27,9 +30,9 @@ export class OfdHealth {
 
   on(record: TraceRecord): void {
     if (record.kind !== "state") return;
-    if (record.origin === "program" && record.key === "ofd") this.#modes.set(record.node, record.value);
+    if (record.origin === "program" && record.key === "ofd") this.#delays.set(record.node, delayOf(record));
     else if (record.origin === "world" && record.key === "process" && record.value === "down")
-      this.#modes.delete(record.node);
+      this.#delays.delete(record.node);
   }
 
   /** Whether the OFD that a node uses is well, the node runs, nothing cuts them off and no fault disturbs bounds on time. */
@@ -40,10 +43,20 @@ export class OfdHealth {
     return isCalm && this.#nodes.isRunning(node) && used.every((ofd) => this.#isWell(ofd, node));
   }
 
+  /** How late the slowest OFD that answers does so. */
+  get delay(): Micros {
+    return Math.max(0, ...[...this.#delays.values()].filter((delay) => delay <= MILD_OFD_DELAY));
+  }
+
   #isWell(ofd: string, node: string): boolean {
-    const isAnswering = WELL.includes(this.#modes.get(ofd) ?? "");
+    const isAnswering = (this.#delays.get(ofd) ?? Infinity) <= MILD_OFD_DELAY;
     return isAnswering && this.#nodes.isRunning(ofd) && this.#nodes.isLinked(node, ofd);
   }
+}
+
+function delayOf({ value, fields }: StateRecord): Micros {
+  if (PROMPT.includes(value)) return 0;
+  return value === "slow" ? intOf(fields, "byMs") * 1_000 : Infinity;
 }
 
 /** One entry of a node's configuration. */
