@@ -1,28 +1,18 @@
-import type { Clock } from "../../ports/clock.ts";
 import { assert, FaultlineError } from "../../ports/errors.ts";
-import type { Observer } from "../../ports/observer.ts";
-import type { Random } from "../../ports/random.ts";
 import { RedisError, type RedisPort, type RedisReply } from "../../ports/redis.ts";
-import type { Timers } from "../../ports/timers.ts";
-import { acquireOptions, type AcquireOptions, type Acquisition, type LockPort } from "./lock-port.ts";
-import { ACQUIRE, ANY_SERVER, fenceKey, NO_SERVER, RELEASE } from "./lock-scripts.ts";
-import { LockStates } from "./lock-states.ts";
-import { RedisHeldLock, validityMs } from "./redis-held-lock.ts";
+import type { Asked, Granter } from "./granter.ts";
+import { LockClient, type LockClientPorts } from "./lock-client.ts";
+import type { AcquireOptions, Acquisition, LockPort } from "./lock-port.ts";
+import { ACQUIRE, ANY_SERVER, EXTEND, fenceKey, NO_SERVER, RELEASE } from "./lock-scripts.ts";
 
-export interface RedisLockOptions {
+export interface RedisLockOptions extends LockClientPorts {
   readonly redis: RedisPort;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly random: Random;
-  readonly observer: Observer;
   /**
    * The epoch of a server by its run id, 1…2^31 − 2: an agreement of all who share the lock. The same id has the same epoch for
    * everybody, and a new one a larger epoch than every id before it ({@link EpochBook}). Asked when a server first answers; it must
    * settle, and when it rejects, nothing is granted. Without it, fencing numbers grow only as long as the server remembers them.
    */
   readonly epochOf?: (serverId: string) => Promise<number>;
-  /** Shortest pause between two attempts of one that waits, integer ms ≥ 1; up to as much again is added at random. Default 100. */
-  readonly retryMs?: number;
 }
 
 /** Servers that one attempt follows, each of which may be gone before it is asked again. */
@@ -38,12 +28,6 @@ export function fencingEpoch(epoch: number): bigint {
 interface ServerLife {
   readonly id: string;
   readonly floor: bigint;
-}
-
-/** An attempt; `unanswered` and `unusable` say that the server may hold the lock for us, and that we do not. */
-interface Attempt {
-  readonly result: Acquisition;
-  readonly doubt: "none" | "unanswered" | "unusable";
 }
 
 /** Another server answered than the one that was meant. */
@@ -75,121 +59,67 @@ interface OtherServer {
  * }
  */
 export class RedisLock implements LockPort {
+  readonly #client: LockClient;
+
+  constructor(options: RedisLockOptions) {
+    this.#client = new LockClient(options, new RedisGranter(options));
+  }
+
+  acquire(key: string, options?: AcquireOptions): Promise<Acquisition> {
+    return this.#client.acquire(key, options);
+  }
+}
+
+class RedisGranter implements Granter {
   readonly #options: RedisLockOptions;
-  readonly #states: LockStates;
   /** The server that answered last. */
   #server: ServerLife | undefined;
 
   constructor(options: RedisLockOptions) {
     this.#options = options;
-    this.#states = new LockStates(options.observer);
   }
 
-  async acquire(key: string, options: AcquireOptions = {}): Promise<Acquisition> {
-    const wanted = acquireOptions(key, options);
-    const { clock } = this.#options;
-    const giveUpAt = clock.monotonic() + wanted.waitMs;
-    const isWaiting = wanted.waitMs > 0;
-    if (isWaiting) this.#states.wait(key, 1);
-    let token = this.#token();
-    let isInDoubt = false;
-    let result: Acquisition;
-    for (let attempts = 1; ; attempts++) {
-      const attempt = await this.#attempt(key, token, wanted);
-      result = attempt.result;
-      isInDoubt = attempt.doubt !== "none" || (isInDoubt && result.outcome === "unavailable");
-      if (result.outcome === "granted") break;
-      if (attempts === 1 && attempt.doubt === "unanswered") continue; // The same token: a lost answer is given again.
-      if (clock.monotonic() >= giveUpAt) break;
-      if (isInDoubt) {
-        this.#abandon(key, token);
-        token = this.#token();
-        isInDoubt = false;
-      }
-      await this.#pause(giveUpAt - clock.monotonic());
-    }
-    if (isWaiting) this.#states.wait(key, -1);
-    if (isInDoubt) this.#abandon(key, token);
-    if (result.outcome === "unavailable") this.#warn(key, result.error);
-    return result;
-  }
-
-  /** One attempt at the server that answers, whichever that is by now. */
-  async #attempt(key: string, token: string, wanted: Required<AcquireOptions>): Promise<Attempt> {
+  /** Asks the server that answers, whichever that is by now. */
+  async acquire(key: string, token: string, ttlMs: number): Promise<Asked> {
     const { epochOf } = this.#options;
     for (let servers = 1; ; servers++) {
-      const attempt = await this.#ask(key, token, wanted);
-      if (!("otherServer" in attempt)) return attempt;
+      const asked = await this.#ask(key, token, ttlMs);
+      if (!("otherServer" in asked)) return asked;
       if (epochOf === undefined || servers > SERVERS_MAX)
-        return unavailable(new FaultlineError("LOCK_SERVER", "the lock's server changed while it was asked."), "none");
+        return unavailable(new FaultlineError("LOCK_SERVER", "the lock's server changed while it was asked."), false);
       try {
-        this.#server = { id: attempt.otherServer, floor: fencingEpoch(await epochOf(attempt.otherServer)) };
+        this.#server = { id: asked.otherServer, floor: fencingEpoch(await epochOf(asked.otherServer)) };
       } catch (error) {
-        return unavailable(asError(error), "none");
+        return unavailable(error, false);
       }
     }
   }
 
-  async #ask(key: string, token: string, wanted: Required<AcquireOptions>): Promise<Attempt | OtherServer> {
+  async extend(key: string, token: string, ttlMs: number): Promise<boolean> {
+    return (await this.#options.redis.eval(EXTEND, [key], [token, String(ttlMs)])) === 1;
+  }
+
+  async release(key: string, token: string): Promise<boolean> {
+    return (await this.#options.redis.eval(RELEASE, [key], [token])) === 1;
+  }
+
+  async #ask(key: string, token: string, ttlMs: number): Promise<Asked | OtherServer> {
     const { redis, clock, epochOf } = this.#options;
     const { id, floor } = this.#server ?? { id: epochOf === undefined ? ANY_SERVER : NO_SERVER, floor: 0n };
-    const sentAtMs = clock.monotonic();
+    const askedAtMs = clock.monotonic();
     let reply: RedisReply;
     try {
-      reply = await redis.eval(ACQUIRE, [key, fenceKey(key)], [token, String(wanted.ttlMs), floor.toString(), id]);
+      reply = await redis.eval(ACQUIRE, [key, fenceKey(key)], [token, String(ttlMs), floor.toString(), id]);
     } catch (error) {
-      const doubt = error instanceof RedisError && error.definite ? "none" : "unanswered";
-      return unavailable(asError(error), doubt);
+      return unavailable(error, !(error instanceof RedisError && error.definite));
     }
-    if (reply === null) return { result: { outcome: "busy" }, doubt: "none" };
+    if (reply === null) return { outcome: "busy" };
     if (Array.isArray(reply) && reply[0] === "server" && typeof reply[1] === "string") return { otherServer: reply[1] };
-    if (typeof reply !== "string") return unusable("LOCK_REPLY", `the lock script gave ${JSON.stringify(reply)}.`);
-    const untilMs = sentAtMs + validityMs(wanted.ttlMs);
-    if (clock.monotonic() >= untilMs)
-      return unusable("LOCK_LATE", `the lock "${key}" was granted so late that it is over; it is given back.`);
-    const { ttlMs, autoExtend } = wanted;
-    const parts = { ...this.#options, states: this.#states, key, token, fencing: BigInt(reply), ttlMs, untilMs };
-    return { result: { outcome: "granted", lock: new RedisHeldLock({ ...parts, autoExtend }) }, doubt: "none" };
-  }
-
-  /**
-   * Gives back what may have been granted. The token is never used again: this release may overtake a later attempt, and would then
-   * end a grant that somebody believes in.
-   */
-  #abandon(key: string, token: string): void {
-    this.#options.redis.eval(RELEASE, [key], [token]).catch(() => undefined);
-  }
-
-  #pause(leftMs: number): Promise<void> {
-    const { timers, random, retryMs = 100 } = this.#options;
-    const delayMs = Math.min(leftMs, retryMs + random.integer(0, retryMs), 2_147_483_647);
-    return new Promise((resolve) => timers.create("lock retry", resolve).arm(Math.max(0, delayMs)));
-  }
-
-  #token(): string {
-    let token = "";
-    for (let i = 0; i < 4; i++) token += this.#options.random.uint32().toString(16).padStart(8, "0");
-    return token;
-  }
-
-  #warn(key: string, error: Error): void {
-    this.#options.observer.point("lock.unavailable", {
-      key,
-      warning: `${error instanceof RedisError ? "Redis connection failed" : "No usable grant"}. Distributed locking disabled.`,
-      error: error instanceof FaultlineError ? error.code : error.name,
-    });
+    if (typeof reply === "string") return { outcome: "granted", fencing: BigInt(reply), askedAtMs };
+    return unavailable(new FaultlineError("LOCK_REPLY", `the lock script gave ${JSON.stringify(reply)}.`), true);
   }
 }
 
-function unavailable(error: Error, doubt: Attempt["doubt"]): Attempt {
-  return { result: { outcome: "unavailable", error }, doubt };
-}
-
-/** The server may hold the lock for us, and it is of no use. */
-function unusable(code: string, message: string): Attempt {
-  return unavailable(new FaultlineError(code, message), "unusable");
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
+function unavailable(error: unknown, mayBeGranted: boolean): Asked {
+  return { outcome: "unavailable", error: error instanceof Error ? error : new Error(String(error)), mayBeGranted };
 }

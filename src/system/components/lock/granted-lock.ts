@@ -1,8 +1,7 @@
 import type { Clock } from "../../ports/clock.ts";
-import type { RedisPort, RedisReply } from "../../ports/redis.ts";
 import type { Timer, Timers } from "../../ports/timers.ts";
 import { LockLostError, type HeldLock, type LockLoss, type ReleaseOutcome } from "./lock-port.ts";
-import { EXTEND, RELEASE } from "./lock-scripts.ts";
+import type { Granter } from "./granter.ts";
 import type { LockStates } from "./lock-states.ts";
 
 /** How long a grant of `ttlMs` may be trusted after it was asked for: less 1 %, rounded up, and 2 ms. */
@@ -10,8 +9,8 @@ export function validityMs(ttlMs: number): number {
   return ttlMs - Math.ceil(ttlMs / 100) - 2;
 }
 
-export interface RedisHeldLockOptions {
-  readonly redis: RedisPort;
+export interface GrantedLockOptions {
+  readonly granter: Granter;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly states: LockStates;
@@ -25,17 +24,17 @@ export interface RedisHeldLockOptions {
 }
 
 /**
- * A grant of {@link RedisLock} and its time.
+ * A grant and its time.
  *
  * It is held until the local deadline, and each extension moves the deadline from the moment at which *that one was sent*. Errors
  * change nothing: it goes on asking, and the deadline stands. The answer "not yours" ends it for good, and so does a deadline that has
  * passed: an extension answered after it revives nothing.
  */
-export class RedisHeldLock implements HeldLock {
+export class GrantedLock implements HeldLock {
   readonly key: string;
   readonly token: string;
   readonly fencing: bigint;
-  readonly #options: RedisHeldLockOptions;
+  readonly #options: GrantedLockOptions;
   readonly #abort = new AbortController();
   readonly #deadline: Timer;
   readonly #renewal: Timer;
@@ -43,7 +42,7 @@ export class RedisHeldLock implements HeldLock {
   #isOver = false;
   #releasing: Promise<ReleaseOutcome> | undefined;
 
-  constructor(options: RedisHeldLockOptions) {
+  constructor(options: GrantedLockOptions) {
     this.#options = options;
     this.key = options.key;
     this.token = options.token;
@@ -78,18 +77,18 @@ export class RedisHeldLock implements HeldLock {
 
   async extend(): Promise<boolean> {
     if (!this.isHeld()) return false;
-    const { redis, clock, ttlMs, states } = this.#options;
+    const { granter, clock, ttlMs, states } = this.#options;
     const sentAtMs = clock.monotonic();
-    let reply: RedisReply;
+    let isOurs: boolean;
     try {
-      reply = await redis.eval(EXTEND, [this.key], [this.token, String(ttlMs)]);
+      isOurs = await granter.extend(this.key, this.token, ttlMs);
     } catch {
       if (!this.isHeld()) return false;
       if (this.#options.autoExtend) this.#renewal.arm(Math.ceil(ttlMs / 10));
       return true;
     }
     if (!this.isHeld()) return false;
-    if (reply !== 1) {
+    if (!isOurs) {
       this.#lose("taken");
       return false;
     }
@@ -115,8 +114,7 @@ export class RedisHeldLock implements HeldLock {
       this.#options.states.free(this, "released");
     }
     try {
-      const reply = await this.#options.redis.eval(RELEASE, [this.key], [this.token]);
-      return reply === 1 ? "released" : "lost";
+      return (await this.#options.granter.release(this.key, this.token)) ? "released" : "lost";
     } catch {
       // Compare-and-delete is harmless whether or not it took effect; the grant ends with its time.
       return "unknown";
