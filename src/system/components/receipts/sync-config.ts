@@ -4,7 +4,7 @@ import { FaultlineError } from "../../ports/errors.ts";
 export interface SyncConfig {
   /** Between two syncs by itself, ms; 0: only when it is asked. Default 1,000. */
   readonly intervalMs: number;
-  /** The lock that all adapters of one buffer, or of one OFD, share. Default `sync`. */
+  /** The lock that all adapters of one buffer, or of one OFD, share: 1…256 UTF-16 units. Default `sync`. */
   readonly lockKey: string;
   /** Length of a grant, ms, 10…86_400_000. Default 30,000. */
   readonly lockTtlMs: number;
@@ -26,6 +26,7 @@ export function syncConfig(given: Partial<SyncConfig> = {}): SyncConfig {
     batchMax: given.batchMax ?? 50,
     retriesMax: given.retriesMax ?? 20,
   };
+  check("length of lockKey", config.lockKey.length, 1, 256);
   check("intervalMs", config.intervalMs, 0, 86_400_000);
   check("lockTtlMs", config.lockTtlMs, 10, 86_400_000);
   check("lockWaitMs", config.lockWaitMs, 0, 86_400_000);

@@ -1,3 +1,4 @@
+import { FailStopError, FaultlineError } from "../../ports/errors.ts";
 import type { Observer } from "../../ports/observer.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Timer, Timers } from "../../ports/timers.ts";
@@ -14,7 +15,7 @@ import { syncConfig, type SyncConfig } from "./sync-config.ts";
 /**
  * How a sync ended. `drained`: nothing was left to send. `skipped`: somebody else holds the lock. `unavailable`: whoever grants the
  * lock could not be asked; nothing was sent. `lock-lost`: the lock ended under way. `breaker-open`: the OFD is not to be called now.
- * `failed`: it was called and failed. `buffer-error`: the buffer did not answer.
+ * `failed`: it was called and failed, or the clock gave no stamp to call it with. `buffer-error`: the buffer did not answer.
  */
 export type SyncResult =
   "drained" | "skipped" | "unavailable" | "lock-lost" | "breaker-open" | "failed" | "buffer-error";
@@ -71,6 +72,7 @@ export class SyncWorker {
   readonly #options: SyncWorkerOptions;
   readonly #config: SyncConfig;
   readonly #timer: Timer;
+  #isStarted = false;
   #locking = 0;
   /** Fencing number of the sync that runs here; `undefined` when none does. */
   #running: bigint | undefined;
@@ -87,14 +89,21 @@ export class SyncWorker {
 
   /** Syncs by itself from now on, every `intervalMs`; nothing happens for an interval of 0. */
   start(): void {
-    if (this.#config.intervalMs > 0) this.#timer.arm(this.#config.intervalMs);
+    if (this.#config.intervalMs === 0) return;
+    this.#isStarted = true;
+    this.#timer.arm(this.#config.intervalMs);
   }
   /** Starts no sync by itself any more; one under way goes on. */
   stop(): void {
+    this.#isStarted = false;
     this.#timer.cancel();
   }
 
-  /** Syncs now, whatever the backing off. Any number may be asked for at once: the lock lets one through. Never rejects. */
+  /**
+   * Syncs now, whatever the backing off. Any number may be asked for at once: the lock lets one through.
+   *
+   * @throws {FailStopError} of the buffer or the clock; nothing else.
+   */
   async triggerSync(by: "manual" | "timer" = "manual"): Promise<SyncReport> {
     const { observer } = this.#options;
     observer.point("sync.trigger", { by });
@@ -109,6 +118,8 @@ export class SyncWorker {
   async #onTimer(): Promise<void> {
     this.#isBackingOff = false;
     const report = await this.triggerSync("timer");
+    // It may have been stopped while this sync was under way.
+    if (!this.#isStarted) return;
     const delayMs = this.#pauseMs(report);
     this.#isBackingOff = delayMs > this.#config.intervalMs;
     this.#observe();
@@ -179,6 +190,7 @@ export class SyncWorker {
       if (!lock.isHeld()) throw lock.signal.reason;
       acceptance = await this.#register(receipt, lock);
     } catch (error) {
+      if (error instanceof FailStopError) throw error;
       if (error instanceof CircuitOpenError) {
         await settle({ status: "pending", isFailure: false });
         return { result: "breaker-open", retryAfterMs: error.retryAfterMs };
@@ -186,6 +198,10 @@ export class SyncWorker {
       if (!lock.isHeld() || isStaleToken(error)) {
         await settle({ status: "pending", isFailure: false });
         return { result: "lock-lost" };
+      }
+      if (error instanceof NoStampError) {
+        await settle({ status: "pending", isFailure: false });
+        return { result: "failed" };
       }
       tally.failures++;
       return this.#onFailure(receipt, error, settle);
@@ -202,7 +218,7 @@ export class SyncWorker {
     const registration = { key: id, posId, payload, receiptHlc: receipt.hlc, fencing: lock.fencing.toString() };
     return breaker.call(
       async (signal) => {
-        const stamp = encodeStamp(await hlc.nowWhenDurable());
+        const stamp = await stampOf(hlc);
         signal.throwIfAborted();
         return ofd.register(registration, { signal, hlc: stamp });
       },
@@ -215,7 +231,7 @@ export class SyncWorker {
     receipt: Receipt,
     error: unknown,
     settle: (how: Settlement) => Promise<boolean>,
-  ): Promise<{ readonly result: "failed" } | undefined> {
+  ): Promise<Pick<SyncReport, "result"> | undefined> {
     const { id, posId: pos } = receipt;
     const retries = receipt.retryCount + 1;
     const isHopeless = error instanceof OfdError && error.code === "OFD_REFUSED";
@@ -223,7 +239,8 @@ export class SyncWorker {
       await settle({ status: "pending", isFailure: true });
       return { result: "failed" };
     }
-    if (await settle({ status: "failed" })) this.#options.observer.point("sync.dead", { id, pos, retries });
+    if (!(await settle({ status: "failed" }))) return { result: "lock-lost" };
+    this.#options.observer.point("sync.dead", { id, pos, retries });
     // The one exception to the order: what was given up holds up nobody.
     return undefined;
   }
@@ -239,6 +256,22 @@ export class SyncWorker {
     if (this.#running !== undefined) observer.state("sync", "running", { fencing: this.#running.toString() });
     else if (this.#locking > 0) observer.state("sync", "locking");
     else observer.state("sync", this.#isBackingOff ? "backing-off" : "idle");
+  }
+}
+
+/** The clock, or its disk, gave no stamp: nothing was sent, and it is no fault of the receipt. */
+class NoStampError extends FaultlineError {
+  constructor(cause: unknown) {
+    super("NO_STAMP", "the sending could not be stamped; nothing was sent.", {}, { cause });
+  }
+}
+
+/** The stamp of a sending, as text. @throws {NoStampError} {@link FailStopError} */
+async function stampOf(hlc: HlcClock): Promise<string> {
+  try {
+    return encodeStamp(await hlc.nowWhenDurable());
+  } catch (error) {
+    throw error instanceof FailStopError ? error : new NoStampError(error);
   }
 }
 
