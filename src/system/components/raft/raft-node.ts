@@ -1,19 +1,19 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Disk } from "../../ports/disk.ts";
-import { assert } from "../../ports/errors.ts";
 import type { NodeId } from "../../ports/node.ts";
 import type { Observer } from "../../ports/observer.ts";
 import type { Random } from "../../ports/random.ts";
-import type { Timer, Timers } from "../../ports/timers.ts";
+import type { Timers } from "../../ports/timers.ts";
 import type { Message, Plain } from "../../ports/transport.ts";
-import { Campaign } from "./campaign.ts";
+import { Election, type ElectionHost } from "./election.ts";
 import { Leadership, type Command, type LeadershipHost, type ProposalOutcome } from "./leadership.ts";
+import { MemberState, type RaftRole } from "./member-state.ts";
 import { raftConfig, votersOf, type RaftConfig } from "./raft-config.ts";
 import type { LogEntry } from "./raft-log.ts";
-import type { Append, Heartbeat, PreVote, PreVoteReply, RaftMessage, Vote, VoteReply } from "./raft-messages.ts";
+import type { Append, Heartbeat, RaftMessage } from "./raft-messages.ts";
 import { ReplicatedLog, type Applied } from "./replicated-log.ts";
 
-export type RaftRole = "follower" | "pre-candidate" | "candidate" | "leader";
+export type { RaftRole } from "./member-state.ts";
 
 /** What a Raft node needs of its surroundings. */
 export interface RaftOptions {
@@ -51,25 +51,13 @@ export class RaftNode {
   readonly voters: readonly NodeId[];
   readonly #options: RaftOptions;
   readonly #log: ReplicatedLog;
-  readonly #election: Timer;
+  readonly #state: MemberState;
+  readonly #election: Election;
   readonly #host: LeadershipHost;
-  #role: RaftRole = "follower";
-  #term = 0;
-  #votedFor = "";
-  /** The term up to which this node's promises are on the disk. */
-  #durableTerm = 0;
-  #leader = "";
-  #campaign: Campaign | undefined;
   #leadership: Leadership | undefined;
-  /** When the present leader was last heard; −1 for never. */
-  #leaderHeardMs = -1;
   /** Term in which an append of its leader last fitted this log; −1 for none. */
   #agreedTerm = -1;
   #leaderCommit = 0;
-  #electionDueMs = 0;
-  /** No vote and no campaign before: a restarted voter forgot what it promised to a lease. */
-  #graceUntilMs = 0;
-  #holdDownUntilMs = 0;
   #isOpen = false;
 
   constructor(options: RaftOptions) {
@@ -86,43 +74,35 @@ export class RaftNode {
         this.#onApplied(entry, result);
       },
     });
-    this.#election = options.timers.create("election", () => {
-      this.#onElectionTimeout();
-    });
+    this.#state = new MemberState({ ...options, log: this.#log, electionTimeoutMs: this.config.electionTimeoutMs });
+    this.#election = new Election(this.#electionHost());
     this.#host = this.#leadershipHost();
   }
 
   /** Reads the stored state and takes part from then on. Messages that arrive before are lost. */
   async open(): Promise<void> {
     const stored = await this.#log.load();
-    this.#term = stored.term;
-    this.#votedFor = stored.votedFor;
-    this.#log.whenDurable(() => {
-      this.#durableTerm = stored.term;
-    });
-    const { electionTimeoutMs, rhoPpm } = this.config;
+    this.#state.restore(stored.term, stored.votedFor);
     const isRestart = this.#options.incarnation > 1 || !stored.isNew;
-    const graceMs = isRestart ? electionTimeoutMs + Math.ceil((electionTimeoutMs * rhoPpm) / 1_000_000) : 0;
-    this.#graceUntilMs = this.#now() + graceMs;
     this.#isOpen = true;
     if (isRestart)
       this.#options.observer.point("raft.recover", { index: this.#log.lastIndex, term: this.#log.lastTerm });
-    this.#observeRole();
-    this.#armElection(graceMs);
+    this.#state.observeRole();
+    this.#election.open(isRestart);
   }
 
   get role(): RaftRole {
-    return this.#role;
+    return this.#state.role;
   }
   get term(): number {
-    return this.#term;
+    return this.#state.term;
   }
   /** The leader this node follows (itself, when it leads); `""` when it knows none. */
   get leader(): string {
-    return this.#leader;
+    return this.#state.leader;
   }
   get isLeader(): boolean {
-    return this.#role === "leader";
+    return this.#state.role === "leader";
   }
   /** Leader with a live lease and its no-op committed: alone in this, cluster-wide, while clock rates are within rho. */
   get hasLease(): boolean {
@@ -151,17 +131,16 @@ export class RaftNode {
   /** Whether this node's log was found to agree with its present leader's, and is applied as far as that leader has committed. */
   get isCaughtUp(): boolean {
     if (this.isLeader) return this.isReady;
-    return this.hearsLeader && this.#agreedTerm === this.#term && this.#log.appliedIndex >= this.#leaderCommit;
+    return this.hearsLeader && this.#agreedTerm === this.#state.term && this.#log.appliedIndex >= this.#leaderCommit;
   }
   /** Whether a leader was heard within the minimum election timeout (this node itself counts when it leads). */
   get hearsLeader(): boolean {
-    if (this.isLeader) return true;
-    return this.#leader !== "" && this.#now() - this.#leaderHeardMs < this.config.electionTimeoutMs;
+    return this.#state.hearsLeader;
   }
 
   /** Appends a command to the log, if this node leads. `done` is called once. */
   propose(command: Command, done: (outcome: ProposalOutcome) => void): void {
-    if (this.#leadership === undefined) done({ status: "refused", leader: this.#leader });
+    if (this.#leadership === undefined) done({ status: "refused", leader: this.#state.leader });
     else this.#leadership.propose(command, done);
   }
 
@@ -169,21 +148,18 @@ export class RaftNode {
   demote(reason: string): void {
     if (!this.isLeader) return;
     this.holdDown(2 * this.config.electionTimeoutMs);
-    this.#becomeFollower(this.#term, "");
-    this.#options.observer.point("raft.step-down", { term: this.#term, reason });
+    this.#becomeFollower(this.#state.term, "");
+    this.#options.observer.point("raft.step-down", { term: this.#state.term, reason });
   }
 
   /** Does not campaign for the next `durationMs`; never shortens a longer hold-down. */
   holdDown(durationMs: number): void {
-    const until = this.#now() + durationMs;
-    if (until > this.#holdDownUntilMs) this.#holdDownUntilMs = until;
+    this.#election.holdDown(durationMs);
   }
 
   /** Starts a campaign unless there is a leader, a hold-down or a running one. Never forced: the others refuse while they hear a leader. */
   requestElection(): void {
-    if (!this.#isOpen || this.#role !== "follower" || this.hearsLeader) return;
-    this.#electionDueMs = this.#now();
-    this.#onElectionTimeout();
+    if (this.#isOpen) this.#election.request();
   }
 
   /** Takes a message of the group. */
@@ -192,14 +168,14 @@ export class RaftNode {
     const message = raw as RaftMessage;
     switch (message.type) {
       case "raft.pre-vote":
-        this.#onPreVote(from, message);
+        this.#election.onPreVote(from, message);
         return;
       case "raft.vote":
-        this.#onVote(from, message);
+        this.#election.onVote(from, message);
         return;
       case "raft.pre-vote-reply":
       case "raft.vote-reply":
-        this.#onVoteReply(from, message);
+        this.#election.onVoteReply(from, message);
         return;
       case "raft.heartbeat":
         this.#onHeartbeat(from, message);
@@ -208,135 +184,24 @@ export class RaftNode {
         this.#onAppend(from, message);
         return;
       case "raft.heartbeat-reply":
-        if (!this.#adoptHigher(message.term) && message.term === this.#term)
+        if (!this.#adoptHigher(message.term) && message.term === this.#state.term)
           this.#leadership?.onHeartbeatReply(from, message.sentAtMs);
         return;
       case "raft.append-reply":
-        if (!this.#adoptHigher(message.term) && message.term === this.#term)
+        if (!this.#adoptHigher(message.term) && message.term === this.#state.term)
           this.#leadership?.onAppendReply(from, message);
     }
-  }
-
-  // ---- election -------------------------------------------------------------------------------------------------
-
-  #armElection(extraMs = 0): void {
-    const { electionTimeoutMs } = this.config;
-    const delayMs = extraMs + this.#options.random.integer(electionTimeoutMs, 2 * electionTimeoutMs - 1);
-    this.#electionDueMs = this.#now() + delayMs;
-    this.#election.arm(delayMs);
-  }
-
-  #onElectionTimeout(): void {
-    if (this.isLeader) return;
-    const now = this.#now();
-    const lateMs = now - this.#electionDueMs;
-    this.#armElection();
-    // A timer this late means that this process was paused: it has to hear the others first (restate #5156).
-    if (lateMs > 2 * this.config.heartbeatMs) return;
-    if (now < this.#graceUntilMs || now < this.#holdDownUntilMs || this.#options.mayCampaign?.() === false) {
-      if (this.#role !== "follower") this.#setRole("follower");
-      this.#leader = this.hearsLeader ? this.#leader : "";
-      this.#observeRole();
-      return;
-    }
-    this.#leader = "";
-    this.#campaign = new Campaign("pre-vote", this.#term + 1, this.voters);
-    this.#setRole("pre-candidate");
-    this.#ask("raft.pre-vote", this.#term + 1);
-    this.#count(this.id);
-  }
-
-  #ask(type: "raft.pre-vote" | "raft.vote", term: number): void {
-    for (const peer of this.#options.peers)
-      this.#options.send(peer, { type, term, lastIndex: this.#log.lastIndex, lastTerm: this.#log.lastTerm });
-  }
-
-  /** Counts a vote for the running campaign; the quorum-th one turns it into the next step. */
-  #count(voter: NodeId): void {
-    const campaign = this.#campaign;
-    if (campaign?.grant(voter) !== true) return;
-    if (campaign.stage === "pre-vote") this.#campaignForReal(campaign.term);
-    else this.#becomeLeader(campaign);
-  }
-
-  #campaignForReal(term: number): void {
-    this.#setTerm(term, this.id);
-    this.#campaign = new Campaign("vote", term, this.voters);
-    this.#setRole("candidate");
-    this.#armElection();
-    // Our own vote is a vote like any other: nobody hears of it before it is durable.
-    this.#log.whenDurable(() => {
-      if (this.#term !== term || this.#role !== "candidate") return;
-      this.#options.observer.point("raft.vote", { term, candidate: this.id });
-      this.#ask("raft.vote", term);
-      this.#count(this.id);
-    });
-  }
-
-  #becomeLeader(campaign: Campaign): void {
-    this.#campaign = undefined;
-    this.#leader = this.id;
-    this.#election.cancel();
-    const leadership = new Leadership(this.#host, this.#term);
-    this.#leadership = leadership;
-    this.#role = "leader";
-    this.#options.observer.state("role", "leader", {
-      term: this.#term,
-      leader: this.id,
-      votes: campaign.grantedBy().join(","),
-    });
-    leadership.start();
-    this.#options.onRoleChange?.("leader");
-  }
-
-  /** §9.6 and leader stickiness: whether this node may help to replace the present leader at all. */
-  #refusesElections(): boolean {
-    const now = this.#now();
-    return now < this.#graceUntilMs || this.hasLease || (!this.isLeader && this.hearsLeader);
-  }
-
-  #onPreVote(from: NodeId, { term, lastIndex, lastTerm }: PreVote): void {
-    const granted = term > this.#term && !this.#refusesElections() && this.#log.isUpToDate(lastTerm, lastIndex);
-    this.#options.send(from, { type: "raft.pre-vote-reply", term: this.#term, asked: term, granted });
-  }
-
-  #onVote(from: NodeId, { term, lastIndex, lastTerm }: Vote): void {
-    // A request that is refused for the sake of a live leader does not even raise the term, or a rejoining node would depose it.
-    if (term < this.#term || this.#refusesElections()) {
-      this.#reply(from, { type: "raft.vote-reply", term: this.#term, granted: false });
-      return;
-    }
-    this.#adoptHigher(term);
-    const granted =
-      (this.#votedFor === "" || this.#votedFor === from) && !this.isLeader && this.#log.isUpToDate(lastTerm, lastIndex);
-    if (granted && this.#votedFor === "") {
-      this.#setTerm(term, from);
-      this.#armElection();
-      this.#log.whenDurable(() => {
-        this.#options.observer.point("raft.vote", { term, candidate: from });
-      });
-    }
-    this.#reply(from, { type: "raft.vote-reply", term, granted });
-  }
-
-  #onVoteReply(from: NodeId, reply: PreVoteReply | VoteReply): void {
-    if (this.#adoptHigher(reply.term)) return;
-    const campaign = this.#campaign;
-    if (campaign === undefined || !reply.granted) return;
-    const isPreVote = reply.type === "raft.pre-vote-reply";
-    if (isPreVote !== (campaign.stage === "pre-vote") || (isPreVote ? reply.asked : reply.term) !== campaign.term)
-      return;
-    this.#count(from);
   }
 
   // ---- following ------------------------------------------------------------------------------------------------
 
   /** Follows `from` if its term allows. @returns false when the sender is of an old term, after telling it so. */
   #follow(from: NodeId, term: number): boolean {
-    if (term < this.#term) return false;
-    if (term > this.#term || this.#role !== "follower" || this.#leader !== from) this.#becomeFollower(term, from);
-    this.#leaderHeardMs = this.#now();
-    this.#armElection();
+    if (term < this.#state.term) return false;
+    if (term > this.#state.term || this.#state.role !== "follower" || this.#state.leader !== from)
+      this.#becomeFollower(term, from);
+    this.#state.leaderHeardMs = this.#options.clock.monotonic();
+    this.#election.arm();
     return true;
   }
 
@@ -345,7 +210,7 @@ export class RaftNode {
       this.#leaderCommit = leaderCommit;
       this.#commitTo(commit < this.#log.lastIndex ? commit : this.#log.lastIndex);
     }
-    this.#reply(from, { type: "raft.heartbeat-reply", term: this.#term, sentAtMs });
+    this.#reply(from, { type: "raft.heartbeat-reply", term: this.#state.term, sentAtMs });
   }
 
   #onAppend(from: NodeId, message: Append): void {
@@ -353,7 +218,7 @@ export class RaftNode {
     if (!this.#follow(from, term)) {
       this.#reply(from, {
         type: "raft.append-reply",
-        term: this.#term,
+        term: this.#state.term,
         success: false,
         matchIndex: 0,
         hintIndex: 0,
@@ -395,18 +260,18 @@ export class RaftNode {
 
   /** Answers once everything the answer rests on is durable; an answer of a term that has passed meanwhile is not sent. */
   #reply(to: NodeId, message: RaftMessage): void {
-    const term = this.#term;
+    const term = this.#state.term;
     if (this.#log.isDurable) {
       this.#options.send(to, message);
       return;
     }
     // A heartbeat's answer rests on the term alone: entries under way to the disk do not delay it, a new term does.
-    if (message.type === "raft.heartbeat-reply" && this.#durableTerm === term) {
+    if (message.type === "raft.heartbeat-reply" && this.#state.durableTerm === term) {
       this.#options.send(to, message);
       return;
     }
     this.#log.whenDurable(() => {
-      if (this.#term === term) this.#options.send(to, message);
+      if (this.#state.term === term) this.#options.send(to, message);
     });
   }
 
@@ -414,58 +279,67 @@ export class RaftNode {
 
   /** Adopts a higher term as a follower of nobody. @returns whether it was higher. */
   #adoptHigher(term: number): boolean {
-    if (term <= this.#term) return false;
+    if (term <= this.#state.term) return false;
     this.#becomeFollower(term, "");
     return true;
   }
 
-  #setTerm(term: number, votedFor: string): void {
-    assert(term >= this.#term, "terms only grow", { term, current: this.#term });
-    this.#term = term;
-    this.#votedFor = votedFor;
-    this.#log.saveVote(term, votedFor);
-    this.#log.whenDurable(() => {
-      this.#durableTerm = term;
-    });
-  }
-
   #becomeFollower(term: number, leader: string): void {
     // A step-down within a term keeps the vote of that term (CCF #8094).
-    if (term > this.#term) this.#setTerm(term, "");
+    if (term > this.#state.term) this.#state.setTerm(term, "");
     const wasLeader = this.isLeader;
-    this.#campaign = undefined;
-    this.#leader = leader;
-    this.#role = "follower";
+    this.#election.abandon();
+    this.#state.leader = leader;
+    this.#state.role = "follower";
     const leadership = this.#leadership;
     this.#leadership = undefined;
     leadership?.close();
-    this.#observeRole();
-    if (wasLeader || leader === "") this.#armElection();
+    this.#state.observeRole();
+    if (wasLeader || leader === "") this.#election.arm();
     if (wasLeader) this.#options.onRoleChange?.("follower");
   }
 
-  #setRole(role: RaftRole): void {
-    this.#role = role;
-    if (role === "follower") this.#campaign = undefined;
-    this.#observeRole();
-  }
-
-  #observeRole(): void {
-    if (this.isLeader) return;
-    this.#options.observer.state("role", this.#role, { term: this.#term, leader: this.#leader });
+  #becomeLeader(votes: readonly NodeId[]): void {
+    this.#state.leader = this.id;
+    const leadership = new Leadership(this.#host, this.#state.term);
+    this.#leadership = leadership;
+    this.#state.role = "leader";
+    this.#options.observer.state("role", "leader", { term: this.#state.term, leader: this.id, votes: votes.join(",") });
+    leadership.start();
+    this.#options.onRoleChange?.("leader");
   }
 
   #commitTo(index: number): void {
-    this.#log.commitTo(index, this.#term);
+    this.#log.commitTo(index, this.#state.term);
   }
 
   #onApplied(entry: LogEntry, result: Plain): void {
     this.#leadership?.onApplied(entry, result);
-    if (entry.type === "noop" && entry.term === this.#term && this.isLeader) this.#options.onReady?.(this.#term);
+    if (entry.type === "noop" && entry.term === this.#state.term && this.isLeader)
+      this.#options.onReady?.(this.#state.term);
   }
 
-  #now(): number {
-    return this.#options.clock.monotonic();
+  #electionHost(): ElectionHost {
+    const { id, clock, timers, random, observer } = this.#options;
+    return {
+      ...{ id, clock, timers, random, observer },
+      config: this.config,
+      voters: this.voters,
+      log: this.#log,
+      state: this.#state,
+      hasLease: () => this.hasLease,
+      mayCampaign: () => this.#options.mayCampaign?.() !== false,
+      send: (to, message) => {
+        this.#options.send(to, message);
+      },
+      reply: (to, message) => {
+        this.#reply(to, message);
+      },
+      adoptHigher: (term) => this.#adoptHigher(term),
+      becomeLeader: (votes) => {
+        this.#becomeLeader(votes);
+      },
+    };
   }
 
   #leadershipHost(): LeadershipHost {
@@ -482,8 +356,8 @@ export class RaftNode {
         this.#options.send(to, message);
       },
       stepDown: (reason) => {
-        this.#becomeFollower(this.#term, "");
-        observer.point("raft.step-down", { term: this.#term, reason });
+        this.#becomeFollower(this.#state.term, "");
+        observer.point("raft.step-down", { term: this.#state.term, reason });
       },
       onLeaseChange: (isValid) => {
         this.#options.onLeaseChange?.(isValid);
