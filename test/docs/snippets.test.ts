@@ -17,7 +17,8 @@ const folder = mkdtempSync(join(tmpdir(), "faultline-docs-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 mkdirSync(join(folder, "node_modules"));
 symlinkSync(process.cwd(), join(folder, "node_modules/faultline"));
-for (const name of ["vitest", "@types"]) symlinkSync(resolve("node_modules", name), join(folder, "node_modules", name));
+for (const name of ["vitest", "@types", "ioredis"])
+  symlinkSync(resolve("node_modules", name), join(folder, "node_modules", name));
 writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
 for (const name of ["scenarios", "docs"]) symlinkSync(resolve(name), join(folder, name));
 
