@@ -50,7 +50,8 @@ export async function run({ world, report }) {
   report.step(`Restoring network; the recovery timeout is ${String(RECOVERY_MS)} ms here...`);
   world.ofd.setMode({ mode: "success" });
   const leftMs = Math.max(...failed.flatMap(({ blocked }) => blocked.map(({ retryAfterMs }) => retryAfterMs ?? 0)));
-  await sleep(leftMs);
+  // Timers may fire a millisecond early.
+  await sleep(leftMs + 2);
   const drained = await Promise.all(
     tills.map(async (till) => {
       const [{ result, synced }] = await till.sync();

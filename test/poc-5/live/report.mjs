@@ -1,3 +1,6 @@
+/** So much is shown of what was seen instead of what had to be. */
+const SEEN_UNITS_MAX = 1_000;
+
 /** What a scenario says of itself, as it goes: steps, figures, and facts that are so or are not. */
 export class Report {
   #failures = 0;
@@ -29,7 +32,8 @@ export class Report {
    */
   check(text, holds, seen) {
     if (!holds) this.#failures++;
-    print(holds ? `  ✓ ${text}` : `  ✗ ${text}${seen === undefined ? "" : `; seen: ${JSON.stringify(seen)}`}`);
+    const instead = holds || seen === undefined ? "" : `; seen: ${JSON.stringify(seen).slice(0, SEEN_UNITS_MAX)}`;
+    print(`  ${holds ? "✓" : "✗"} ${text}${instead}`);
   }
 
   /** Something that broke the scenario. @param {unknown} error */
