@@ -1,7 +1,7 @@
 import type { Micros, RecordId, TraceRecord } from "../../trace/record.ts";
 import { formatSeconds } from "../../trace/units.ts";
 import { defineChecker } from "./checker.ts";
-import { textOf } from "./views/fields.ts";
+import { intOf, textOf } from "./views/fields.ts";
 
 interface Last {
   readonly fencing: bigint;
@@ -16,12 +16,20 @@ export const fencingGrows = defineChecker("fencing-grows", {
   unexercised: "no lock used",
   title: "Fencing numbers grow",
   rule: "Every grant of a lock has a fencing number larger than all earlier grants of it, crashes and failovers of its server included.",
-  triggers: ["point:lock.grant"],
+  triggers: ["point:lock.grant", "point:lock.apply"],
   create(context) {
     const highest = new Map<string, Last>();
+    /** Last entry of a group's log that some copy applied: each counts once. */
+    let applied = 0;
     return {
       on(record: TraceRecord) {
         if (record.kind !== "point") return;
+        if (record.name === "lock.apply") {
+          const index = intOf(record.fields, "index");
+          if (index <= applied) return;
+          applied = index;
+          if (textOf(record.fields, "what") !== "grant") return;
+        }
         const key = textOf(record.fields, "key");
         const fencing = BigInt(textOf(record.fields, "fencing"));
         const last = highest.get(key);
@@ -33,7 +41,7 @@ export const fencingGrows = defineChecker("fencing-grows", {
         context.violated({
           record: record.id,
           time: record.time,
-          nodes: [record.node, textOf(record.fields, "by")],
+          nodes: [...new Set([record.node, textOf(record.fields, "by") || record.node])],
           message: `${record.node} granted the lock "${key}" with fencing number ${fencing.toString()} at ${formatSeconds(record.time)}, but ${last.node} had granted it with ${last.fencing.toString()} at ${formatSeconds(last.time)}`,
           expected: `a number larger than ${last.fencing.toString()}`,
           observed: fencing.toString(),

@@ -7,6 +7,9 @@ import type { NodeWorld } from "./node-world.ts";
 /** A running process that has not taken back an expired lock within this time acts on it still. */
 export const LOCK_GRACE: Micros = 20_000;
 
+/** As the server of a grant: a group that keeps it by its log. */
+export const GROUP = "";
+
 /** Why a grant binds nobody any more although its server never ended it. */
 export type GrantFlaw = "forgotten" | "clock stepped";
 
@@ -44,6 +47,7 @@ export class LockView implements TraceListener {
     "point:lock.release",
     "point:lock.expire",
     "point:lock.forget",
+    "point:lock.apply",
     "state:lock>*",
     "state:process",
     "state:clock",
@@ -55,6 +59,8 @@ export class LockView implements TraceListener {
   readonly #byToken = new Map<string, LockGrant>();
   readonly #claims = new Map<string, Map<string, LockClaim>>();
   readonly #waiting = new Map<string, Set<string>>();
+  /** Last entry of a group's log that some copy applied. */
+  #applied = 0;
 
   constructor(world: NodeWorld) {
     this.#world = world;
@@ -109,22 +115,14 @@ export class LockView implements TraceListener {
   }
 
   #onPoint(record: PointRecord): void {
+    if (record.name === "lock.apply") {
+      this.#onApply(record);
+      return;
+    }
     const key = textOf(record.fields, "key");
     const ttl = intOf(record.fields, "ttlMs") * 1_000;
     if (record.name === "lock.grant") {
-      const grant: LockGrant = {
-        key,
-        token: textOf(record.fields, "token"),
-        fencing: textOf(record.fields, "fencing"),
-        server: record.node,
-        record: record.id,
-        time: record.time,
-        end: record.time + this.rates.trueTime(record.node, ttl),
-        isStanding: true,
-        flaw: undefined,
-      };
-      this.#last.set(key, grant);
-      this.#byToken.set(`${key} ${grant.token}`, grant);
+      this.#grant(record, key, record.node);
       return;
     }
     if (record.name === "lock.forget") {
@@ -139,6 +137,34 @@ export class LockView implements TraceListener {
       // Whoever extends it had it all along: nobody was granted it meanwhile.
       if (grant.isStanding) grant.flaw = undefined;
     }
+  }
+
+  #grant(record: PointRecord, key: string, server: string): void {
+    const grant: LockGrant = {
+      key,
+      token: textOf(record.fields, "token"),
+      fencing: textOf(record.fields, "fencing"),
+      server,
+      record: record.id,
+      time: record.time,
+      end: record.time + this.rates.trueTime(server, intOf(record.fields, "ttlMs") * 1_000),
+      isStanding: true,
+      flaw: undefined,
+    };
+    this.#last.set(key, grant);
+    this.#byToken.set(`${key} ${grant.token}`, grant);
+  }
+
+  /** An entry of a group's log: what the first copy says that applies it. No node alone keeps such a lock, and none can forget it. */
+  #onApply(record: PointRecord): void {
+    const index = intOf(record.fields, "index");
+    if (index <= this.#applied) return;
+    this.#applied = index;
+    const key = textOf(record.fields, "key");
+    const what = textOf(record.fields, "what");
+    const grant = this.#last.get(key);
+    if (what === "grant") this.#grant(record, key, GROUP);
+    else if (what === "release" && grant !== undefined) grant.isStanding = false;
   }
 
   /** A server lost its last writes: a grant of them, the extension of a grant, or its end, so that it stands again. */

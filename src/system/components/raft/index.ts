@@ -17,3 +17,7 @@ export type { Observer } from "../../ports/observer.ts";
 export type { Random } from "../../ports/random.ts";
 export type { Timers } from "../../ports/timers.ts";
 export type { Message, Plain } from "../../ports/transport.ts";
+export { LockTable } from "./lock-table.ts";
+export type { LockAnswer, LockCommand, LockRequest } from "./lock-table.ts";
+export { LockProposalError, proposeLock, RaftLock } from "./raft-lock.ts";
+export type { RaftLockOptions } from "./raft-lock.ts";
