@@ -252,11 +252,17 @@ describe("a lock that ends under way", () => {
 
   it("is not believed in before the next claim", async () => {
     const world = await new SyncWorld({ batchMax: 1 }).create(2);
+    let claims = 0;
+    world.trouble = (call) => {
+      if (call === "claim") claims++;
+      return undefined;
+    };
     world.ofd.turns.push(() => {
       world.lock.held.expireUnsaid();
       return "accept";
     });
     expect(await world.worker.triggerSync()).toEqual({ result: "lock-lost", synced: 1, failures: 0 });
+    expect(claims).toBe(1);
     expect(await world.receipts()).toEqual(["r1 synced 0", "r2 pending 0"]);
   });
 
@@ -270,8 +276,8 @@ describe("a lock that ends under way", () => {
     expect(await world.receipts()).toEqual(["r1 pending 0"]);
   });
 
-  it("leaves a receipt that the next holder claimed to the next holder, and both agree with the OFD", async () => {
-    const world = await new SyncWorld().create(1);
+  it("leaves what the next holder claimed to the next holder, and both agree with the OFD", async () => {
+    const world = await new SyncWorld().create(2);
     const next = world.newWorker();
     let taken: ReturnType<typeof next.triggerSync> | undefined;
     world.ofd.turns.push(() => {
@@ -281,10 +287,14 @@ describe("a lock that ends under way", () => {
       return "accept";
     });
     const old = await world.worker.triggerSync();
-    expect(await taken).toEqual({ result: "drained", synced: 1, failures: 0 });
+    expect(await taken).toEqual({ result: "drained", synced: 2, failures: 0 });
     expect(old).toEqual({ result: "lock-lost", synced: 1, failures: 0 });
-    expect(world.ofd.accepted).toEqual(["r1"]);
-    expect((await world.store.list())[0]).toMatchObject({ status: "synced", claim: "2" });
+    expect(world.ofd.sent).toEqual(["r1@1", "r1@2", "r2@2"]);
+    expect(world.ofd.accepted).toEqual(["r1", "r2"]);
+    expect((await world.store.list()).map(({ status, claim }) => `${status} ${claim}`)).toEqual([
+      "synced 2",
+      "synced 2",
+    ]);
   });
 
   it("ends the sync also where the receipt was to be given up: who has it now decides, and nothing overtakes it", async () => {
@@ -451,6 +461,11 @@ describe("syncs by themselves", () => {
     world.worker.start();
     for (const ms of [1_000, 2_000, 4_000]) await world.pass(ms);
     expect(await world.receipts()).toEqual(["r1 synced 2"]);
+    expect(world.told.filter((line) => line.startsWith("7000 sync="))).toEqual([
+      "7000 sync=locking",
+      "7000 sync=running 3",
+      "7000 sync=idle",
+    ]);
     await world.create(1);
     world.ofd.turns.push("OFD_FAILED");
     await world.pass(1_000);
@@ -465,6 +480,18 @@ describe("syncs by themselves", () => {
     expect(world.told.at(-1)).toBe("1000 sync=backing-off");
     await world.pass(58_999);
     expect(world.ofd.sent).toEqual([]);
+    await world.pass(1);
+    expect(world.ofd.sent).toEqual(["r1@2"]);
+  });
+
+  it("come no sooner than after an interval though the breaker would let them", async () => {
+    const world = await new SyncWorld({ intervalMs: 100_000 }).create(1);
+    world.worker.start();
+    await world.pass(99_999);
+    world.breaker.forceOpen();
+    await world.pass(1);
+    await world.pass(99_999);
+    expect(world.lock.asked).toHaveLength(1);
     await world.pass(1);
     expect(world.ofd.sent).toEqual(["r1@2"]);
   });

@@ -117,6 +117,8 @@ export class HandOfd implements OfdPort {
   readonly registrations: (OfdRegistration & { readonly hlc: string })[] = [];
   /** Keys in the order of their first acceptance. */
   readonly accepted: string[] = [];
+  /** Keys that it refused for good. */
+  readonly refused: string[] = [];
 
   register(
     registration: OfdRegistration,
@@ -130,6 +132,7 @@ export class HandOfd implements OfdPort {
     const isReplay = this.accepted.includes(key);
     if ((turn === "accept" || turn === "lost") && !isReplay) this.accepted.push(key);
     if (turn === "accept") return Promise.resolve({ isReplay, hlc: `${hlc.slice(0, 17)}ofd` });
+    if (turn === "OFD_REFUSED") this.refused.push(key);
     if (turn !== "lost" && turn !== "hang") return Promise.reject(new OfdError(turn, key, "told so"));
     return new Promise((_, reject) => {
       // What was aborted with is passed on as it is, whether an Error or not.
