@@ -41,30 +41,36 @@ export class StampedTransport implements Transport {
   }
 
   #receive(from: NodeId, message: Message): void {
-    const hlc = this.#hlc;
     const stamp = message["hlc"];
-    if (this.#last === undefined) {
-      if (hlc === undefined || typeof stamp !== "string") return this.#deliver(from, message);
-      const heard = tryReceive(hlc, stamp);
-      if (heard === "refused") return;
-      if (heard === "received") return this.#deliver(from, message);
+    const hlc = typeof stamp === "string" ? this.#hlc : undefined;
+    // Received when it arrives, also behind others that are not heard yet: their order is the handlers', not the clock's.
+    const heard = hlc === undefined ? "received" : tryReceive(hlc, stamp as string);
+    if (heard === "refused") return;
+    if (heard === "received" && this.#last === undefined) {
+      this.#deliver(from, message);
+      return;
     }
-    const last = this.#hearLater(this.#last, from, message).finally(() => {
+    const wait = heard === "held" ? hlc?.receiveWhenDurable(decodeStamp(stamp as string)) : undefined;
+    const last = this.#hearLater(this.#last, wait, () => {
+      this.#deliver(from, message);
+    }).finally(() => {
       if (this.#last === last) this.#last = undefined;
     });
     this.#last = last;
   }
 
-  async #hearLater(before: Promise<void> | undefined, from: NodeId, message: Message): Promise<void> {
-    await before;
-    const stamp = message["hlc"];
-    try {
-      if (typeof stamp === "string") await this.#hlc?.receiveWhenDurable(decodeStamp(stamp));
-    } catch {
+  async #hearLater(
+    before: Promise<void> | undefined,
+    received: Promise<unknown> | undefined,
+    deliver: () => void,
+  ): Promise<void> {
+    const isReceived = received?.then(
+      () => true,
       // What the clock or its disk refuses is not heard; the clock records it.
-      return;
-    }
-    this.#deliver(from, message);
+      () => false,
+    );
+    await before;
+    if ((await isReceived) !== false) deliver();
   }
 
   #deliver(from: NodeId, message: Message): void {
