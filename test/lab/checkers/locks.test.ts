@@ -21,7 +21,7 @@ class LockScene extends Scene {
     return this.point("n1", "lock.forget", { key: KEY, token, fencing: String(fencing), what, leftMs });
   }
   /** An entry of a group's log, as each of the nodes applies it. */
-  apply(index: number, what: string, token: string, fencing: number, nodes = ["n1", "n2", "n3"]): void {
+  entry(index: number, what: string, token: string, fencing: number, nodes = ["n1", "n2", "n3"]): void {
     for (const node of nodes)
       this.point(node, "lock.apply", { index, what, key: KEY, token, fencing: String(fencing), ttlMs: 1_000 });
   }
@@ -284,14 +284,14 @@ describe("a server that lost its last writes", () => {
 describe("a lock kept by a group", () => {
   it("counts an entry once, however many copies apply it and however late", () => {
     const s = new LockScene(["lock-mutex", "fencing-grows"]);
-    s.at(100).apply(5, "grant", "a", 5, ["n1", "n2"]);
+    s.at(100).entry(5, "grant", "a", 5, ["n1", "n2"]);
     s.at(101).held("n2", "a", 5);
     s.at(500).free("n2");
-    s.apply(6, "release", "a", 5, ["n1", "n2"]);
-    s.apply(7, "grant", "b", 7, ["n1", "n2"]);
+    s.entry(6, "release", "a", 5, ["n1", "n2"]);
+    s.entry(7, "grant", "b", 7, ["n1", "n2"]);
     s.at(510).held("n1", "b", 7);
-    s.at(600).apply(5, "grant", "a", 5, ["n3"]);
-    s.apply(7, "grant", "b", 7, ["n3"]);
+    s.at(600).entry(5, "grant", "a", 5, ["n3"]);
+    s.entry(7, "grant", "b", 7, ["n3"]);
     expect(s.verdicts().map(({ verdict, judged }) => [verdict, judged])).toEqual([
       ["holds", 2],
       ["holds", 2],
@@ -300,14 +300,14 @@ describe("a lock kept by a group", () => {
 
   it("is violated by two holders, and by a number that does not grow", () => {
     const two = scene("lock-mutex");
-    two.at(100).apply(5, "grant", "a", 5);
+    two.at(100).entry(5, "grant", "a", 5);
     two.at(101).held("n2", "a", 5);
-    two.at(200).apply(6, "grant", "b", 6);
+    two.at(200).entry(6, "grant", "b", 6);
     two.at(201).held("n3", "b", 6);
     expect(two.violation()).toMatchObject({ nodes: ["n2", "n3"] });
     const small = scene("fencing-grows");
-    small.at(100).apply(5, "grant", "a", 5);
-    small.at(200).apply(6, "grant", "b", 4);
+    small.at(100).entry(5, "grant", "a", 5);
+    small.at(200).entry(6, "grant", "b", 4);
     expect(small.violation()).toMatchObject({ nodes: ["n1"], observed: "4" });
   });
 });

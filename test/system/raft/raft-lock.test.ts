@@ -117,7 +117,9 @@ describe("a lock kept by a group", () => {
 
   it("outlives many TTLs and the death of its leader", async () => {
     const locks: HeldLock[] = [];
-    const keep = (got: Acquisition): void => void (got.outcome === "granted" && locks.push(got.lock));
+    const keep = (got: Acquisition): void => {
+      if (got.outcome === "granted") locks.push(got.lock);
+    };
     const world = new LockGroup({ n1: taker(3_000, keep), n2: taker(4_000, keep), n3: taker(4_000, keep) });
     world.at(10_000, () => {
       const leader = world.leader === "n1" ? "n2" : world.leader;
@@ -144,7 +146,7 @@ describe("a lock kept by a group", () => {
 
   it("is lost by a holder that is cut off, before another has it", async () => {
     const world = new LockGroup({ n1: taker(3_000, () => undefined), n2: taker(4_000, () => undefined) });
-    world.at(5_000, () => void [world.cut("n1", "n2"), world.cut("n1", "n3")]);
+    world.at(5_000, () => ["n2", "n3"].forEach((other) => world.cut("n1", other)));
     await world.run(15_000);
     expect(world.holds).toEqual(["n1 waiting", "n1 held", "n2 waiting", "n1 free expired", "n2 held"]);
     expect(world.complaints()).toEqual([]);
@@ -153,7 +155,7 @@ describe("a lock kept by a group", () => {
   it("cannot be had without a majority (fail closed)", async () => {
     let got: Acquisition | undefined;
     const world = new LockGroup({ n1: taker(3_000, (one) => (got = one), { ttlMs: 3_000, waitMs: 2_000 }) });
-    world.at(2_500, () => void [world.cut("n1", "n2"), world.cut("n1", "n3")]);
+    world.at(2_500, () => ["n2", "n3"].forEach((other) => world.cut("n1", other)));
     await world.run(10_000);
     expect(got).toMatchObject({ outcome: "unavailable", error: { code: "LOCK_PROPOSAL" } });
     expect(world.complaints()).toEqual([]);

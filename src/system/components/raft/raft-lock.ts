@@ -1,5 +1,4 @@
 import { FaultlineError } from "../../ports/errors.ts";
-import type { Clock } from "../../ports/clock.ts";
 import type { Asked, Granter } from "../lock/granter.ts";
 import { LockClient, type LockClientPorts } from "../lock/lock-client.ts";
 import type { AcquireOptions, Acquisition, LockPort } from "../lock/lock-port.ts";
@@ -86,18 +85,16 @@ export class RaftLock implements LockPort {
 }
 
 class RaftGranter implements Granter {
-  readonly #clock: Clock;
-  readonly #propose: (request: LockRequest) => Promise<LockAnswer>;
+  readonly #options: RaftLockOptions;
 
-  constructor({ clock, propose }: RaftLockOptions) {
-    this.#clock = clock;
-    this.#propose = propose;
+  constructor(options: RaftLockOptions) {
+    this.#options = options;
   }
 
   async acquire(key: string, token: string, ttlMs: number): Promise<Asked> {
-    const askedAtMs = this.#clock.monotonic();
+    const askedAtMs = this.#options.clock.monotonic();
     try {
-      const { outcome, fencing } = await this.#propose({ operation: "lock.acquire", key, token, ttlMs });
+      const { outcome, fencing } = await this.#options.propose({ operation: "lock.acquire", key, token, ttlMs });
       if (outcome !== "granted") return { outcome: "busy" };
       return { outcome: "granted", fencing: BigInt(fencing), askedAtMs };
     } catch (reason) {
@@ -108,10 +105,10 @@ class RaftGranter implements Granter {
   }
 
   async extend(key: string, token: string, ttlMs: number): Promise<boolean> {
-    return (await this.#propose({ operation: "lock.extend", key, token, ttlMs })).outcome === "done";
+    return (await this.#options.propose({ operation: "lock.extend", key, token, ttlMs })).outcome === "done";
   }
 
   async release(key: string, token: string): Promise<boolean> {
-    return (await this.#propose({ operation: "lock.release", key, token, ttlMs: 0 })).outcome === "done";
+    return (await this.#options.propose({ operation: "lock.release", key, token, ttlMs: 0 })).outcome === "done";
   }
 }
