@@ -8,3 +8,4 @@ export * from "./split-brain/index.ts";
 export * from "./failover/index.ts";
 export * from "./replication/index.ts";
 export * from "./receipts/index.ts";
+export * from "./guard/index.ts";
