@@ -9,7 +9,6 @@ import {
 } from "../../src/system/components/lock/lock-scripts.ts";
 import { EpochBook } from "../../src/system/components/lock/epoch-book.ts";
 import { RedisLock } from "../../src/system/components/lock/redis-lock.ts";
-import type { HeldLock } from "../../src/system/components/lock/lock-port.ts";
 import type { NodeEnv } from "../../src/system/ports/node.ts";
 import { silentObserver } from "../../src/system/ports/observer.ts";
 import { RedisError, type RedisPort } from "../../src/system/ports/redis.ts";
@@ -38,13 +37,8 @@ export function describeRedis(name: string, withRedis: WithRedis): void {
     floor = "0",
     server = ANY_SERVER,
   ): Promise<unknown> => redis.eval(ACQUIRE, ["k", fenceKey("k")], [token, String(ttlMs), floor, server]);
-  const lockOf = (env: NodeEnv, redis: RedisPort, book?: EpochBook): RedisLock =>
-    new RedisLock({
-      ...env,
-      observer: silentObserver,
-      redis,
-      ...(book === undefined ? {} : { epochOf: (id: string) => Promise.resolve(book.epochOf(id)) }),
-    });
+  const lockOf = (env: NodeEnv, redis: RedisPort, book: EpochBook): RedisLock =>
+    new RedisLock({ ...env, observer: silentObserver, redis, epochOf: (id) => Promise.resolve(book.epochOf(id)) });
 
   describe(`Redis contract: ${name}`, () => {
     it("reads what was written, deletes it once, and has nothing for a key that is not there", async () => {
@@ -183,55 +177,7 @@ export function describeRedis(name: string, withRedis: WithRedis): void {
     });
   });
 
-  describe(`Lock on ${name}`, () => {
-    it("grants to one at a time and to the next after the release, with growing fencing numbers", async () => {
-      const seen = await withRedis(async ({ env, redis, second }) => {
-        const [a, b] = [lockOf(env, redis), lockOf(env, second)];
-        const first = await a.acquire("job");
-        const busy = await b.acquire("job");
-        const held = first.outcome === "granted" ? first.lock : undefined;
-        const released = await held?.release();
-        const next = await b.acquire("job");
-        const numbers = [first, next].map((one) => (one.outcome === "granted" ? one.lock.fencing : undefined));
-        if (next.outcome === "granted") await next.lock.release();
-        return { outcomes: [first.outcome, busy.outcome, next.outcome], released, isHeld: held?.isHeld(), numbers };
-      });
-      expect(seen).toEqual({
-        outcomes: ["granted", "busy", "granted"],
-        released: "released",
-        isHeld: false,
-        numbers: [1n, 2n],
-      });
-    });
-
-    it("outlives its TTL by extending, and ends by itself without", async () => {
-      const seen = await withRedis(async ({ env, redis, second }) => {
-        const extended = await lockOf(env, redis).acquire("long", { ttlMs: 600 });
-        const alone = await lockOf(env, redis).acquire("short", { ttlMs: 600, autoExtend: false });
-        await sleep(env.timers, 1_000);
-        const others = lockOf(env, second);
-        const outcomes = [(await others.acquire("long")).outcome, (await others.acquire("short")).outcome];
-        const held = [extended, alone].map((one) => one.outcome === "granted" && one.lock.isHeld());
-        const aborted = [extended, alone].map((one) => one.outcome === "granted" && one.lock.signal.aborted);
-        if (extended.outcome === "granted") await extended.lock.release();
-        return { outcomes, held, aborted };
-      });
-      expect(seen).toEqual({ outcomes: ["busy", "granted"], held: [true, false], aborted: [false, true] });
-    });
-
-    it("waits for its turn", async () => {
-      const seen = await withRedis(async ({ env, redis, second }) => {
-        const first = (await lockOf(env, redis).acquire("job")) as { lock: HeldLock };
-        const waiting = lockOf(env, second).acquire("job", { waitMs: 10_000 });
-        await sleep(env.timers, 300);
-        await first.lock.release();
-        const second_ = await waiting;
-        if (second_.outcome === "granted") await second_.lock.release();
-        return second_.outcome;
-      });
-      expect(seen).toBe("granted");
-    });
-
+  describe(`A Redis lock on ${name}`, () => {
     it("is lost, and says so, when the server forgot it and granted it again; its epoch keeps the numbers growing", async () => {
       const seen = await withRedis(async ({ env, redis, second, restartServer }) => {
         const book = new EpochBook();
@@ -245,19 +191,6 @@ export function describeRedis(name: string, withRedis: WithRedis): void {
         return [first.lock.fencing, next.lock.fencing, isHeldAfter, (reason as { loss?: string }).loss];
       });
       expect(seen).toEqual([4_294_967_297n, 8_589_934_593n, false, "taken"]);
-    });
-
-    it("grants nothing and holds nothing beyond its deadline while the server is silent", async () => {
-      const seen = await withRedis(async ({ env, redis, second, pauseServer }) => {
-        const first = await lockOf(env, redis).acquire("job", { ttlMs: 2_000 });
-        const resume = await pauseServer();
-        const other = await lockOf(env, second).acquire("job");
-        await sleep(env.timers, 2_100);
-        const held = first.outcome === "granted" && (first.lock.isHeld() || !first.lock.signal.aborted);
-        resume();
-        return [first.outcome, other.outcome, held];
-      });
-      expect(seen).toEqual(["granted", "unavailable", false]);
     });
   });
 }

@@ -35,6 +35,11 @@ export class LockMember {
     void this.raft.open();
   }
 
+  /** Another user of the same locks on this node. */
+  otherLock(): RaftLock {
+    return new RaftLock({ ...this.#env, propose: (request) => this.#propose(request) });
+  }
+
   #propose(request: LockRequest): Promise<LockAnswer> {
     const { raft } = this;
     if (raft.isLeader || raft.leader === "") return this.#inTime(proposeLock({ raft, table: this.#table }, request));
