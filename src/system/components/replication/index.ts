@@ -1,9 +1,34 @@
-// `faultline/components/replication`: a key-value store whose writes come from a replicated log.
+// `faultline/components/replication`: a database as a chain of transactions, which replicas follow and cannot leave unnoticed; and a
+// key-value store whose writes come from a replicated log.
+export { KvStateMachine } from "./kv-state-machine.ts";
+export type { KvChanges } from "./kv-state-machine.ts";
 export { KvStore } from "./kv-store.ts";
 export type { KvWrite } from "./kv-store.ts";
+export { readTail } from "./lost-and-found.ts";
+export { formatPosition, isSamePosition, parsePosition, START } from "./position.ts";
+export type { Position } from "./position.ts";
+export { ReplicatedDatabase } from "./replicated-database.ts";
+export type { AppliedBy, DatabaseSnapshot, ReplicatedDatabaseOptions, Retention } from "./replicated-database.ts";
+export { ChangesRefusedError, NoCheckpointError, PositionMismatchError } from "./replication-errors.ts";
+export { ReplicationReplica } from "./replication-replica.ts";
+export type { ReplicaState, ReplicationReplicaOptions } from "./replication-replica.ts";
+export { ReplicationSource } from "./replication-source.ts";
+export type { ReplicationSourceOptions } from "./replication-source.ts";
+export { SqliteStateMachine } from "./sqlite-state-machine.ts";
+export type { SqlStatement } from "./sqlite-state-machine.ts";
+export type { StateMachine } from "./state-machine.ts";
+export type { Transaction } from "./transaction.ts";
+export type { EpochMark } from "./epoch-marks.ts";
 export type { LogEntry } from "../raft/raft-log.ts";
+export type { Clock } from "../../ports/clock.ts";
+export { StaleEpochError } from "../../ports/database-errors.ts";
+export type { Disk } from "../../ports/disk.ts";
+export { FailStopError, FaultlineError } from "../../ports/errors.ts";
 export { nodeId } from "../../ports/node-id.ts";
 export type { NodeId } from "../../ports/node-id.ts";
 export { silentObserver } from "../../ports/observer.ts";
 export type { Observer } from "../../ports/observer.ts";
-export type { Plain } from "../../ports/transport.ts";
+export { SqlError } from "../../ports/sql-engine.ts";
+export type { SqlEngine, SqlRow, SqlValue } from "../../ports/sql-engine.ts";
+export type { Timer, Timers } from "../../ports/timers.ts";
+export type { Message, Plain } from "../../ports/transport.ts";

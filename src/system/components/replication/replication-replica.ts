@@ -1,0 +1,234 @@
+import type { Clock } from "../../ports/clock.ts";
+import { StaleEpochError } from "../../ports/database-errors.ts";
+import type { NodeId } from "../../ports/node-id.ts";
+import type { Observer } from "../../ports/observer.ts";
+import type { Timer, Timers } from "../../ports/timers.ts";
+import type { Message } from "../../ports/transport.ts";
+import { describeFork, lostRange } from "./fork.ts";
+import { formatPosition, hex16, isSamePosition, parsePosition } from "./position.ts";
+import type { ReplicatedDatabase } from "./replicated-database.ts";
+import { snapshotOf, type ReplicationMessage, type Snapshot, type Transactions } from "./replication-messages.ts";
+import { STREAM_TICK_MS } from "./replication-source.ts";
+import { decodeTransaction, positionBefore, type Transaction } from "./transaction.ts";
+
+/** `asking`: nothing is confirmed; `streaming`: on the primary's chain; `restoring`: a snapshot is being put in place; `refused`: of another cluster. */
+export type ReplicaState = "idle" | "asking" | "streaming" | "restoring" | "refused";
+
+export interface ReplicationReplicaOptions {
+  readonly id: NodeId;
+  readonly database: ReplicatedDatabase;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly observer: Observer;
+  send(to: NodeId, message: Message): void;
+  onState?(state: ReplicaState): void;
+}
+
+/** A stream that is silent for so long is asked for anew. */
+const SILENCE_MS = 3 * STREAM_TICK_MS;
+
+/**
+ * A replica's side of the replication: follows one primary of one epoch.
+ *
+ * A transaction is applied only at exactly the position it was made at. A replica that turns out to be on another chain says so
+ * (`divergence`), writes what it has and the primary has not to `lost+found`, and only then takes the primary's snapshot.
+ */
+export class ReplicationReplica {
+  readonly #options: ReplicationReplicaOptions;
+  readonly #tick: Timer;
+  #state: ReplicaState = "idle";
+  #primary: NodeId | "" = "";
+  #epoch = 0;
+  #session = 0;
+  #heardAtMs = 0;
+  /** Position of the primary, as last heard. */
+  #primaryTxid = 0n;
+  /** Since when, without a gap, this replica has had everything that it was told the primary has. */
+  #currentAtMs = -1;
+
+  constructor(options: ReplicationReplicaOptions) {
+    this.#options = options;
+    this.#tick = options.timers.create("replication", () => {
+      this.#tick.arm(STREAM_TICK_MS);
+      this.#onTick();
+    });
+  }
+
+  get state(): ReplicaState {
+    return this.#state;
+  }
+  get primary(): NodeId | "" {
+    return this.#primary;
+  }
+  /** On the primary's chain, and as far as the primary was when it was last heard, lately. */
+  get isCurrent(): boolean {
+    const { database } = this.#options;
+    return this.#isHeard() && this.#state === "streaming" && database.appliedPosition.txid >= this.#primaryTxid;
+  }
+  /** For how long this replica may have lacked something that its primary had, ms; `Infinity` when it never had all of it. */
+  get lagMs(): number {
+    if (this.isCurrent) return 0;
+    return this.#currentAtMs < 0 ? Infinity : this.#now() - this.#currentAtMs;
+  }
+
+  /** Follows the primary of `epoch` from now on; nothing of an older one is taken after that. Idempotent. */
+  follow(primary: NodeId, epoch: number): void {
+    if (this.#primary === primary && this.#epoch === epoch) return;
+    this.#primary = primary;
+    this.#epoch = epoch;
+    this.#currentAtMs = -1;
+    if (epoch > this.#options.database.maxEpoch) void this.#options.database.adoptEpoch(epoch);
+    this.#ask();
+    this.#tick.arm(STREAM_TICK_MS);
+  }
+
+  /** Follows nobody: this node is the primary, or ends. */
+  stop(): void {
+    this.#primary = "";
+    this.#epoch = 0;
+    this.#tick.cancel();
+    if (this.#state !== "restoring") this.#setState("idle");
+  }
+
+  receive(from: NodeId, raw: Message): void {
+    const message = raw as ReplicationMessage;
+    if (from !== this.#primary || message.epoch !== this.#epoch || message.session !== this.#session) return;
+    if (this.#state === "restoring") return;
+    this.#heardAtMs = this.#now();
+    if (message.type === "repl.tx") this.#onTransactions(message);
+    else if (message.type === "repl.snapshot") void this.#onSnapshot(message);
+    else if (message.type === "repl.refuse" && this.#state !== "refused") {
+      this.#setState("refused");
+      this.#options.observer.point("repl.refused", { by: from, reason: message.reason, clusterId: message.clusterId });
+    }
+  }
+
+  #onTick(): void {
+    if (this.#state === "restoring") return;
+    if (!this.#isHeard() || this.#state === "asking") this.#ask();
+  }
+
+  #ask(): void {
+    if (this.#primary === "" || this.#state === "restoring") return;
+    const { database } = this.#options;
+    // A replica that was refused goes on asking: somebody may put it right.
+    if (this.#state !== "refused") this.#setState("asking");
+    this.#heardAtMs = this.#now();
+    const { epoch: lastEpoch, clusterId } = database;
+    const position = formatPosition(database.position);
+    this.#options.send(this.#primary, {
+      type: "repl.hello",
+      epoch: this.#epoch,
+      session: ++this.#session,
+      position,
+      lastEpoch,
+      clusterId,
+    });
+  }
+
+  #onTransactions(message: Transactions): void {
+    const { database } = this.#options;
+    if (this.#epoch < database.maxEpoch) return;
+    this.#join(message.clusterId);
+    this.#primaryTxid = parsePosition(message.position).txid;
+    let durable: Promise<unknown> | undefined;
+    let isGap = false;
+    for (const stored of message.transactions) {
+      const transaction = decodeTransaction(stored);
+      const place = this.#placeOf(transaction);
+      if (place === "diverged") {
+        this.#ask();
+        return;
+      }
+      isGap = place === "gap";
+      if (isGap) break;
+      if (place === "next") durable = database.apply(transaction, this.#epoch);
+    }
+    this.#setState("streaming");
+    const session = this.#session;
+    // Several messages may wait for one sync: each is acknowledged with all that is durable then.
+    void (durable ?? Promise.resolve()).then(() => {
+      if (session === this.#session && this.#state === "streaming") this.#acknowledge(isGap);
+    });
+  }
+
+  /** A transaction that comes twice is the same one, or proof of another history. */
+  #placeOf(transaction: Transaction): "known" | "next" | "gap" | "diverged" {
+    const { database } = this.#options;
+    const { position } = transaction;
+    if (position.txid <= database.position.txid) {
+      const own = database.positionAt(position.txid);
+      return own === undefined || isSamePosition(own, position) ? "known" : "diverged";
+    }
+    if (position.txid !== database.position.txid + 1n) return "gap";
+    return isSamePosition(positionBefore(transaction), database.position) ? "next" : "diverged";
+  }
+
+  async #onSnapshot(message: Snapshot): Promise<void> {
+    const { database, observer } = this.#options;
+    if (this.#epoch < database.maxEpoch) return;
+    const epoch = this.#epoch;
+    this.#setState("restoring");
+    this.#join(message.clusterId);
+    const snapshot = snapshotOf(message);
+    try {
+      await this.#preserve(message, epoch);
+      await database.restore(snapshot, epoch);
+      const { txid, checksum } = snapshot.position;
+      observer.point("repl.snapshot", { epoch, txid: String(txid), checksum: hex16(checksum) });
+    } catch (error) {
+      // A newer primary was heard of meanwhile: what it has is to be taken instead.
+      if (!(error instanceof StaleEpochError)) throw error;
+    }
+    this.#setState("idle");
+    this.#ask();
+  }
+
+  /** Says what this replica has that the primary has not, and keeps it. */
+  async #preserve(message: Snapshot, epoch: number): Promise<void> {
+    const { database, observer, id } = this.#options;
+    const from = database.position;
+    const fork = describeFork(database, snapshotOf(message).marks, message.isDiverged);
+    if (fork.txid >= from.txid) return;
+    const to = fork.position === undefined ? "unknown" : formatPosition(fork.position);
+    const lostTxids = lostRange(fork.txid, from.txid);
+    observer.point("divergence", { node: id, from: formatPosition(from), to, lostTxids, epoch });
+    const { path, transactions } = await database.exportTail(fork.txid, epoch);
+    const first = transactions[0]?.position.txid;
+    const txids = first === undefined ? "" : lostRange(first - 1n, from.txid);
+    observer.point("lost-found", { epoch, path, txids, from: formatPosition(from) });
+  }
+
+  #join(clusterId: string): void {
+    const { database } = this.#options;
+    if (database.clusterId === "" && clusterId !== "") void database.setClusterId(clusterId);
+  }
+
+  #acknowledge(isGap: boolean): void {
+    if (this.#primary === "") return;
+    const { database } = this.#options;
+    const position = formatPosition(database.appliedPosition);
+    if (this.isCurrent) this.#currentAtMs = this.#now();
+    this.#options.send(this.#primary, {
+      type: "repl.ack",
+      epoch: this.#epoch,
+      session: this.#session,
+      position,
+      isGap,
+    });
+  }
+
+  #isHeard(): boolean {
+    return this.#now() - this.#heardAtMs <= SILENCE_MS;
+  }
+
+  #setState(state: ReplicaState): void {
+    this.#state = state;
+    this.#options.observer.state("replica", state, { primary: this.#primary, epoch: this.#epoch });
+    this.#options.onState?.(state);
+  }
+
+  #now(): number {
+    return this.#options.clock.monotonic();
+  }
+}

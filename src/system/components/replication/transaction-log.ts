@@ -1,0 +1,170 @@
+import type { Disk } from "../../ports/disk.ts";
+import { FailStopError } from "../../ports/errors.ts";
+import type { Plain } from "../../ports/transport.ts";
+import { FrameBuffer } from "../raft/frame-buffer.ts";
+import { readFrames } from "../raft/frame-reader.ts";
+import { formatPosition, parsePosition, START, type Position } from "./position.ts";
+import type { EpochMark } from "./epoch-marks.ts";
+import { decodeTransaction, encodeTransaction, type Transaction } from "./transaction.ts";
+
+/** A state from which the transactions after it lead to the present. */
+export interface Checkpoint {
+  readonly position: Position;
+  /** The state there; `null` when the state machine keeps its own. */
+  readonly state: Plain;
+  /** Where the epochs of the chain up to it end. */
+  readonly marks: readonly EpochMark[];
+}
+
+/** What a log says as a whole. */
+export interface LogContent {
+  readonly checkpoint: Checkpoint | undefined;
+  /** In order, without a gap; those up to the checkpoint's position are kept for replicas that lag. */
+  readonly transactions: readonly Transaction[];
+  /** Largest epoch that was ever heard of. */
+  readonly maxEpoch: number;
+  /** `""` while none is known. */
+  readonly clusterId: string;
+}
+
+type StoredMark = readonly [epoch: number, position: string];
+type Frame =
+  | readonly ["checkpoint", string, Plain, readonly StoredMark[]]
+  | readonly ["tx", Plain]
+  | readonly ["epoch", number]
+  | readonly ["cluster", string];
+
+/**
+ * The file of a replicated database: a checkpoint, and transactions.
+ *
+ * Nothing that rests on a frame is answered before it is durable. A torn tail is cut off at the next start; damage before the end, or
+ * a failed sync, stops the process.
+ */
+export class TransactionLog {
+  readonly #disk: Disk;
+  readonly #directory: string;
+  readonly #path: string;
+  #frames = new FrameBuffer();
+  /** A whole file that takes the place of the present one. */
+  #replacement: Uint8Array | undefined;
+  #waiting: (() => void)[] = [];
+  #isWriting = false;
+
+  constructor(options: { readonly disk: Disk; readonly directory: string }) {
+    this.#disk = options.disk;
+    this.#directory = options.directory;
+    this.#path = `${options.directory}/log`;
+  }
+
+  /** Reads what a former life stored, and repairs a torn tail. Call once, first. @throws {FailStopError} when it is damaged. */
+  async load(): Promise<LogContent> {
+    const stored = await this.#disk.read(this.#path);
+    if (stored === undefined) await this.#disk.write(this.#path, new Uint8Array(0));
+    const { frames, length } = readFrames(stored ?? new Uint8Array(0), this.#path);
+    if (stored !== undefined && length < stored.length) await this.#disk.truncate(this.#path, length);
+    // A killed process may have left its last words in the page cache alone, and what was read counts as durable.
+    await this.#disk.sync(this.#path);
+    await this.#disk.syncDirectory(this.#directory);
+    return fold(frames.map(({ value }) => value as Frame));
+  }
+
+  append(transaction: Transaction): void {
+    this.#frames.add(["tx", encodeTransaction(transaction)] satisfies Frame);
+  }
+  saveEpoch(epoch: number): void {
+    this.#frames.add(["epoch", epoch] satisfies Frame);
+  }
+  saveClusterId(id: string): void {
+    this.#frames.add(["cluster", id] satisfies Frame);
+  }
+
+  /** Replaces the whole file by what `content` says, which holds everything that was appended so far. At every moment one of them is whole. */
+  replace(content: LogContent): void {
+    const { checkpoint, transactions, maxEpoch, clusterId } = content;
+    const frames = new FrameBuffer();
+    if (checkpoint !== undefined) {
+      const marks = checkpoint.marks.map(({ epoch, position }): StoredMark => [epoch, formatPosition(position)]);
+      frames.add(["checkpoint", formatPosition(checkpoint.position), checkpoint.state, marks] satisfies Frame);
+    }
+    frames.add(["epoch", maxEpoch] satisfies Frame);
+    if (clusterId !== "") frames.add(["cluster", clusterId] satisfies Frame);
+    for (const one of transactions) frames.add(["tx", encodeTransaction(one)] satisfies Frame);
+    this.#frames = new FrameBuffer();
+    this.#replacement = frames.take();
+  }
+
+  /** Runs `then` once everything said so far is durable: at once when it is. */
+  whenDurable(then: () => void): void {
+    if (!this.#isWriting && this.#frames.isEmpty && this.#replacement === undefined) {
+      then();
+      return;
+    }
+    this.#waiting.push(then);
+    if (!this.#isWriting) void this.#flush();
+  }
+
+  /** Group commit: what arrives while one sync runs goes into the next. A rejection leaves this promise unhandled and ends the process. */
+  async #flush(): Promise<void> {
+    this.#isWriting = true;
+    while (this.#waiting.length > 0) {
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      await this.#write();
+      for (const then of waiting) then();
+    }
+    this.#isWriting = false;
+  }
+
+  async #write(): Promise<void> {
+    const replacement = this.#replacement;
+    const bytes = this.#frames.isEmpty ? undefined : this.#frames.take();
+    this.#replacement = undefined;
+    try {
+      if (replacement !== undefined) {
+        const fresh = `${this.#path}.new`;
+        await this.#disk.write(fresh, replacement);
+        await this.#disk.sync(fresh);
+        await this.#disk.rename(fresh, this.#path);
+        await this.#disk.syncDirectory(this.#directory);
+      }
+      if (bytes === undefined) return;
+      await this.#disk.append(this.#path, bytes);
+      await this.#disk.sync(this.#path);
+    } catch (error) {
+      throw new FailStopError(
+        "The transaction log could not be made durable; nothing that depends on it may be answered.",
+        { file: this.#path },
+        { cause: error },
+      );
+    }
+  }
+}
+
+function fold(frames: readonly Frame[]): LogContent {
+  let checkpoint: Checkpoint | undefined;
+  const transactions: Transaction[] = [];
+  let maxEpoch = 0;
+  let clusterId = "";
+  for (const frame of frames) {
+    if (frame[0] === "checkpoint") {
+      const [, position, state, marks] = frame;
+      checkpoint = { position: parsePosition(position), state, marks: marks.map(markOf) };
+    } else if (frame[0] === "epoch") maxEpoch = Math.max(maxEpoch, frame[1]);
+    else if (frame[0] === "cluster") clusterId = frame[1];
+    else {
+      const transaction = decodeTransaction(frame[1]);
+      transactions.push(transaction);
+      maxEpoch = Math.max(maxEpoch, transaction.epoch);
+    }
+  }
+  return { checkpoint, transactions, maxEpoch, clusterId };
+}
+
+function markOf([epoch, position]: StoredMark): EpochMark {
+  return { epoch, position: parsePosition(position) };
+}
+
+/** The checkpoint of a database that never had a transaction. */
+export function firstCheckpoint(state: Plain): Checkpoint {
+  return { position: START, state, marks: [] };
+}
