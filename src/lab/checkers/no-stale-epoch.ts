@@ -1,6 +1,7 @@
 import type { PointRecord, TraceRecord } from "../../trace/record.ts";
 import { formatSeconds } from "../../trace/units.ts";
 import { defineChecker, type CheckerContext, type CheckerFold } from "./checker.ts";
+import { STALE_TOKEN_TRIGGERS, StaleTokens } from "./stale-tokens.ts";
 import { intOf } from "./views/fields.ts";
 
 interface Store {
@@ -17,12 +18,21 @@ interface Store {
 export const noStaleEpoch = defineChecker("no-stale-epoch", {
   invariant: "I09",
   title: "Epochs never go back",
-  rule: "At each store the epochs of committed writes never decrease, and no write is accepted with an epoch below the highest one the store knows.",
-  triggers: ["point:store.accept", "point:store.commit", "state:process"],
-  create: (context) => new NoStaleEpoch(context),
+  rule: "At each store the epochs of committed writes never decrease, and no write is accepted with an epoch below the highest one the store knows; an OFD takes nothing under a fencing number below the largest it has seen.",
+  triggers: ["point:store.accept", "point:store.commit", "state:process", ...STALE_TOKEN_TRIGGERS],
+  create(context) {
+    const stores = new StoreEpochs(context);
+    const tokens = new StaleTokens(context);
+    return {
+      on(record) {
+        stores.on(record);
+        tokens.on(record);
+      },
+    };
+  },
 });
 
-class NoStaleEpoch implements CheckerFold {
+class StoreEpochs implements CheckerFold {
   readonly #context: CheckerContext;
   readonly #stores: readonly Store[];
 
@@ -42,7 +52,7 @@ class NoStaleEpoch implements CheckerFold {
     if (store === undefined) return;
     if (record.kind === "state") {
       if (record.origin === "world" && record.value === "down") store.epoch = -1;
-    } else if (record.kind === "point") {
+    } else if (record.kind === "point" && record.name.startsWith("store.")) {
       this.#context.judged();
       const epoch = intOf(record.fields, "epoch");
       if (record.name === "store.accept") this.#judge(store, record, epoch, store.epochMax, "accepted");

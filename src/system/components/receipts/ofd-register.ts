@@ -193,7 +193,7 @@ export class OfdRegister {
       this.#largest = fencing;
       await this.#journal?.append(["token", arrival.fencing]);
     }
-    this.#observer.point("ofd.replay", { key: arrival.key, by: arrival.by });
+    this.#observer.point("ofd.replay", { key: arrival.key, fencing: arrival.fencing, by: arrival.by });
     return { outcome: "accepted", isReplay: true, acceptedHlc: known.content.acceptedHlc };
   }
 
