@@ -1,0 +1,20 @@
+import { rmSync } from "node:fs";
+import { afterAll, describe, expect, it } from "vitest";
+import { exampleFolder, runExample } from "./component-examples.ts";
+import { snippetsOf } from "./snippets.ts";
+
+const folder = exampleFolder();
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("the page about locks", () => {
+  it("shows a lock kept by a Raft group that prints what the page says", { timeout: 30_000 }, () => {
+    const [{ file = "", text }, printed] = snippetsOf("docs/lock.md") as [
+      { file?: string; text: string },
+      { text: string },
+    ];
+    const { status, stdout, stderr } = runExample(folder, { file, text, printed: printed.text });
+    expect(stderr).toBe("");
+    expect(stdout).toBe(printed.text);
+    expect(status).toBe(0);
+  });
+});
