@@ -53,7 +53,7 @@ export async function assemble(scenario: Scenario, options: AssembleOptions): Pr
   const checkers = new CheckerSet(checkerRequest(scenario, nodes));
   const expects = new Expectations(scenario.expect, members);
   const story = new StoryTeller(limitsOf(scenario, nodes));
-  const receipts = new ReceiptStory();
+  const receipts = new ReceiptStory({ hasOneBuffer: nodes.some(({ config }) => isReplicated(config)) });
   const outcomes = new OutcomeCounter();
   const isolation = new IsolationSwitch();
   const trace = new TraceWriter({
@@ -146,6 +146,11 @@ async function nodesOf(scenario: Scenario): Promise<{ specs: NodeSpec[]; nodes: 
     nodes.push({ id: client.id, program: client.program.name, role: "client", config: client.config });
   }
   return { specs, nodes };
+}
+
+/** Whether a `pos-adapter` with this configuration shares its buffer. */
+function isReplicated(config: unknown): boolean {
+  return (config as { readonly buffer?: unknown } | null)?.buffer === "replicated";
 }
 
 /** What the story may call a limit: the lease of the program, and what the scenario expects after a fault starts. */

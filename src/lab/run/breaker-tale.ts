@@ -18,12 +18,12 @@ export class BreakerTale {
   made({ node, fields }: PointRecord): void {
     const failureThreshold = Number(fields["failureThreshold"]);
     const successThreshold = Number(fields["successThreshold"]);
-    const path = this.#breakers.get(node)?.path;
+    const path = this.#breakers.get(node)?.path ?? "closed";
     // A restarted process has a new breaker.
     this.#breakers.set(node, {
       failureThreshold,
       successThreshold,
-      path: path === undefined ? "closed" : `${path} → (restart) closed`,
+      path: path === "closed" ? path : `${path} → (restart) closed`,
       changes: 0,
     });
   }

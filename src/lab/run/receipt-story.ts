@@ -28,10 +28,12 @@ interface Together {
  * lost the lock, what the OFD refused, when a breaker opened and closed. Nothing is told of a run without receipts.
  */
 export class ReceiptStory implements TraceListener {
+  readonly #hasOneBuffer: boolean;
   readonly triggers = [
     "point:receipt.create",
     "point:ofd.attempt",
     "point:ofd.accept",
+    "point:ofd.recover",
     "point:ofd.replay",
     "point:ofd.refuse",
     "point:sync.trigger",
@@ -64,9 +66,17 @@ export class ReceiptStory implements TraceListener {
   /** Manual syncs last asked for, by adapter. */
   readonly #asked = new Map<string, Together>();
   readonly #unreachable = new Set<string>();
+  /** Till of each receipt that was made. */
+  readonly #tills = new Map<string, string>();
   #together: Together | undefined;
   #sender = "";
   #lastAccept: { readonly time: Micros; readonly record: RecordId } = { time: 0, record: -1 };
+  #lastGivenUp = this.#lastAccept;
+
+  /** @param options.hasOneBuffer Whether each adapter sends what all of them hold; else its own receipts alone. */
+  constructor(options: { readonly hasOneBuffer: boolean }) {
+    this.#hasOneBuffer = options.hasOneBuffer;
+  }
 
   on(record: TraceRecord): void {
     if (record.kind === "state") this.#state(record);
@@ -92,6 +102,7 @@ export class ReceiptStory implements TraceListener {
     switch (name) {
       case "receipt.create":
         counts.created.add(String(fields["id"]));
+        this.#tills.set(String(fields["id"]), String(fields["pos"]));
         return;
       case "ofd.attempt":
         counts.attempts++;
@@ -99,6 +110,10 @@ export class ReceiptStory implements TraceListener {
         return;
       case "ofd.accept":
         this.#accept(record);
+        return;
+      case "ofd.recover":
+        // What became durable just before the end of a life was never said to be accepted.
+        if (!counts.accepted.has(String(fields["key"]))) this.#accept(record);
         return;
       case "ofd.replay":
         counts.replays++;
@@ -120,6 +135,7 @@ export class ReceiptStory implements TraceListener {
         return;
       case "sync.dead":
         counts.dead.add(String(fields["id"]));
+        this.#lastGivenUp = { time: record.time, record: record.id };
         if (this.#room("dead"))
           this.#say(record, `${node} gives ${String(fields["id"])} up after ${String(fields["retries"])} attempts.`);
         return;
@@ -144,15 +160,25 @@ export class ReceiptStory implements TraceListener {
     const isNewer = BigInt(String(fencing)) >= BigInt(this.#sender.split(" ")[1] ?? "0");
     if (!isNewer || sender === this.#sender) return;
     this.#sender = sender;
-    const { created, accepted, dead } = this.#counts;
-    const left = created.size - accepted.size - dead.size;
+    if (!isOther || !this.#room(`${String(by)} sends`)) return;
+    const left = this.#waitingFor(String(by), String(key));
     const waiting = left === 1 ? "the one receipt that waits" : `the ${String(left)} receipts that wait`;
-    if (isOther && this.#room(`${String(by)} sends`))
-      this.#say(
-        record,
-        `${String(by)} holds the lock and sends ${waiting}, from ${String(key)} on (token ${tokenText(fencing)}).`,
-        { weight: 1 },
-      );
+    this.#say(
+      record,
+      `${String(by)} holds the lock and sends ${waiting}, from ${String(key)} on (token ${tokenText(fencing)}).`,
+      { weight: 1 },
+    );
+  }
+
+  /** Receipts that wait for this sender: the one it begins with, whatever the OFD has of it, and those that the OFD lacks. */
+  #waitingFor(sender: string, first: string): number {
+    const { accepted, dead } = this.#counts;
+    let waiting = 1;
+    for (const [id, till] of this.#tills) {
+      const isIts = this.#hasOneBuffer || till === sender;
+      if (id !== first && isIts && !accepted.has(id) && !dead.has(id)) waiting++;
+    }
+    return waiting;
   }
 
   #accept(record: PointRecord): void {
@@ -224,16 +250,22 @@ export class ReceiptStory implements TraceListener {
   finish(endTime: Micros): { readonly story: readonly StoryLine[]; readonly summary: readonly SummaryRow[] } {
     const { created, accepted, dead } = this.#counts;
     if (created.size === 0) return { story: [], summary: [] };
-    const missing = [...created].filter((id) => !accepted.has(id) && !dead.has(id));
-    const { time, record } = this.#lastAccept;
+    const lacking = [...created].filter((id) => !accepted.has(id));
+    const missing = lacking.filter((id) => !dead.has(id));
+    const { time, record } = lacking.length === 0 ? this.#lastAccept : this.#lastGivenUp;
     const text =
       missing.length === 0
-        ? `The OFD has all ${String(accepted.size)} receipts.`
+        ? `The OFD has ${hasText(accepted.size, lacking)}.`
         : `${String(missing.length)} of ${String(created.size)} receipts never reached the OFD in ${formatDuration(endTime)}: ${list(missing)}.`;
     const last = missing.length === 0 ? { time, record } : { time: endTime, record: -1 };
     this.#lines.push({ ...last, text, since: -1, limit: "", weight: 0 });
     return { story: tellLines(this.#lines, 0, LINES_MAX), summary: summarize(this.#counts, this.#breakers.paths()) };
   }
+}
+
+function hasText(accepted: number, givenUp: readonly string[]): string {
+  if (givenUp.length === 0) return accepted === 1 ? "the one receipt" : `all ${String(accepted)} receipts`;
+  return `${String(accepted)} ${accepted === 1 ? "receipt" : "receipts"}; ${list(givenUp)} ${givenUp.length === 1 ? "was" : "were"} given up`;
 }
 
 function togetherText({ nodes, skipped, result }: Together): string {

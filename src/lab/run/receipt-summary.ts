@@ -29,7 +29,8 @@ export function summarize(
   const received = [...accepted.values()].reduce((sum, times) => sum + times, 0);
   const duplicates = received - accepted.size;
   const synced = [...created].filter((id) => accepted.has(id)).length;
-  const open = created.size - synced - dead.size;
+  const lost = [...dead].filter((id) => !accepted.has(id)).length;
+  const open = [...created].filter((id) => !accepted.has(id) && !dead.has(id)).length;
   const row = (name: string, value: string, isGood = true): SummaryRow => ({ name, value, isGood });
   const more = [
     `${String(counts.attempts)} attempts`,
@@ -42,7 +43,10 @@ export function summarize(
     row("OFD received", `${String(received)} in ${more.join(", ")}`),
     row("duplicates", String(duplicates), duplicates === 0),
   ];
-  if (dead.size > 0) rows.push(row("given up", String(dead.size), false));
+  if (dead.size > 0) {
+    const had = dead.size - lost;
+    rows.push(row("given up", `${String(dead.size)}${had === 0 ? "" : `, ${String(had)} of them accepted`}`, false));
+  }
   if (counts.manualSyncs > 0) {
     const ran = counts.manualSyncs - counts.skippedManually;
     rows.push(
@@ -53,7 +57,8 @@ export function summarize(
     );
   }
   for (const { node, path } of breakers) rows.push(row(`breaker of ${node}`, path));
-  const nodes = `${String(counts.stamps)} stamps on ${String(counts.stampedBy.size)} nodes`;
+  const { size } = counts.stampedBy;
+  const nodes = `${String(counts.stamps)} stamps on ${String(size)} ${size === 1 ? "node" : "nodes"}`;
   rows.push(row("HLC monotonic", `${counts.isMonotonic ? "yes" : "no"}, ${nodes}`, counts.isMonotonic));
   rows.push(
     row(
