@@ -39,7 +39,7 @@ export const ROOMS: readonly Room[] = [
     mayImport: [PORTS, ...COMPONENTS_LEFT_TO_RIGHT.slice(0, place)],
     packages: PURE,
   })),
-  { room: SETTINGS, mayImport: [PORTS], packages: [] },
+  { room: SETTINGS, mayImport: [PORTS], packages: ["zod"] },
   { room: "system/components/index.ts", mayImport: [PORTS, ...COMPONENTS], packages: [] },
   { room: "system/programs", mayImport: [PORTS, ...COMPONENTS, "system/programs/protocols"], packages: [] },
   { room: "system/live", mayImport: [PORTS, ...COMPONENTS] },

@@ -9,3 +9,4 @@ export * from "./failover/index.ts";
 export * from "./replication/index.ts";
 export * from "./receipts/index.ts";
 export * from "./guard/index.ts";
+export * from "./settings/index.ts";

@@ -1,6 +1,7 @@
 export { betterSqliteEngine, type BetterSqliteLike } from "./better-sqlite.ts";
 export { EpochFolder } from "./epoch-folder.ts";
 export { FsDisk } from "./fs-disk.ts";
+export { fsMount } from "./fs-mount.ts";
 export { HttpOfdClient, type HttpOfdClientOptions } from "./http-ofd-client.ts";
 export { HttpOfd, startHttpOfd, type HttpOfdOptions } from "./http-ofd-server.ts";
 export { IoRedisClient, type IoRedisClientOptions, type IoRedisLike } from "./ioredis-client.ts";
