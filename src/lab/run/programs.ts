@@ -24,6 +24,11 @@ const haNodeConfig = z.strictObject({
   isolation: z.boolean().optional(),
   detector: z.enum(["fixed", "adaptive", "phi"]).optional(),
   batchMax: z.int().min(1).max(1_024).optional(),
+  durability: z.enum(["quorum", "async"]).optional(),
+  election: z.enum(["raft", "static"]).optional(),
+  primary: z.string().optional(),
+  promotion: z.enum(["wait-out", "isolate", "immediate"]).optional(),
+  retention: milliseconds,
 });
 
 const posAdapterConfig = z.strictObject({
@@ -31,6 +36,7 @@ const posAdapterConfig = z.strictObject({
   ofd: z.string().optional(),
   buffer: z.enum(["own", "replicated"]).optional(),
   capacity: z.int().min(1).optional(),
+  lock: z.enum(["redis", "raft"]).optional(),
   lockTtl: milliseconds,
   lockWait: durationSchema().optional(),
   syncInterval: durationSchema().optional(),

@@ -8,6 +8,8 @@ export interface PosAdapterConfig {
   readonly buffer?: "own" | "replicated";
   /** Receipts that may wait. Default 10,000. */
   readonly capacity?: number;
+  /** Who grants the sync lock: Redis, or the group that keeps a replicated buffer. Default `redis`. */
+  readonly lock?: "redis" | "raft";
   readonly lockTtlMs?: number;
   readonly lockWaitMs?: number;
   /** Between two syncs by itself; 0: manual only. Default 1,000. */

@@ -3,6 +3,7 @@ import type { NodeEnv, NodeId, Program, RunningProgram } from "../../ports/node.
 import type { Message } from "../../ports/transport.ts";
 import { HlcClock } from "../../components/hlc/hlc-clock.ts";
 import { encodeStamp } from "../../components/hlc/stamp.ts";
+import type { LockPort } from "../../components/lock/lock-port.ts";
 import { RedisLock } from "../../components/lock/redis-lock.ts";
 import { BufferUnavailableError, type ReceiptBuffer } from "../../components/receipts/receipt-buffer.ts";
 import { JournalReceiptBuffer } from "../../components/receipts/journal-receipt-buffer.ts";
@@ -42,6 +43,7 @@ class PosAdapter {
   readonly #syncs = new Map<string, Promise<SyncReport>>();
   #adapter: Adapter | undefined;
   #hlc: HlcClock | undefined;
+  #isStopped = false;
 
   constructor(env: NodeEnv, config: PosAdapterConfig) {
     this.#env = env;
@@ -62,17 +64,35 @@ class PosAdapter {
     const hlc = await HlcClock.open({ nodeId: id, clock, timers, disk, observer, maxOffsetMs });
     this.#hlc = hlc;
     this.#transport.connect(hlc);
-    const buffer = await this.#openBuffer();
+    // It may be stopped while it opens.
+    if (this.#isStopped) hlc.close();
+    const buffer = this.#isStopped ? undefined : await this.#openBuffer();
+    if (buffer === undefined || this.#isStopped) return;
     const epochOf = (serverId: string): Promise<number> => buffer.epochOf(serverId);
-    const lock = new RedisLock({ redis: this.#redis, clock, timers, random, observer, epochOf });
+    const redisLock = new RedisLock({ redis: this.#redis, clock, timers, random, observer, epochOf });
+    const lock = this.#config.lock === "raft" ? this.#groupLock() : redisLock;
     const parts = { id, clock, timers, random, observer, hlc, buffer, lock, ofd: this.#ofd };
     this.#adapter = new Adapter(parts, this.#config);
     this.#adapter.start();
   }
 
   stop(): void {
+    this.#isStopped = true;
+    this.#hlc?.close();
     this.#adapter?.stop();
     this.#replicas?.stop();
+  }
+
+  #groupLock(): LockPort {
+    if (this.#replicas !== undefined) return this.#replicas.lock;
+    throw new FaultlineError(
+      "POS_CONFIG",
+      'lock "raft" is the lock of a replicated buffer; give buffer: "replicated" too.',
+      {
+        lock: "raft",
+        buffer: this.#config.buffer ?? "own",
+      },
+    );
   }
 
   async #openBuffer(): Promise<ReceiptBuffer & { epochOf(serverId: string): Promise<number> }> {

@@ -1,14 +1,21 @@
 import type { NodeEnv, NodeId } from "../../ports/node.ts";
 import type { Message } from "../../ports/transport.ts";
+import type { LockPort } from "../../components/lock/lock-port.ts";
+import { LockTable } from "../../components/raft/lock-table.ts";
+import { RaftLock } from "../../components/raft/raft-lock.ts";
 import { RaftNode } from "../../components/raft/raft-node.ts";
 import { ReplicatedReceiptBuffer } from "../../components/receipts/replicated-receipt-buffer.ts";
 import { given } from "./adapter.ts";
 import type { PosAdapterConfig } from "./config.ts";
+import { LockPost } from "./lock-post.ts";
 
-/** This adapter's member of the group that keeps the shared buffer. */
+/** This adapter's member of the group that keeps the shared buffer and, where Redis does not, the lock. */
 export class ReplicatedBufferHost {
   readonly buffer: ReplicatedReceiptBuffer;
+  /** The group's own lock. */
+  readonly lock: LockPort;
   readonly #raft: RaftNode;
+  readonly #post: LockPost;
 
   constructor(env: NodeEnv, config: PosAdapterConfig) {
     const { id, timers, random, observer, transport } = env;
@@ -20,12 +27,16 @@ export class ReplicatedBufferHost {
       raft: () => this.#raft,
       ...given({ capacity: config.capacity }),
     });
+    const table = new LockTable(env);
+    const session = `${id}/${String(env.incarnation)}.${random.uint32().toString(16)}`;
+    this.#post = new LockPost({ raft: () => this.#raft, table, timers, session, send });
+    this.lock = new RaftLock({ ...env, propose: (request) => this.#post.propose(request) });
     const { electionTimeoutMs, heartbeatMs, leaseMs } = config;
     this.#raft = new RaftNode({
       ...env,
       send,
       config: given({ electionTimeoutMs, heartbeatMs, leaseMs }),
-      apply: (entry) => this.buffer.apply(entry),
+      apply: (entry) => (LockTable.isLockCommand(entry.command) ? table.apply(entry) : this.buffer.apply(entry)),
     });
   }
 
@@ -40,5 +51,6 @@ export class ReplicatedBufferHost {
   receive(from: NodeId, message: Message): void {
     if (message.type.startsWith("raft.")) this.#raft.receive(from, message);
     else if (message.type.startsWith("buffer.")) this.buffer.receive(from, message);
+    else if (message.type.startsWith("lock.")) this.#post.receive(from, message);
   }
 }
