@@ -30,8 +30,8 @@ export interface ReplicatedDatabaseOptions {
   /** Default `replication`. */
   readonly directory?: string;
   readonly retention?: Partial<Retention>;
-  /** A transaction is durable and applied. */
-  onApplied?(transaction: Transaction, by: AppliedBy, result: Plain): void;
+  /** A transaction is durable and applied. `epoch` is that of the primary that made it or, by `apply`, that sent it. */
+  onApplied?(transaction: Transaction, by: AppliedBy, epoch: number): void;
 }
 
 /** A whole database, for a replica that cannot be brought up to date by transactions. */
@@ -91,7 +91,7 @@ export class ReplicatedDatabase {
         });
       machine.restore(checkpoint.state, checkpoint.position);
     }
-    for (const one of this.#chain.after(machine.position.txid)) this.#step(one, "recover");
+    for (const one of this.#chain.after(machine.position.txid)) this.#step(one, "recover", one.epoch);
     this.#isOpen = true;
   }
 
@@ -157,7 +157,7 @@ export class ReplicatedDatabase {
     const refusal = this.#machine.refusal(changes);
     if (refusal !== undefined) throw new ChangesRefusedError(refusal);
     const transaction = makeTransaction(this.position, epoch, changes);
-    return { transaction, result: await this.#append(transaction, "commit") };
+    return { transaction, result: await this.#append(transaction, "commit", epoch) };
   }
 
   /**
@@ -171,7 +171,7 @@ export class ReplicatedDatabase {
     this.#admit(epoch);
     const before = positionBefore(transaction);
     if (!isSamePosition(before, this.position)) throw new PositionMismatchError(this.position, before);
-    return this.#append(transaction, "apply");
+    return this.#append(transaction, "apply", epoch);
   }
 
   /** Whether the history goes through a position; `undefined` when that is too long ago to be told. */
@@ -259,22 +259,22 @@ export class ReplicatedDatabase {
       );
   }
 
-  #append(transaction: Transaction, by: "commit" | "apply"): Promise<Plain> {
+  #append(transaction: Transaction, by: "commit" | "apply", epoch: number): Promise<Plain> {
     this.#chain.add(transaction);
     this.#cameAtMs.push(this.#options.clock.monotonic());
     this.#maxEpoch = Math.max(this.#maxEpoch, transaction.epoch);
     this.#log.append(transaction);
     return new Promise((resolve) => {
       this.#log.whenDurable(() => {
-        resolve(this.#step(transaction, by));
+        resolve(this.#step(transaction, by, epoch));
         this.#checkpointIfDue();
       });
     });
   }
 
-  #step(transaction: Transaction, by: AppliedBy): Plain {
+  #step(transaction: Transaction, by: AppliedBy, epoch: number): Plain {
     const result = this.#machine.apply(transaction);
-    this.#options.onApplied?.(transaction, by, result);
+    this.#options.onApplied?.(transaction, by, epoch);
     return result;
   }
 

@@ -9,7 +9,6 @@ import type { Transaction } from "./transaction.ts";
 export interface SqlStatement {
   readonly sql: string;
   readonly parameters?: readonly SqlValue[];
-  readonly [key: string]: Plain | undefined;
 }
 
 interface Snapshot {
@@ -172,10 +171,11 @@ export class SqliteStateMachine implements StateMachine {
 function statementsOf(changes: Plain): readonly SqlStatement[] {
   const { statements } = (changes ?? {}) as { statements?: Plain };
   if (!Array.isArray(statements)) return [];
-  return (statements as readonly Plain[]).every(isStatement) ? statements : [];
+  const all = statements as readonly Plain[];
+  return all.every(isStatement) ? all : [];
 }
 
-function isStatement(value: Plain): boolean {
+function isStatement(value: Plain): value is SqlStatement & Plain {
   return typeof value === "object" && value !== null && typeof (value as { sql?: Plain }).sql === "string";
 }
 

@@ -1,3 +1,4 @@
+import type { PromotionPolicy } from "../../components/failover/promotion-guard.ts";
 import type { DetectorKind } from "../../components/failure-detector/ping-failure-detector.ts";
 
 /** Configuration of an `ha-node`. Times are integer ms. Everything has a default. */
@@ -18,6 +19,16 @@ export interface HaNodeConfig {
   readonly isolation?: string;
   /** Log entries one append carries at most. Default 64. */
   readonly batchMax?: number;
+  /** `quorum` (default): a write is answered when a majority has it. `async`: when the primary's own disk has it; replicas follow. */
+  readonly durability?: "quorum" | "async";
+  /** `raft` (default), or `static`: {@link primary} leads whenever it runs, and nobody takes its place. Needs `durability: async`. */
+  readonly election?: "raft" | "static";
+  /** The designated node of a static election. */
+  readonly primary?: string;
+  /** With `durability: async`: when a new primary may take writes. Default `wait-out`. */
+  readonly promotion?: PromotionPolicy;
+  /** With `durability: async`: how long transactions are kept for replicas that lag. Default 1 h. */
+  readonly retentionMs?: number;
 }
 
 /** The same with every default filled in that is not another component's own. */
@@ -30,6 +41,11 @@ export interface ResolvedHaNodeConfig {
   readonly detector: DetectorKind;
   readonly isolation: string;
   readonly batchMax: number;
+  readonly durability: "quorum" | "async";
+  readonly election: "raft" | "static";
+  readonly primary: string;
+  readonly promotion: PromotionPolicy;
+  readonly retentionMs: number;
 }
 
 export function resolveHaNodeConfig(config: HaNodeConfig): ResolvedHaNodeConfig {
@@ -43,5 +59,10 @@ export function resolveHaNodeConfig(config: HaNodeConfig): ResolvedHaNodeConfig 
     detector: config.detector ?? "fixed",
     isolation: config.isolation ?? "",
     batchMax: config.batchMax ?? 64,
+    durability: config.durability ?? "quorum",
+    election: config.election ?? "raft",
+    primary: config.primary ?? "",
+    promotion: config.promotion ?? "wait-out",
+    retentionMs: config.retentionMs ?? 3_600_000,
   };
 }

@@ -3,9 +3,8 @@ import type { Message } from "../../ports/transport.ts";
 import { PingFailureDetector } from "../../components/failure-detector/ping-failure-detector.ts";
 import { FailoverCoordinator } from "../../components/failover/failover-coordinator.ts";
 import { WriteGate } from "../../components/failover/write-gate.ts";
-import { RaftLeaderElection } from "../../components/raft/raft-election-port.ts";
-import { RaftNode } from "../../components/raft/raft-node.ts";
-import { KvStore } from "../../components/replication/kv-store.ts";
+import { leaseWaitMs, PromotionGuard } from "../../components/failover/promotion-guard.ts";
+import { raftConfig } from "../../components/raft/raft-config.ts";
 import { ClaimBook, type DualLeader } from "../../components/split-brain/claim-book.ts";
 import { diskLatencySource, HealthMonitor } from "../../components/split-brain/health-monitor.ts";
 import { SplitBrainCoordinator, type SplitBrainEvent } from "../../components/split-brain/split-brain-coordinator.ts";
@@ -13,14 +12,17 @@ import { SplitBrainDetector } from "../../components/split-brain/split-brain-det
 import { WriteFence } from "../../components/split-brain/write-fence.ts";
 import { RemoteIsolation } from "../isolation-device/client.ts";
 import { resolveHaNodeConfig, type HaNodeConfig, type ResolvedHaNodeConfig } from "./config.ts";
+import type { Election } from "./election.ts";
+import { electionParts } from "./election-parts.ts";
 import { KvServer } from "./kv-server.ts";
+import type { StoreBackend } from "./store-backend.ts";
 
 /** How often a node tells what it has heard of its peers. */
 const REPORT_MS = 1_000;
 
 /**
  * A highly available node: Raft election and log, failure detector, write fence, split-brain and failover coordinators around a
- * quorum-committed key-value store.
+ * key-value store, which a quorum commits or, by configuration, a primary alone.
  */
 export const haNode: Program<HaNodeConfig> = {
   name: "ha-node",
@@ -38,8 +40,8 @@ export const haNode: Program<HaNodeConfig> = {
 class HaNode {
   readonly #env: NodeEnv;
   readonly #config: ResolvedHaNodeConfig;
-  readonly #store: KvStore;
-  readonly #raft: RaftNode;
+  readonly #store: StoreBackend;
+  readonly #election: Election;
   readonly #failureDetector: PingFailureDetector;
   readonly #detector: SplitBrainDetector;
   readonly #claims = new ClaimBook();
@@ -49,6 +51,12 @@ class HaNode {
   readonly #health: HealthMonitor;
   readonly #kv: KvServer;
   readonly #isolation: RemoteIsolation | undefined;
+  /** Asked only where writes are acknowledged before others have them. */
+  readonly #promotion: PromotionGuard | undefined;
+  /** A primary goes on until it hears of a newer one, whoever still hears it: `promotion: immediate`. */
+  readonly #isSticky: boolean;
+  /** The last other node that was known to lead; `""` for none. */
+  #lastRival: NodeId | "" = "";
   #coordinator: SplitBrainCoordinator | undefined;
   #reportedDual = "";
   #reportAtMs = 0;
@@ -59,23 +67,13 @@ class HaNode {
   constructor(env: NodeEnv, config: ResolvedHaNodeConfig) {
     this.#env = env;
     this.#config = config;
-    const { id, peers, clock, timers, random, disk, observer, transport } = env;
+    const { id, peers, clock, timers, disk, observer, transport } = env;
     const send = (to: NodeId, message: Message): void => {
       transport.send(to, message);
     };
-    this.#store = new KvStore({ observer });
-    this.#raft = new RaftNode({
-      id,
-      peers,
-      incarnation: env.incarnation,
-      clock,
-      timers,
-      random,
-      disk,
-      observer,
-      send,
-      config,
-      apply: (entry) => this.#store.apply(entry),
+    const isAsync = config.durability === "async";
+    this.#isSticky = isAsync && config.promotion === "immediate";
+    const { election, port, store } = electionParts(env, config, {
       mayCampaign: () => this.#health.getHealthStatus().isHealthy,
       onRoleChange: () => {
         this.#onRoleChange();
@@ -86,7 +84,11 @@ class HaNode {
       onReady: () => {
         this.#promote();
       },
+      countReachable: () => this.#failureDetector.countAvailable(),
+      isHolding: () => this.#failureDetector.isHolding,
     });
+    this.#election = election;
+    this.#store = store;
     this.#failureDetector = new PingFailureDetector({
       id,
       peers,
@@ -97,22 +99,17 @@ class HaNode {
       kind: config.detector,
       heartbeatMs: config.heartbeatMs,
       electionTimeoutMs: config.electionTimeoutMs,
-      claim: () => ({ term: this.#raft.term, leads: this.#raft.isLeader }),
+      claim: () => ({ term: this.#election.term, leads: this.#election.isLeader }),
       onClaim: (peer, claim) => {
         this.#claims.heard(peer, { term: claim["term"] as number, leads: claim["leads"] as boolean });
       },
     });
-    const election = new RaftLeaderElection({
-      raft: this.#raft,
-      countReachable: () => this.#failureDetector.countAvailable(),
-      isHolding: () => this.#failureDetector.isHolding,
-    });
-    this.#detector = new SplitBrainDetector({ raft: election, failureDetector: this.#failureDetector });
+    this.#detector = new SplitBrainDetector({ raft: port, failureDetector: this.#failureDetector });
     this.#health = new HealthMonitor({
       clock,
       observer,
       sources: [
-        diskLatencySource({ writeMs: () => this.#raft.diskWriteMs, electionTimeoutMs: config.electionTimeoutMs }),
+        diskLatencySource({ writeMs: () => this.#election.diskWriteMs, electionTimeoutMs: config.electionTimeoutMs }),
       ],
     });
     this.#fence = new WriteFence({
@@ -120,35 +117,55 @@ class HaNode {
       disk,
       observer,
       mayWrite: (epoch) =>
-        this.#raft.term === epoch && this.#raft.hasLease && this.#raft.isReady && this.#detector.hasQuorum(),
+        this.#election.term === epoch &&
+        this.#election.hasLease &&
+        this.#election.isReady &&
+        this.#detector.hasQuorum(),
       onChange: () => {
         this.#gate.observe();
       },
     });
     this.#failover = new FailoverCoordinator({
-      leaderElection: election,
+      leaderElection: port,
       observer,
-      epoch: () => this.#raft.term,
-      canBecomeLeader: () => this.#raft.hasLease && this.#raft.isReady && this.#fence.openEpoch === this.#raft.term,
+      epoch: () => this.#election.term,
+      canBecomeLeader: () =>
+        this.#election.hasLease && this.#election.isReady && this.#fence.openEpoch === this.#election.term,
     });
     this.#gate = new WriteGate({
       observer,
-      leases: config.leases,
+      leases: this.#isSticky ? "off" : config.leases,
       facts: {
-        isLeader: () => this.#raft.isLeader,
-        epoch: () => this.#raft.term,
-        hasLease: () => this.#raft.hasLease,
+        isLeader: () => this.#election.isLeader,
+        epoch: () => this.#epoch(),
+        hasLease: () => this.#election.hasLease,
         openEpoch: () => this.#fence.openEpoch,
         isFenced: () => this.#fence.isFenced,
         maxEpoch: () => this.#store.maxEpoch,
         isCoordinatorHealthy: () => this.#coordinator?.state === "healthy",
       },
     });
-    this.#kv = new KvServer({ transport, observer, raft: this.#raft, store: this.#store, gate: this.#gate });
+    this.#kv = new KvServer({
+      transport,
+      observer,
+      store: this.#store,
+      gate: this.#gate,
+      epoch: () => this.#epoch(),
+      leader: () => this.#election.leader,
+    });
     this.#isolation =
       config.isolation === ""
         ? undefined
         : new RemoteIsolation({ device: config.isolation as NodeId, transport, timers });
+    const { leaseMs, rhoPpm } = raftConfig(config);
+    if (isAsync)
+      this.#promotion = new PromotionGuard({
+        policy: config.promotion,
+        clock,
+        observer,
+        waitMs: leaseWaitMs(leaseMs, rhoPpm),
+        isolate: (epoch) => this.#isolate(this.#lastRival, epoch),
+      });
   }
 
   async open(): Promise<void> {
@@ -157,7 +174,8 @@ class HaNode {
       this.#receive(from, message);
     });
     await this.#fence.open();
-    await this.#raft.open();
+    await this.#store.open();
+    await this.#election.open();
     this.#coordinator = new SplitBrainCoordinator({
       detector: this.#detector,
       resolver: this.#fence,
@@ -168,12 +186,15 @@ class HaNode {
       electionTimeoutMs: this.#config.electionTimeoutMs,
       initialState: this.#fence.isFenced ? "resolved" : "healthy",
       findStaleness: () => this.#findStaleness(),
-      isReconciled: () => (this.#raft.isLeader ? this.#fence.openEpoch === this.#raft.term : this.#raft.isCaughtUp),
+      isReconciled: () =>
+        this.#election.isLeader
+          ? this.#fence.openEpoch === this.#election.term
+          : this.#election.isCaughtUp && this.#store.isReconciled,
       onEvent: (event) => {
         this.#onEdge(event);
       },
       onReintegrated: (holdDownMs) => {
-        this.#raft.holdDown(holdDownMs);
+        this.#election.holdDown(holdDownMs);
       },
     });
     this.#failureDetector.start();
@@ -186,7 +207,7 @@ class HaNode {
   }
 
   stop(): void {
-    this.#raft.demote("stopped");
+    this.#election.demote("stopped");
     this.#failureDetector.stop();
   }
 
@@ -202,17 +223,20 @@ class HaNode {
         this.#kv.receive(from, message);
         return;
       default:
-        if (type.startsWith("raft.")) this.#raft.receive(from, message);
+        if (type.startsWith("raft.")) this.#election.receive(from, message);
+        else if (type.startsWith("repl.")) this.#store.receive(from, message);
         else if (type.startsWith("isolation.")) this.#isolation?.receive(from, message);
     }
   }
 
   #poll(): void {
-    if (!this.#health.sample().isHealthy && this.#raft.isLeader) this.#failover.demoteForHealth();
+    if (!this.#health.sample().isHealthy && this.#election.isLeader) this.#failover.demoteForHealth();
     this.#observeClaims();
+    this.#observeRival();
     this.#check();
     this.#askForRelease();
     this.#promote();
+    this.#store.tick();
     this.#gate.observe();
     this.#env.observer.state("quorum", this.#detector.hasQuorum() ? "yes" : "no");
     this.#report();
@@ -226,18 +250,42 @@ class HaNode {
       this.#isolation?.release(this.#env.id, this.#fence.fenceEpoch);
   }
 
+  /** Notes who leads beside this node, and ends a leadership that went on without a lease until somebody else's was heard of. */
+  #observeRival(): void {
+    const { leader } = this.#election;
+    if (leader !== "" && leader !== this.#env.id) this.#lastRival = leader as NodeId;
+    if (this.#isSticky && this.#fence.openEpoch !== 0 && !this.#keepsWriting()) this.#endLeadership();
+  }
+
+  /** Whether this node writes by right of a leadership that nobody has told it is over. */
+  #keepsWriting(): boolean {
+    const { isLeader, leader, term } = this.#election;
+    if (!this.#isSticky || isLeader) return isLeader;
+    return this.#fence.openEpoch === term && (leader === "" || leader === this.#env.id);
+  }
+
+  /** Epoch of the leadership for which writes are let in. */
+  #epoch(): number {
+    const { openEpoch } = this.#fence;
+    return this.#isSticky && openEpoch !== 0 ? openEpoch : this.#election.term;
+  }
+
   #check(): void {
+    if (this.#isSticky) return;
     // The coordinator never rejects; its states say what came of it.
     void this.#coordinator?.checkAndResolveSplitBrain();
   }
 
   #onRoleChange(): void {
-    this.#claims.heard(this.#env.id, { term: this.#raft.term, leads: this.#raft.isLeader });
-    if (!this.#raft.isLeader) {
-      this.#failover.coordinateTransition();
-      if (!this.#fence.isFenced) this.#revoke();
-    }
+    this.#claims.heard(this.#env.id, { term: this.#election.term, leads: this.#election.isLeader });
+    if (!this.#keepsWriting()) this.#endLeadership();
     this.#gate.observe();
+  }
+
+  #endLeadership(): void {
+    this.#store.demote();
+    this.#failover.coordinateTransition();
+    if (!this.#fence.isFenced) this.#revoke();
   }
 
   /** An orderly end of leadership: the gate closes at once, the marker goes when the disk allows. */
@@ -250,16 +298,17 @@ class HaNode {
   #onLeaseChange(isValid: boolean): void {
     this.#gate.observe();
     if (isValid) this.#promote();
-    else if (this.#raft.isLeader) this.#check();
+    else if (this.#election.isLeader) this.#check();
   }
 
   /** Gives an elected, ready leader with a lease its write access, once. */
   #promote(): void {
-    const raft = this.#raft;
-    if (this.#isPromoting || !raft.isReady || !raft.hasLease || this.#fence.openEpoch === raft.term) return;
+    const { isReady, hasLease, term } = this.#election;
+    if (this.#isPromoting || !isReady || !hasLease || this.#fence.openEpoch === term) return;
+    if (this.#promotion?.mayPromote(term) === false) return;
     this.#isPromoting = true;
-    const { term } = raft;
-    this.#fence.restoreWriteAccess(term).then(
+    const restored = this.#store.promote(term)?.then(() => this.#fence.restoreWriteAccess(term));
+    (restored ?? this.#fence.restoreWriteAccess(term)).then(
       () => {
         this.#isPromoting = false;
         this.#failover.coordinateTransition();
@@ -277,24 +326,28 @@ class HaNode {
   /** Has the leader that was left behind isolated by the device: belt to the lease's braces. */
   #isolateRival(term: number): void {
     const dual = this.#claims.dualLeader();
-    if (this.#isolation === undefined || dual === undefined || dual.other !== this.#env.id) return;
-    const { stale } = dual;
-    void this.#isolation.isolate(stale, term).then(({ isConfirmed }) => {
-      this.#env.observer.point("isolation", { target: stale, epoch: term, confirmed: isConfirmed });
-    });
+    if (dual?.other === this.#env.id) void this.#isolate(dual.stale, term);
+  }
+
+  /** @returns whether the device confirmed it; false when there is no device, or nobody to isolate. */
+  async #isolate(target: NodeId | "", epoch: number): Promise<boolean> {
+    if (this.#isolation === undefined || target === "") return false;
+    const { isConfirmed } = await this.#isolation.isolate(target, epoch);
+    this.#env.observer.point("isolation", { target, epoch, confirmed: isConfirmed });
+    return isConfirmed;
   }
 
   #findStaleness(): string | undefined {
     const { openEpoch } = this.#fence;
-    if (openEpoch !== 0 && !this.#raft.isLeader) return "writable-without-lease";
+    if (openEpoch !== 0 && !this.#election.isLeader) return "writable-without-lease";
     if (openEpoch !== 0 && this.#store.maxEpoch > openEpoch) return "old-epoch";
     const dual = this.#claims.dualLeader();
-    return dual?.stale === this.#env.id && this.#raft.isLeader ? "dual-leader" : undefined;
+    return dual?.stale === this.#env.id && this.#election.isLeader ? "dual-leader" : undefined;
   }
 
   /** Reports, once a pair, that two nodes claim to lead, whoever they are. */
   #observeClaims(): void {
-    this.#claims.heard(this.#env.id, { term: this.#raft.term, leads: this.#raft.isLeader });
+    this.#claims.heard(this.#env.id, { term: this.#election.term, leads: this.#election.isLeader });
     const dual = this.#claims.dualLeader();
     const pair = dual === undefined ? "" : nameOf(dual);
     if (pair === this.#reportedDual) return;
@@ -311,8 +364,9 @@ class HaNode {
   }
 
   #onEdge(event: SplitBrainEvent): void {
-    if (event.detected) this.#env.observer.point("stale-leadership", { reason: event.reason, term: this.#raft.term });
-    if (event.state === "healthy" && !this.#raft.isLeader) this.#fence.markReconciled();
+    if (event.detected)
+      this.#env.observer.point("stale-leadership", { reason: event.reason, term: this.#election.term });
+    if (event.state === "healthy" && !this.#election.isLeader) this.#fence.markReconciled();
     this.#gate.observe();
   }
 

@@ -1,0 +1,145 @@
+import type { NodeEnv, NodeId } from "../../ports/node.ts";
+import { DatabaseError } from "../../ports/database-errors.ts";
+import { FaultlineError } from "../../ports/errors.ts";
+import type { Message, Plain } from "../../ports/transport.ts";
+import { KvStateMachine, type KvChanges } from "../../components/replication/kv-state-machine.ts";
+import type { Leaser } from "../../components/replication/leaser.ts";
+import { formatPosition, hex16 } from "../../components/replication/position.ts";
+import { ReplicatedDatabase, type AppliedBy } from "../../components/replication/replicated-database.ts";
+import { ReplicationReplica } from "../../components/replication/replication-replica.ts";
+import { ReplicationSource } from "../../components/replication/replication-source.ts";
+import type { Transaction } from "../../components/replication/transaction.ts";
+import type { StoreBackend, StoreWrite, WriteOutcome } from "./store-backend.ts";
+
+/**
+ * {@link StoreBackend} as LiteFS keeps it: a write is done when the primary's own disk has it, and replicas are told afterwards.
+ *
+ * What a primary wrote and nobody was told of is lost to the cluster when another takes its place; it is not lost from sight: the
+ * node reports it and keeps it. Reads are local everywhere, and may be old.
+ */
+export class AsyncStore implements StoreBackend {
+  readonly #env: NodeEnv;
+  readonly #leaser: Leaser;
+  readonly #machine = new KvStateMachine();
+  readonly #database: ReplicatedDatabase;
+  readonly #source: ReplicationSource;
+  readonly #replica: ReplicationReplica;
+
+  constructor(options: { readonly env: NodeEnv; readonly leaser: Leaser; readonly retentionMs: number }) {
+    const { env, leaser, retentionMs } = options;
+    const { id, disk, clock, timers, observer } = env;
+    this.#env = env;
+    this.#leaser = leaser;
+    this.#database = new ReplicatedDatabase({
+      disk,
+      clock,
+      machine: this.#machine,
+      retention: { retentionMs },
+      onApplied: (transaction, by, epoch) => {
+        this.#observe(transaction, by, epoch);
+        this.#source.pump();
+      },
+    });
+    const database = this.#database;
+    const send = (to: NodeId, message: Message): void => {
+      env.transport.send(to, message);
+    };
+    this.#source = new ReplicationSource({ database, clock, timers, observer, send });
+    this.#replica = new ReplicationReplica({ id, database, clock, timers, observer, send });
+  }
+
+  get maxEpoch(): number {
+    return this.#database.maxEpoch;
+  }
+  get canRead(): boolean {
+    return this.#replica.state !== "restoring";
+  }
+  get isReconciled(): boolean {
+    return this.#replica.state === "streaming";
+  }
+
+  async open(): Promise<void> {
+    await this.#database.open();
+    const { txid, checksum } = this.#database.appliedPosition;
+    if (txid > 0n) this.#env.observer.point("repl.recover", { txid: String(txid), checksum: hex16(checksum) });
+  }
+
+  get(key: string): Plain {
+    return this.#machine.get(key);
+  }
+
+  async promote(epoch: number): Promise<void> {
+    if (this.#replica.state === "restoring")
+      throw new FaultlineError("REPLICATION_BUSY", "a snapshot of the last primary is being put in place.", { epoch });
+    this.#replica.stop();
+    const lease = await this.#leaser.acquire();
+    await this.#joinCluster();
+    await this.#database.adoptEpoch(epoch);
+    if (lease.epoch === epoch && lease.isValid) this.#source.start(epoch);
+    else throw new FaultlineError("LEASE_ENDED", "the lease ended before the store was ready.", { epoch });
+  }
+
+  demote(): void {
+    this.#source.stop();
+  }
+
+  /** Follows whoever is primary. While nobody is known to be, the last one is as good as any. */
+  tick(): void {
+    const primary = this.#leaser.primaryInfo();
+    if (primary !== undefined && primary.node !== this.#env.id && this.#source.epoch === 0)
+      this.#replica.follow(primary.node, primary.epoch);
+    this.#env.observer.state("position", formatPosition(this.#database.appliedPosition), {
+      epoch: this.#database.epoch,
+    });
+  }
+
+  write({ key, value, client, seq, epoch }: StoreWrite, done: (outcome: WriteOutcome) => void): void {
+    const changes: KvChanges = { operation: "write", key, value, client, seq };
+    if (this.#source.epoch !== epoch) {
+      done({ status: "refused" });
+      return;
+    }
+    this.#database.commit(epoch, changes).then(
+      ({ result }) => {
+        const { ok, error = "refused" } = result as { ok: boolean; error?: string };
+        done({ status: "done", ok, error });
+      },
+      (error: unknown) => {
+        // Refused before it became a transaction.
+        if (!(error instanceof DatabaseError) && !(error instanceof FaultlineError)) throw error;
+        done({ status: "refused" });
+      },
+    );
+  }
+
+  receive(from: NodeId, message: Message): void {
+    if (!this.#env.peers.includes(from)) return;
+    this.#source.receive(from, message);
+    this.#replica.receive(from, message);
+  }
+
+  /** The first primary of all names the cluster; a later one of another name never serves it. */
+  async #joinCluster(): Promise<void> {
+    const database = this.#database;
+    const { random } = this.#env;
+    const drawn = [random.uint32(), random.uint32()].map((part) => part.toString(16).padStart(8, "0")).join("");
+    const name = await this.#leaser.setClusterId(database.clusterId === "" ? `CL${drawn}` : database.clusterId);
+    if (database.clusterId === "") await database.setClusterId(name);
+    else if (database.clusterId !== name)
+      throw new FaultlineError("CLUSTER_MISMATCH", `this node's data belong to cluster ${database.clusterId}.`, {
+        name,
+      });
+  }
+
+  #observe({ position, preChecksum, epoch, changes }: Transaction, by: AppliedBy, streamEpoch: number): void {
+    if (by === "recover") return;
+    const { observer } = this.#env;
+    const at = { txid: String(position.txid), checksum: hex16(position.checksum) };
+    if (by === "apply") {
+      observer.point("repl.apply", { epoch, stream: streamEpoch, ...at });
+      return;
+    }
+    const { client, seq, key } = changes as KvChanges;
+    observer.point("repl.commit", { epoch, ...at, pre: hex16(preChecksum), client, seq, key });
+  }
+}

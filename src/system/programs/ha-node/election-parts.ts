@@ -1,0 +1,95 @@
+import type { RaftLeaderElectionPort } from "../../ports/leader-election.ts";
+import { LiteFSConfigError } from "../../ports/errors.ts";
+import type { NodeEnv, NodeId } from "../../ports/node.ts";
+import { votersOf } from "../../components/raft/raft-config.ts";
+import { RaftLeaderElection } from "../../components/raft/raft-election-port.ts";
+import { RaftNode, type RaftOptions } from "../../components/raft/raft-node.ts";
+import { KvStore } from "../../components/replication/kv-store.ts";
+import { RaftLeaser } from "../../components/replication/raft-leaser.ts";
+import { StaticLeaser } from "../../components/replication/static-leaser.ts";
+import { AsyncStore } from "./async-store.ts";
+import type { ResolvedHaNodeConfig } from "./config.ts";
+import type { Election } from "./election.ts";
+import { QuorumStore } from "./quorum-store.ts";
+import { StaticElection } from "./static-election.ts";
+import type { StoreBackend } from "./store-backend.ts";
+
+/** What an election asks of its node. */
+export interface ElectionHooks extends Required<
+  Pick<RaftOptions, "mayCampaign" | "onRoleChange" | "onLeaseChange" | "onReady">
+> {
+  countReachable(): number;
+  isHolding(): boolean;
+}
+
+/** The election and the store that a configuration asks for: they are made together, as a store may live in the election's log. */
+export interface ElectionParts {
+  readonly election: Election;
+  readonly port: RaftLeaderElectionPort;
+  readonly store: StoreBackend;
+}
+
+/** @throws {LiteFSConfigError} `HA_NODE_CONFIG` for a combination that cannot work. */
+export function electionParts(env: NodeEnv, config: ResolvedHaNodeConfig, hooks: ElectionHooks): ElectionParts {
+  const { id, peers, observer } = env;
+  const { retentionMs } = config;
+  if (config.election === "static") {
+    const primary = config.primary as NodeId;
+    const members = votersOf(id, peers);
+    if (config.durability !== "async")
+      throw refused("election: static has no quorum to write to; set durability: async", config);
+    if (!members.includes(primary))
+      throw refused(`primary: ${primary || '""'} is not one of ${members.join(", ")}`, config);
+    const election = new StaticElection({ id, members, primary, observer });
+    const store = new AsyncStore({ env, leaser: new StaticLeaser({ id, primary }), retentionMs });
+    return { election, port: election, store };
+  }
+  if (config.durability === "async") {
+    const raft: RaftNode = new RaftNode({ ...raftOptions(env, config, hooks), apply: (entry) => leaser.apply(entry) });
+    const leaser = new RaftLeaser({ id, raft, timers: env.timers });
+    return { election: raft, port: portOf(raft, hooks), store: new AsyncStore({ env, leaser, retentionMs }) };
+  }
+  const kv = new KvStore({ observer });
+  const raft = new RaftNode({ ...raftOptions(env, config, hooks), apply: (entry) => kv.apply(entry) });
+  return { election: raft, port: portOf(raft, hooks), store: new QuorumStore({ raft, store: kv }) };
+}
+
+function raftOptions(env: NodeEnv, config: ResolvedHaNodeConfig, hooks: ElectionHooks): Omit<RaftOptions, "apply"> {
+  const { id, peers, incarnation, clock, timers, random, disk, observer, transport } = env;
+  return {
+    id,
+    peers,
+    incarnation,
+    clock,
+    timers,
+    random,
+    disk,
+    observer,
+    send: (to, message) => {
+      transport.send(to, message);
+    },
+    config,
+    mayCampaign: () => hooks.mayCampaign(),
+    onRoleChange: (role) => {
+      hooks.onRoleChange(role);
+    },
+    onLeaseChange: (isValid) => {
+      hooks.onLeaseChange(isValid);
+    },
+    onReady: (term) => {
+      hooks.onReady(term);
+    },
+  };
+}
+
+function portOf(raft: RaftNode, hooks: ElectionHooks): RaftLeaderElectionPort {
+  return new RaftLeaderElection({
+    raft,
+    countReachable: () => hooks.countReachable(),
+    isHolding: () => hooks.isHolding(),
+  });
+}
+
+function refused(reason: string, { election, durability, primary }: ResolvedHaNodeConfig): LiteFSConfigError {
+  return new LiteFSConfigError("HA_NODE_CONFIG", `${reason}.`, { election, durability, primary });
+}

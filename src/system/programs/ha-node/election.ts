@@ -1,0 +1,17 @@
+import type { RaftNode } from "../../components/raft/raft-node.ts";
+
+/** Who leads, as an `ha-node` asks it; {@link RaftNode} has all of it. */
+export type Election = Pick<
+  RaftNode,
+  | "term"
+  | "leader"
+  | "isLeader"
+  | "hasLease"
+  | "isReady"
+  | "isCaughtUp"
+  | "diskWriteMs"
+  | "open"
+  | "receive"
+  | "demote"
+  | "holdDown"
+>;

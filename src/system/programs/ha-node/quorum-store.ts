@@ -1,0 +1,58 @@
+import type { Plain } from "../../ports/transport.ts";
+import type { RaftNode } from "../../components/raft/raft-node.ts";
+import type { KvStore, KvWrite } from "../../components/replication/kv-store.ts";
+import type { StoreBackend, StoreWrite, WriteOutcome } from "./store-backend.ts";
+
+/** {@link StoreBackend} behind the Raft log: a write is done when a majority has it, and reads are the leader's alone. */
+export class QuorumStore implements StoreBackend {
+  readonly #raft: RaftNode;
+  readonly #store: KvStore;
+
+  constructor(options: { readonly raft: RaftNode; readonly store: KvStore }) {
+    this.#raft = options.raft;
+    this.#store = options.store;
+  }
+
+  get maxEpoch(): number {
+    return this.#store.maxEpoch;
+  }
+  /** A lease read: while the lease is valid nobody else can have committed anything newer. */
+  get canRead(): boolean {
+    return this.#raft.hasLease && this.#raft.isReady;
+  }
+  get isReconciled(): boolean {
+    return this.#raft.isCaughtUp;
+  }
+  /** The log is opened with the election. */
+  open(): Promise<void> {
+    return Promise.resolve();
+  }
+  get(key: string): Plain {
+    return this.#store.get(key);
+  }
+  promote(): undefined {
+    return undefined;
+  }
+  demote(): void {
+    // Entries under way are the next leader's.
+  }
+  tick(): void {
+    // The log moves by itself.
+  }
+
+  write({ key, value, client, seq, epoch }: StoreWrite, done: (outcome: WriteOutcome) => void): void {
+    const command: KvWrite = { operation: "write", key, value, epoch };
+    this.#raft.propose({ command: command as unknown as Plain, client, seq }, (outcome) => {
+      if (outcome.status !== "committed") {
+        done({ status: outcome.status });
+        return;
+      }
+      const { ok, error = "refused" } = outcome.result as { ok: boolean; error?: string };
+      done({ status: "done", ok, error });
+    });
+  }
+
+  receive(): void {
+    // Its messages are the log's.
+  }
+}

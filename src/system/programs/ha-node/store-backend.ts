@@ -1,0 +1,39 @@
+import type { NodeId } from "../../ports/node.ts";
+import type { Message, Plain } from "../../ports/transport.ts";
+
+/** One write of a client, let in by the gate for the leadership of `epoch`. */
+export interface StoreWrite {
+  readonly key: string;
+  readonly value: Plain;
+  readonly client: string;
+  readonly seq: number;
+  readonly epoch: number;
+}
+
+/** `refused`: it certainly did nothing. `unknown`: it may take effect still. `done` and not `ok`: it had no effect this time. */
+export type WriteOutcome =
+  | { readonly status: "done"; readonly ok: boolean; readonly error: string }
+  | { readonly status: "refused" }
+  | { readonly status: "unknown" };
+
+/** What an `ha-node` keeps its data in: what "written" means is decided here. */
+export interface StoreBackend {
+  /** Largest epoch that the store knows. */
+  readonly maxEpoch: number;
+  /** Whether a read may be answered here now, by what the store promises of reads. */
+  readonly canRead: boolean;
+  /** Whether what is here is known to be what the present leader goes on from. */
+  readonly isReconciled: boolean;
+  /** Reads what a former life stored. Call once, first. */
+  open(): Promise<void>;
+  get(key: string): Plain;
+  /** Prepares for the writes of a leadership, before the first is let in; `undefined` when there is nothing to wait for. */
+  promote(epoch: number): Promise<void> | undefined;
+  /** This node's leadership is over. */
+  demote(): void;
+  /** Called at every poll. */
+  tick(): void;
+  /** `done` is called once. */
+  write(write: StoreWrite, done: (outcome: WriteOutcome) => void): void;
+  receive(from: NodeId, message: Message): void;
+}
