@@ -8,11 +8,14 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("the page about locks", () => {
   it("shows a lock kept by a Raft group that prints what the page says", { timeout: 30_000 }, () => {
-    const [{ file = "", text }, printed] = snippetsOf("docs/lock.md") as [
-      { file?: string; text: string },
-      { text: string },
-    ];
-    const { status, stdout, stderr } = runExample(folder, { file, text, printed: printed.text });
+    const [program, printed] = snippetsOf("docs/lock.md");
+    if (program === undefined || printed === undefined)
+      throw new Error("docs/lock.md shows a program and what it prints");
+    const { status, stdout, stderr } = runExample(folder, {
+      file: program.file ?? "",
+      text: program.text,
+      printed: printed.text,
+    });
     expect(stderr).toBe("");
     expect(stdout).toBe(printed.text);
     expect(status).toBe(0);
