@@ -124,8 +124,8 @@ describe("an order", () => {
       world.node.kill();
       world.node.start("restart");
     });
-    await world.run(10);
-    expect(world.points).toEqual(["0 n1 start 1", "4 n1 start 2", "5 n1 start 3"]);
+    await world.order(6, "level", 3).run(10);
+    expect(world.points).toEqual(["0 n1 start 1", "4 n1 start 2", "5 n1 start 3", "6 n1 level 3"]);
   });
 
   it("that a program refuses by an error takes its process down", async () => {
