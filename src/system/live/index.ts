@@ -1,7 +1,11 @@
 export { betterSqliteEngine, type BetterSqliteLike } from "./better-sqlite.ts";
 export { EpochFolder } from "./epoch-folder.ts";
+export { expressGuard, expressGuardErrors } from "./express-guard.ts";
+export { fastifyGuard, fastifyGuardErrors } from "./fastify-guard.ts";
 export { FsDisk } from "./fs-disk.ts";
 export { fsMount } from "./fs-mount.ts";
+export { type GuardHttpOptions } from "./guard-http.ts";
+export { honoGuard, honoGuardErrors } from "./hono-guard.ts";
 export { HttpOfdClient, type HttpOfdClientOptions } from "./http-ofd-client.ts";
 export { HttpOfd, startHttpOfd, type HttpOfdOptions } from "./http-ofd-server.ts";
 export { IoRedisClient, type IoRedisClientOptions, type IoRedisLike } from "./ioredis-client.ts";
