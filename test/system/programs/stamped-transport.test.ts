@@ -88,6 +88,12 @@ describe("a stamped transport", () => {
     expect(world.heard.join()).not.toContain("before its stamp");
   });
 
+  it("receives a stamp when its message arrives, though it is heard only behind the one that is held", async () => {
+    const world = await new World().say(100, ["held", stamp(BEYOND_BOUND_MS)], ["stamped", stamp(2_500)]).run(102);
+    expect(world.heard).toEqual([]);
+    expect(world.hlc === undefined ? "" : encodeStamp(world.hlc.now()) > stamp(2_500)).toBe(true);
+  });
+
   it("hears at once again when nothing is held any more", async () => {
     const world = await new World()
       .say(100, ["held", stamp(BEYOND_BOUND_MS)])
