@@ -34,6 +34,7 @@ import { noUncaughtException } from "./no-uncaught-exception.ts";
 import { quorumLegality } from "./quorum-legality.ts";
 import { receiptOrder } from "./receipt-order.ts";
 import { receiptsDrain } from "./receipts-drain.ts";
+import { replicaLineage } from "./replica-lineage.ts";
 import { singlePrimary } from "./single-primary.ts";
 import { stableLeadership } from "./stable-leadership.ts";
 import { stateMachineSafety } from "./state-machine-safety.ts";
@@ -58,6 +59,7 @@ export const CATALOGUE: readonly Checker[] = [
   coordinatorEdges,
   detectorTruth,
   heartbeatTruth,
+  replicaLineage,
   lockMutex,
   lockOwnership,
   fencingGrows,

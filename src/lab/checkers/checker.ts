@@ -60,6 +60,11 @@ export function defineChecker(name: string, options: CheckerOptions): Checker {
   return { invariant: "", ...options, name };
 }
 
+/** Premise of rules about leaders that voters elect. */
+export function needsElection(_run: RunFacts, cluster: Cluster): string | undefined {
+  return cluster.isStatic ? "the primary is designated, not elected" : undefined;
+}
+
 /** Premise of rules about records that only `ha-node` writes. */
 export function needsHaNode(_run: RunFacts, cluster: Cluster): string | undefined {
   return cluster.runsHaNode ? undefined : "no node runs ha-node";

@@ -12,6 +12,9 @@ export interface MemberSettings {
   readonly leaseMs: number;
   readonly pollMs: number;
   readonly leases: "strict" | "off";
+  /** What an acknowledged write rests on. */
+  readonly durability: "quorum" | "async";
+  readonly election: "raft" | "static";
   /** A learner replicates and is never counted. */
   readonly isVoter: boolean;
 }
@@ -74,6 +77,14 @@ export class Cluster {
   get poll(): Micros {
     return 1_000 * Math.max(0, ...this.settings.map((one) => one.pollMs));
   }
+  /** Whether writes are acknowledged when one disk has them. */
+  get isAsync(): boolean {
+    return this.settings.some((one) => one.durability === "async");
+  }
+  /** Whether the leader is designated, and not elected. */
+  get isStatic(): boolean {
+    return this.settings.some((one) => one.election === "static");
+  }
   get usesLeases(): boolean {
     return this.settings.every((one) => one.leases === "strict");
   }
@@ -87,6 +98,8 @@ function settingsOf(node: NodeFacts): MemberSettings {
     leaseMs: read(node.config, "leaseMs") ?? Math.floor((electionTimeoutMs * 3) / 4),
     pollMs: read(node.config, "pollMs") ?? 100,
     leases: entry(node.config, "leases") === "off" ? "off" : "strict",
+    durability: entry(node.config, "durability") === "async" ? "async" : "quorum",
+    election: entry(node.config, "election") === "static" ? "static" : "raft",
     isVoter: !isLearner(node),
   };
 }

@@ -1,6 +1,6 @@
 import type { Micros, PointRecord, TraceRecord } from "../../trace/record.ts";
 import { formatSeconds } from "../../trace/units.ts";
-import { defineChecker, needsHaNode, type CheckerContext, type CheckerFold } from "./checker.ts";
+import { defineChecker, needsElection, needsHaNode, type CheckerContext, type CheckerFold } from "./checker.ts";
 import type { Deadline } from "./views/deadlines.ts";
 import { intOf } from "./views/fields.ts";
 
@@ -18,7 +18,7 @@ export const cutOffLeaderStops = defineChecker("cut-off-leader-stops", {
   title: "A cut-off leader stops writing",
   rule: "A leader without a quorum accepts no write later than one lease after it last reached one; without leases, later than D_max = 2·ET + poll + fence latency.",
   triggers: ["state:writable", "point:store.accept"],
-  premises: needsHaNode,
+  premises: (run, cluster) => needsHaNode(run, cluster) ?? needsElection(run, cluster),
   create: (context) => new CutOffLeaderStops(context),
 });
 

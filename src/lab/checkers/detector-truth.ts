@@ -1,6 +1,6 @@
 import type { DeliveredRecord, Micros, StateRecord, TraceRecord } from "../../trace/record.ts";
 import { formatSeconds } from "../../trace/units.ts";
-import { defineChecker, type CheckerContext, type CheckerFold } from "./checker.ts";
+import { defineChecker, needsElection, type CheckerContext, type CheckerFold } from "./checker.ts";
 import { blindUntil } from "./views/blindness.ts";
 import { intOf, textOf } from "./views/fields.ts";
 import type { Deadline } from "./views/deadlines.ts";
@@ -45,6 +45,7 @@ export const detectorTruth = defineChecker("detector-truth", {
     "delivered:detector.ping",
     "point:stale-leadership",
   ],
+  premises: needsElection,
   create: (context) => new DetectorTruth(context),
 });
 

@@ -1,13 +1,13 @@
 import type { Micros, TraceRecord } from "../../trace/record.ts";
 import { formatSeconds } from "../../trace/units.ts";
-import { defineChecker, needsHaNode, type CheckerContext, type CheckerFold } from "./checker.ts";
+import { defineChecker, needsElection, needsHaNode, type CheckerContext, type CheckerFold } from "./checker.ts";
 import type { Cluster } from "./cluster.ts";
 import type { RunFacts } from "./facts.ts";
 import { findClique } from "./views/clique.ts";
 
 /** Why bounds on time cannot be asked of this run; `undefined` when they can. */
 export function livenessPremise(run: RunFacts, cluster: Cluster): string | undefined {
-  const without = needsHaNode(run, cluster);
+  const without = needsHaNode(run, cluster) ?? needsElection(run, cluster);
   if (without !== undefined) return without;
   const { network } = run;
   if (network === undefined) return undefined;

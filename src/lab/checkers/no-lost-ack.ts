@@ -1,6 +1,7 @@
 import type { Micros, TraceRecord } from "../../trace/record.ts";
 import { formatSeconds } from "../../trace/units.ts";
 import { defineChecker, needsHaNode, type CheckerContext, type CheckerFold } from "./checker.ts";
+import { NoSilentLoss } from "./no-silent-loss.ts";
 
 interface Acked {
   readonly command: number;
@@ -22,10 +23,10 @@ export const noLostAck = defineChecker("no-lost-ack", {
   invariant: "I11",
   unexercised: "no write was acknowledged",
   title: "No acknowledged write is lost",
-  rule: "At the end every acknowledged write is in the log of the newest leader's commits and in the store of every live node that has come that far.",
+  rule: "At the end every acknowledged write is in the log of the newest leader's commits and in the store of every live node that has come that far; where one disk was enough (durability: async) it may instead be listed in a divergence and kept in lost+found.",
   triggers: ["delivered:kv.reply"],
   premises: needsHaNode,
-  create: (context) => new NoLostAck(context),
+  create: (context) => (context.cluster.isAsync ? new NoSilentLoss(context) : new NoLostAck(context)),
 });
 
 class NoLostAck implements CheckerFold {

@@ -1,6 +1,6 @@
 import type { DeliveredRecord, PointRecord, StateRecord, TraceRecord } from "../../trace/record.ts";
 import { formatSeconds } from "../../trace/units.ts";
-import { defineChecker, type CheckerContext, type CheckerFold } from "./checker.ts";
+import { defineChecker, needsElection, type CheckerContext, type CheckerFold } from "./checker.ts";
 import { intOf } from "./views/fields.ts";
 
 /**
@@ -12,6 +12,7 @@ export const quorumLegality = defineChecker("quorum-legality", {
   title: "Every quorum is a majority",
   rule: "Each election, commit and lease rests on a strict majority of the voters; learners are never counted and exactly half never suffices.",
   triggers: ["delivered:raft.vote-reply", "state:role", "state:lease", "state:process", "point:raft.commit"],
+  premises: needsElection,
   create: (context) => new QuorumLegality(context),
 });
 

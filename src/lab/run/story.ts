@@ -44,6 +44,7 @@ export class StoryTeller implements TraceListener {
     "state:coordinator",
     "state:process",
     "point:stale-leadership",
+    "point:lost-found",
     "invoke:write",
     "complete:ok",
     "delivered:kv.reply",
@@ -70,7 +71,8 @@ export class StoryTeller implements TraceListener {
         this.#state(record);
         return;
       case "point":
-        this.#detected(record);
+        if (record.name === "lost-found") this.#leftBehind(record);
+        else this.#detected(record);
         return;
       case "invoke":
         this.#firstWrites.begun(record.id);
@@ -273,6 +275,19 @@ export class StoryTeller implements TraceListener {
     if (reason === "dual-leader" && record.fields["node"] !== record.node) return;
     if (!this.#room(record.node, "detects")) return;
     this.#say(record.time, record.id, `${record.node} notices that it ${whatDetected(String(reason))}.`, { weight: 3 });
+  }
+
+  /** What one node alone had, and the present primary has not. */
+  #leftBehind({ time, id, node, fields }: PointRecord): void {
+    if (!this.#room(node, "left behind")) return;
+    const txids = String(fields["txids"]);
+    const what = txids.includes("-") ? `transactions ${txids}` : `transaction ${txids}`;
+    this.#say(
+      time,
+      id,
+      `${node} has ${what} on its disk alone: they are lost to the cluster, and kept in ${String(fields["path"])}.`,
+      { weight: 3 },
+    );
   }
 
   #fenced(record: StateRecord): void {

@@ -12,6 +12,7 @@ import { LogView } from "./log-view.ts";
 import { MarkerView } from "./marker-view.ts";
 import { NodeWorld } from "./node-world.ts";
 import { ReceiptView } from "./receipt-view.ts";
+import { ReplicationView } from "./replication-view.ts";
 import { RequestView } from "./request-view.ts";
 import { StoreView } from "./store-view.ts";
 import { WorldView } from "./world-view.ts";
@@ -33,6 +34,7 @@ export class Views {
   #breakers: BreakerView | undefined;
   #hlc: HlcView | undefined;
   #receipts: ReceiptView | undefined;
+  #replication: ReplicationView | undefined;
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
@@ -80,6 +82,9 @@ export class Views {
   get receipts(): ReceiptView {
     return (this.#receipts ??= new ReceiptView());
   }
+  get replication(): ReplicationView {
+    return (this.#replication ??= new ReplicationView(this.#cluster));
+  }
 
   /** Those in use, in the order in which they must see a record: deadlines while everything still shows the time before it. */
   listeners(): TraceListener[] {
@@ -98,6 +103,7 @@ export class Views {
       this.#breakers,
       this.#hlc,
       this.#receipts,
+      this.#replication,
     ];
     return all.filter((view) => view !== undefined);
   }

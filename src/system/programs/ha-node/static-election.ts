@@ -34,8 +34,8 @@ export class StaticElection implements Election, RaftLeaderElectionPort {
   }
 
   open(): Promise<void> {
-    const fields = { term: this.term, leader: this.leader };
-    this.#observer.state("role", this.isLeader ? "leader" : "follower", fields);
+    // Without a term: nobody was elected.
+    this.#observer.state("role", this.isLeader ? "leader" : "follower");
     return Promise.resolve();
   }
   receive(): void {
