@@ -15,6 +15,7 @@ const EXAMPLES = {
     "{ kind: partition, shape: isolate, node: leader, at: 10s, for: 5s }",
     "{ kind: partition, shape: one-way, a: leader, b: [rest], at: 10s, for: 5s }",
     "{ kind: partition, shape: deaf, node: n2, at: 10s, for: 5s }",
+    "{ kind: partition, shape: mute, node: leader, at: 10s, for: 5s }",
     "{ kind: partition, shape: bridge, groups: [[n1, n2], [n4, n5]], bridge: n3, at: 10s, for: 5s }",
     "{ kind: partition, shape: chain, nodes: [n1, n2, n3, n4, n5], at: 10s, for: 5s }",
     "{ kind: partition, shape: links, links: [[n1, n2], [n3, n1]], both: true, at: 10s, for: 5s }",
@@ -28,6 +29,12 @@ const EXAMPLES = {
   loss: ["{ kind: loss, node: leader, rate: 30%, at: 5s, for: 10s }"],
   duplicate: ["{ kind: duplicate, links: all, rate: 10%, at: 5s, for: 10s }"],
   reorder: ["{ kind: reorder, links: all, rate: 10%, by: 20ms, at: 5s, for: 10s }"],
+  blackhole: ["{ kind: blackhole, links: [[leader, any-follower]], both: true, at: 5s, for: 10s }"],
+  hold: ["{ kind: hold, node: n2, at: 5s, for: 10s }"],
+  release: [
+    "{ kind: hold, nodes: [n2, n3], at: 5s, for: 10s }",
+    "{ kind: release, links: [[n1, n2]], both: true, at: 8s }",
+  ],
   skew: ["{ kind: skew, node: n3, offset: +250ms, at: 5s, for: 30s }"],
   drift: ["{ kind: drift, node: n3, ppm: 200, at: 5s, for: 30s }"],
   step: ["{ kind: step, node: leader, by: -2s, at: 10s }"],
@@ -41,6 +48,7 @@ const EXAMPLES = {
   ],
   "rolling-restart": ["{ kind: rolling-restart, nodes: [all], down: 1s, gap: 3s, at: 10s }"],
   pause: ["{ kind: pause, node: leader, at: 10s, for: 4s }"],
+  wipe: ["{ kind: wipe, node: any-follower, at: 10s, for: 5s }"],
   "disk-slow": ["{ kind: disk-slow, node: leader, syncBy: 400ms, at: 10s, for: 10s }"],
   "disk-lose-unsynced": [
     "{ kind: disk-lose-unsynced, nodes: [all], at: 10s, for: 1s }",
@@ -50,6 +58,14 @@ const EXAMPLES = {
     "{ kind: disk-torn-write, node: n2, at: 10s, for: 1s }",
     "{ kind: crash, node: n2, at: 10500ms, for: 2s }",
   ],
+  "disk-full": ["{ kind: disk-full, node: leader, at: 10s, for: 60s }"],
+  "disk-fsync-fails": [
+    "{ kind: disk-fsync-fails, node: n2, at: 10s, for: 2s }",
+    "{ kind: restart, node: n2, how: start, at: 15s }",
+  ],
+  "disk-read-only": ["{ kind: disk-read-only, node: n2, at: 10s, for: 5s }"],
+  "disk-stuck": ["{ kind: disk-stuck, node: leader, at: 10s, for: 5s }"],
+  "bit-rot": ["{ kind: bit-rot, node: n2, path: raft/log, bits: 3, at: 10s }"],
   "redis-down": ["{ kind: redis-down, at: 10s, for: 5s }"],
   "redis-slow": ["{ kind: redis-slow, by: 800ms, at: 10s, for: 20s }"],
   "redis-failover": ["{ kind: redis-failover, lose: 1s, at: 10s, for: 3s }"],
@@ -57,6 +73,10 @@ const EXAMPLES = {
   "ofd-timeout-after-accept": ["{ kind: ofd-timeout-after-accept, at: 10s, for: 30s }"],
   "ofd-slow": ["{ kind: ofd-slow, by: 12s, at: 10s, for: 30s }"],
   "ofd-duplicate-delivery": ["{ kind: ofd-duplicate-delivery, at: 10s, for: 30s }"],
+  "dns-stale": [
+    "{ kind: dns-stale, nodes: [any-follower, any-follower], name: leader, at: 10s, for: 20s }",
+    "{ kind: dns-stale, node: n2, name: n1, to: n3, at: 10s, for: 20s }",
+  ],
 };
 
 /** The pages, by path, of the parts of the product they describe. */

@@ -14,15 +14,23 @@ export { registerProgram } from "./lab/run/programs.ts";
 // Scenarios: a cluster, what its clients do, what breaks, what must hold.
 export {
   at,
+  bitRot,
+  blackhole,
   crash,
   defineScenario,
   delay,
+  diskFsyncFails,
+  diskFull,
   diskLoseUnsynced,
+  diskReadOnly,
   diskSlow,
+  diskStuck,
   diskTornWrite,
+  dnsStale,
   drift,
   duplicate,
   flap,
+  hold,
   jitter,
   kill,
   leapSecond,
@@ -36,11 +44,13 @@ export {
   redisDown,
   redisFailover,
   redisSlow,
+  release,
   reorder,
   restart,
   rollingRestart,
   skew,
   step,
+  wipe,
 } from "./lab/scenario/dsl.ts";
 export type { ScenarioDefinition } from "./lab/scenario/dsl.ts";
 export type { FaultInput, LoadedScenario, Scenario, ScenarioInput } from "./lab/scenario/model.ts";

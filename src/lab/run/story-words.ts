@@ -43,7 +43,9 @@ function isSplit(fault: ToldFault): boolean {
 
 /** Whether the fault is about links, so that its end is a healing. */
 export function isNetworkFault(fault: ToldFault): boolean {
-  return ["partition", "flap", "delay", "jitter", "loss", "duplicate", "reorder"].includes(fault.kind);
+  return ["partition", "flap", "delay", "jitter", "loss", "duplicate", "reorder", "blackhole", "hold"].includes(
+    fault.kind,
+  );
 }
 
 /** One sentence: what begins. */
@@ -65,6 +67,14 @@ export function beginning(fault: ToldFault): string {
       return `Messages ${scope(all)} begin to arrive twice.`;
     case "reorder":
       return `Messages ${scope(all)} begin to overtake each other.`;
+    case "blackhole":
+      return `Messages ${scope(all)} begin to vanish without a word.`;
+    case "hold":
+      return `Messages ${scope(all)} are held back.`;
+    case "release":
+      return `Messages ${scope(all)} that were held back arrive.`;
+    case "dns-stale":
+      return beginningOfStaleName(fault);
     case "skew":
       return `The wall clock of ${who} is off by ${amount(fault.spec["offset"])}.`;
     case "step":
@@ -89,6 +99,18 @@ export function beginning(fault: ToldFault): string {
       return `From now on a power loss of ${who} loses what was not synced.`;
     case "disk-torn-write":
       return `From now on a power loss of ${who} tears the last write.`;
+    case "wipe":
+      return `${who} ${one ? "loses its disk" : "lose their disks"}.`;
+    case "disk-full":
+      return `The disk of ${who} is full.`;
+    case "disk-fsync-fails":
+      return `Syncs of the disk of ${who} begin to fail.`;
+    case "disk-read-only":
+      return `The disk of ${who} takes no more changes.`;
+    case "disk-stuck":
+      return `The disk of ${who} is stuck.`;
+    case "bit-rot":
+      return `Bits rot on the disk of ${who}.`;
     case "ofd-fails":
       return `Every registration at ${who} fails.`;
     case "ofd-timeout-after-accept":
@@ -100,6 +122,13 @@ export function beginning(fault: ToldFault): string {
     default:
       return `The fault ${fault.id} (${fault.kind}) starts${all.length > 0 ? ` on ${who}` : ""}.`;
   }
+}
+
+function beginningOfStaleName({ groups }: ToldFault): string {
+  const [senders = [], names = [], [to] = []] = groups;
+  const name = `the name ${list(names)}`;
+  if (to === undefined) return `${list(senders)} can no longer resolve ${name}.`;
+  return `${list(senders)} ${senders.length === 1 ? "resolves" : "resolve"} ${name} to ${to}.`;
 }
 
 function beginningOfShape(fault: ToldFault, shape: string): string {
@@ -172,10 +201,24 @@ export function ending(fault: ToldFault): string {
     case "loss":
     case "duplicate":
     case "reorder":
+    case "blackhole":
       return "The network is as before.";
+    case "hold":
+      return `Messages ${scope(all)} that were held back arrive.`;
+    case "dns-stale":
+      return `The name ${list(fault.groups[1] ?? [])} is resolved as before.`;
     case "crash":
     case "kill":
+    case "wipe":
       return `${who} ${one ? "starts" : "start"} again.`;
+    case "disk-full":
+      return `The disk of ${who} has room again.`;
+    case "disk-fsync-fails":
+      return `Syncs of the disk of ${who} succeed again.`;
+    case "disk-read-only":
+      return `The disk of ${who} takes changes again.`;
+    case "disk-stuck":
+      return `The disk of ${who} goes on.`;
     case "pause":
       return `${who} ${one ? "goes" : "go"} on.`;
     case "disk-slow":
@@ -195,6 +238,8 @@ export function ending(fault: ToldFault): string {
     case "restart":
     case "disk-lose-unsynced":
     case "disk-torn-write":
+    case "release":
+    case "bit-rot":
       return "";
     default:
       return `The fault ${fault.id} ends.`;

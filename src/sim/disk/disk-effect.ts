@@ -1,4 +1,5 @@
 import type { Micros } from "../../trace/record.ts";
+import type { RngStream } from "../kernel/rng.ts";
 import type { LatencySpec } from "../network/distributions.ts";
 
 /** What every disk of the cluster is like when no fault acts on it. */
@@ -27,6 +28,14 @@ export interface DiskEffect {
   readonly orderFree?: boolean;
   /** At a power loss: the last surviving unsynced write of a file may be cut. */
   readonly tornWrites?: boolean;
-  /** Called once for each operation made slow, and for each file or name a power loss took something from because of the effect. */
+  /** Nothing that is on the disk may grow beyond what is on it now: somebody else has the rest. */
+  readonly full?: boolean;
+  /** Every change and every sync is refused. */
+  readonly readOnly?: boolean;
+  /** Operations take effect and do not complete while the effect lasts. */
+  readonly stuck?: boolean;
+  /** Syncs fail. Of the writes that one should have made durable, a prefix drawn from this stream is; the others never will be. */
+  readonly failingSyncs?: RngStream;
+  /** Called once for each operation made slow, refused, held or failed, and for each file or name a power loss took something from because of the effect. */
   touch(): void;
 }

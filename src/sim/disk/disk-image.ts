@@ -1,8 +1,16 @@
 import { DiskError } from "../../system/ports/errors.ts";
+import { byCodeUnit, type Fields } from "../../trace/plain.ts";
 import type { RngStream } from "../kernel/rng.ts";
 import { NameTable, type NameOperation } from "./name-table.ts";
 import { clashes, isFilePath, namesIn } from "./paths.ts";
 import { SimFile, type FileLoss, type PowerLossRules } from "./sim-file.ts";
+
+/** A bit that rotted: `bit` 0…7 of byte `byte`. */
+export interface FlippedBit extends Fields {
+  readonly path: string;
+  readonly byte: number;
+  readonly bit: number;
+}
 
 /** What a power loss took: from files that still have a name, and names. */
 export interface Losses {
@@ -18,13 +26,19 @@ export interface Losses {
  */
 export class DiskImage {
   readonly names = new NameTable();
-  readonly #capacity: number;
-  /** Bytes of all files that have a name; counted here so that a full disk costs no walk. */
+  /** What all files may hold together, lowered while the disk is full. */
+  capacity: number;
+  /** Counted here so that a full disk costs no walk. */
   #used = 0;
 
   /** @param capacityBytes What all files may hold together. */
   constructor(capacityBytes: number) {
-    this.#capacity = capacityBytes;
+    this.capacity = capacityBytes;
+  }
+
+  /** Bytes of all files that have a name. */
+  get used(): number {
+    return this.#used;
   }
 
   /** `undefined` when nothing has this name. */
@@ -97,9 +111,37 @@ export class DiskImage {
     return { files, names };
   }
 
+  /** Every file with its name, by code unit. */
+  files(): readonly (readonly [path: string, file: SimFile])[] {
+    return [...this.names.entries()].sort(([a], [b]) => byCodeUnit(a, b));
+  }
+
+  /** Inverts bits drawn over all bytes of all files, or of one. @returns where they are; nothing when there is no byte. */
+  flipBits(options: {
+    readonly bits: number;
+    readonly path: string | undefined;
+    readonly random: RngStream;
+  }): FlippedBit[] {
+    const files = this.files().filter(([path]) => options.path === undefined || path === options.path);
+    const sum = files.reduce((bytes, [, file]) => bytes + file.size, 0);
+    const flipped: FlippedBit[] = [];
+    while (sum > 0 && flipped.length < options.bits) {
+      let byte = options.random.integer(0, sum - 1);
+      const bit = options.random.integer(0, 7);
+      for (const [path, file] of files) {
+        if (byte >= 0 && byte < file.size) {
+          file.flip(byte, bit);
+          flipped.push({ path, byte, bit });
+        }
+        byte -= file.size;
+      }
+    }
+    return flipped;
+  }
+
   /** The file to be changed, made when there is none, if `growth` bytes more fit. */
   #open(operation: "write" | "append", path: string, growth: number): SimFile {
-    if (growth > 0 && this.#used + growth > this.#capacity) throw new DiskError("DISK_FULL", operation, path);
+    if (growth > 0 && this.#used + growth > this.capacity) throw new DiskError("DISK_FULL", operation, path);
     let file = this.names.get(path);
     if (file === undefined) {
       this.#assertNameFits(operation, path);

@@ -36,6 +36,11 @@ export class GrowableBytes {
     if (length < this.#length) this.#length = length;
   }
 
+  /** Inverts bit 0…7 of a byte; nothing happens beyond the end. */
+  flip(byte: number, bit: number): void {
+    if (byte < this.#length) this.#store[byte] = (this.#store[byte] as number) ^ (1 << bit);
+  }
+
   clone(): GrowableBytes {
     const twin = new GrowableBytes(Math.max(64, this.#length));
     twin.replace(this.#store.subarray(0, this.#length));

@@ -5,6 +5,7 @@ import type { Micros, RecordId } from "../../trace/record.ts";
 import type { TraceWriter } from "../../trace/trace.ts";
 import { RngStream } from "../kernel/rng.ts";
 import { compileLatency, type LatencySampler } from "../network/distributions.ts";
+import { ActiveEffects } from "./active-effects.ts";
 import type { DiskConfig, DiskEffect } from "./disk-effect.ts";
 import { DiskImage } from "./disk-image.ts";
 import type { NameOperation } from "./name-table.ts";
@@ -29,12 +30,19 @@ interface Lane {
   busyUntil: Micros;
 }
 
+/** An operation that a stuck disk keeps. */
+interface Kept {
+  readonly latency: Micros;
+  readonly lane: Lane;
+  readonly complete: () => void;
+}
+
 /** An operation that took effect and has not completed. */
 interface Issued<T> {
   readonly value: T;
   readonly lane: Lane;
-  /** What the device does when the operation completes, whoever still waits for it. @returns the record it wrote. */
-  readonly land?: (tookUs: Micros) => RecordId;
+  /** What the device does when the operation completes, whoever still waits for it. @returns the record it wrote, or why it failed. */
+  readonly land?: (tookUs: Micros) => RecordId | DiskError;
 }
 
 /**
@@ -50,9 +58,11 @@ export class SimDisk implements Disk {
   readonly #syncLatency: LatencySampler;
   readonly #latencyRandom: RngStream;
   readonly #lossRandom: RngStream;
-  readonly #image: DiskImage;
+  #image: DiskImage;
   readonly #directories = new Map<string, Lane>();
-  #effects: readonly DiskEffect[] = [];
+  readonly #effects = new ActiveEffects();
+  /** In call order. */
+  #stuck: Kept[] = [];
   /** Grows with every power loss: what was under way before it never completes. */
   #powerCycle = 0;
 
@@ -64,7 +74,7 @@ export class SimDisk implements Disk {
     const { random } = options;
     this.#latencyRandom = random;
     this.#lossRandom = new RngStream(random.uint32(), random.uint32(), random.uint32(), random.uint32());
-    this.#image = new DiskImage(options.config.capacityBytes ?? Number.MAX_SAFE_INTEGER);
+    this.#image = new DiskImage(this.#capacity);
   }
 
   /** The disk as a process sees it: completions run through `run`, and none resolves once `isCurrent` is false. */
@@ -74,36 +84,51 @@ export class SimDisk implements Disk {
 
   /** Puts a fault's effect on the disk. @returns Takes it away again; calling it twice is the same as once. */
   addEffect(effect: DiskEffect): () => void {
-    this.#effects = [...this.#effects, effect];
+    this.#effects.add(effect, this.#image.used);
+    this.#image.capacity = this.#capacity;
     return () => {
-      this.#effects = this.#effects.filter((other) => other !== effect);
+      this.#effects.remove(effect);
+      this.#image.capacity = this.#capacity;
+      if (this.#effects.isStuck) return;
+      for (const { latency, lane, complete } of this.#stuck.splice(0)) this.#completeAfter(latency, lane, complete);
     };
   }
 
   /** Loses power: operations under way never complete, what was not durable goes by the rules and the effects in place. */
   powerLoss(options: PowerLossRules): void {
-    const effects = this.#effects;
-    const losses = this.#image.powerLoss(
-      {
-        loseUnsynced: options.loseUnsynced || effects.some((effect) => effect.loseUnsynced === true),
-        tornWrites: options.tornWrites || effects.some((effect) => effect.tornWrites === true),
-        orderFree: options.orderFree || effects.some((effect) => effect.orderFree === true),
-      },
-      this.#lossRandom,
-    );
-    this.#powerCycle++;
-    this.#directories.clear();
-    for (const { path, bytes, torn, mutations } of losses.files) {
+    const losses = this.#image.powerLoss(this.#effects.powerLossRules(options), this.#lossRandom);
+    this.#forgetWork();
+    for (const loss of losses.files) {
+      const { path, bytes, torn } = loss;
       this.#point("disk.lost", { path, bytes, torn, what: "bytes" });
-      for (const effect of effects) {
-        if (mutations > 0 && losesUnsynced(effect)) effect.touch();
-        if (torn && effect.tornWrites === true) effect.touch();
-      }
+      this.#effects.lostFile(loss);
     }
     for (const operation of losses.names) {
       this.#point("disk.lost", lostNameOf(operation));
-      for (const effect of effects) if (losesUnsynced(effect)) effect.touch();
+      this.#effects.lostName();
     }
+  }
+
+  /** An empty disk in place of this one, whose operations under way never complete. @returns how many files are gone. */
+  wipe(): number {
+    const lost = this.#image.files();
+    for (const [path, file] of lost) this.#point("disk.lost", { path, bytes: file.size, torn: false, what: "wipe" });
+    this.#effects.emptied();
+    this.#image = new DiskImage(this.#capacity);
+    this.#forgetWork();
+    return lost.length;
+  }
+
+  /**
+   * Inverts bits where they are stored.
+   *
+   * @param options.path  The file; without it all bytes of all files are equally likely.
+   * @returns how many: none when there is no byte.
+   */
+  rot(options: { readonly bits: number; readonly path: string | undefined; readonly random: RngStream }): number {
+    const flipped = this.#image.flipBits(options);
+    for (const fields of flipped) this.#point("disk.rot", fields);
+    return flipped.length;
   }
 
   /** What a power loss that loses everything unsynced would leave of a file; `undefined` when its name is not durable. */
@@ -164,7 +189,10 @@ export class SimDisk implements Disk {
     return this.#perform(caller, "sync", path, () => {
       const file = this.#image.get("sync", path);
       const { version, size } = file;
-      const land = (tookUs: Micros): RecordId => {
+      const failing = this.#effects.failingSync();
+      const land = (tookUs: Micros): RecordId | DiskError => {
+        if (failing !== undefined && !file.hasFailedFor(caller)) file.failSync(version, caller, failing);
+        if (file.hasFailedFor(caller)) return new DiskError("DISK_IO", "sync", path);
         file.makeDurable(version);
         return this.#point("disk.sync", { path, bytes: size, tookUs });
       };
@@ -176,7 +204,9 @@ export class SimDisk implements Disk {
     return this.#perform(caller, "syncDirectory", directory, () => {
       const { names } = this.#image;
       const operations = names.unsyncedIn(directory);
-      const land = (tookUs: Micros): RecordId => {
+      const isFailing = this.#effects.failingSync() !== undefined;
+      const land = (tookUs: Micros): RecordId | DiskError => {
+        if (isFailing) return new DiskError("DISK_IO", "syncDirectory", directory);
         names.makeDurable(operations);
         return this.#point("disk.sync-dir", { path: directory, tookUs });
       };
@@ -188,7 +218,7 @@ export class SimDisk implements Disk {
   #perform<T>(caller: Caller, name: keyof Disk, path: string, issue: () => Issued<T>): Promise<T> {
     // Code of a process that ended may still run to the end of its event: it reaches no disk any more.
     if (!caller.isCurrent()) return new Promise<T>(() => undefined);
-    const { trace, schedule } = this.#options;
+    const { trace } = this.#options;
     const { time: issuedAt, cause } = trace;
     const powerCycle = this.#powerCycle;
     const latency = this.#drawLatency(name);
@@ -196,45 +226,68 @@ export class SimDisk implements Disk {
       const issued = this.#attempt(name, path, issue);
       const failed = issued instanceof DiskError;
       const lane = failed ? this.#lane("") : issued.lane;
-      const completesAt = Math.max(issuedAt + latency, lane.busyUntil);
-      lane.busyUntil = completesAt;
-      schedule(completesAt - issuedAt, () => {
+      const complete = (): void => {
         if (powerCycle !== this.#powerCycle) return;
         trace.cause = cause;
-        const landed = failed ? undefined : issued.land?.(completesAt - issuedAt);
+        const landed = failed ? issued : issued.land?.(trace.time - issuedAt);
+        const error = landed instanceof DiskError ? landed : undefined;
+        const record =
+          failed || landed === undefined ? cause : landed instanceof DiskError ? this.#errorPoint(landed) : landed;
         trace.cause = -1;
         if (!caller.isCurrent()) return;
         caller.run(() => {
           if (!caller.isCurrent()) return;
-          if (failed) reject(issued);
-          else resolve(issued.value);
-        }, landed ?? cause);
-      });
+          if (error !== undefined) reject(error);
+          else resolve((issued as Issued<T>).value);
+        }, record);
+      };
+      if (this.#effects.holds()) this.#stuck.push({ latency, lane, complete });
+      else this.#completeAfter(latency, lane, complete);
     });
+  }
+
+  #completeAfter(latency: Micros, lane: Lane, complete: () => void): void {
+    const { trace, schedule } = this.#options;
+    const completesAt = Math.max(trace.time + latency, lane.busyUntil);
+    lane.busyUntil = completesAt;
+    schedule(completesAt - trace.time, complete);
+  }
+
+  /** What was under way never completes. */
+  #forgetWork(): void {
+    this.#powerCycle++;
+    this.#directories.clear();
+    this.#stuck = [];
   }
 
   #attempt<T>(name: keyof Disk, path: string, issue: () => Issued<T>): Issued<T> | DiskError {
     try {
       const isPath = name === "list" || name === "syncDirectory" ? isDirectoryPath(path) : isFilePath(path);
       if (!isPath) throw new DiskError("DISK_PATH", name, path);
+      if (name !== "read" && name !== "list" && this.#effects.refusesChange())
+        throw new DiskError("DISK_READ_ONLY", name, path);
       return issue();
     } catch (error) {
       if (!(error instanceof DiskError)) throw error;
-      this.#point("disk.error", { operation: name, path: String(error.facts["path"]), code: error.code });
+      if (error.code === "DISK_FULL") this.#effects.wasFull();
+      this.#errorPoint(error);
       return error;
     }
   }
 
+  #errorPoint(error: DiskError): RecordId {
+    const { operation, path } = error.facts;
+    return this.#point("disk.error", { operation: String(operation), path: String(path), code: error.code });
+  }
+
   #drawLatency(name: keyof Disk): Micros {
     const isSync = name === "sync" || name === "syncDirectory";
-    let latency = (isSync ? this.#syncLatency : this.#opLatency)(this.#latencyRandom);
-    for (const effect of this.#effects) {
-      const extra = (isSync ? effect.slowSyncBy : effect.slowOpBy) ?? 0;
-      if (extra === 0) continue;
-      latency += extra;
-      effect.touch();
-    }
-    return latency;
+    return (isSync ? this.#syncLatency : this.#opLatency)(this.#latencyRandom) + this.#effects.extraLatency(isSync);
+  }
+
+  /** What all files may hold together now. */
+  get #capacity(): number {
+    return this.#effects.capacity(this.#options.config.capacityBytes ?? Number.MAX_SAFE_INTEGER);
   }
 
   #lane(directory: string): Lane {
@@ -246,10 +299,6 @@ export class SimDisk implements Disk {
   #point(name: string, fields: Fields): RecordId {
     return this.#options.trace.point(1, this.#options.node, name, fields);
   }
-}
-
-function losesUnsynced(effect: DiskEffect): boolean {
-  return effect.loseUnsynced === true || effect.orderFree === true;
 }
 
 function lostNameOf(operation: NameOperation): Fields {

@@ -30,7 +30,13 @@ export interface FileLoss {
 
 /**
  * The bytes of one file, whatever its names are: what is durable, what the page cache shows, and the ordered changes between
- * the two. Invariant: durable bytes plus every unsynced change, in order, give the cached bytes.
+ * the two. Invariant: durable bytes plus every unsynced change, in order, give the cached bytes, unless a sync failed.
+ *
+ * After a failed sync the page cache is as in ext4 and XFS: the pages that could not be written are marked clean, so everybody
+ * goes on reading them, no later sync writes them, and a power loss shows what the device has. Only what is written again, from
+ * the start of the file, becomes durable.
+ *
+ * @see Rebello et al. 2020 (Can Applications Recover from fsync Failures?).
  */
 export class SimFile {
   /** When the last operation issued on this file completes; operations on one file complete in call order. */
@@ -40,6 +46,10 @@ export class SimFile {
   #durable = new GrowableBytes();
   #cache = new GrowableBytes();
   #unsynced: Mutation[] = [];
+  /** Changes that a failed sync left in the page cache alone. */
+  #abandoned: Mutation[] = [];
+  /** Who was told of a failed sync, and must not be told of a successful one. */
+  #toldBy: unknown;
   /** Changes ever made durable; `#synced + #unsynced.length` counts every change. */
   #synced = 0;
 
@@ -60,6 +70,7 @@ export class SimFile {
   }
 
   write(bytes: Uint8Array): void {
+    this.#toldBy = undefined;
     this.#change({ kind: "write", bytes: bytes.slice() });
   }
   append(bytes: Uint8Array): void {
@@ -78,15 +89,48 @@ export class SimFile {
   makeDurable(version: number): void {
     const count = version - this.#synced;
     if (count <= 0) return;
-    for (const mutation of this.#unsynced.splice(0, count)) apply(this.#durable, mutation);
+    for (const mutation of this.#unsynced.splice(0, count)) this.#reach(mutation);
     this.#synced += count;
+  }
+
+  /** Whether a sync by `caller` failed and the whole file was not written since: no later one of its succeeds. */
+  hasFailedFor(caller: unknown): boolean {
+    return this.#toldBy === caller;
+  }
+
+  /** A sync of `caller` of every change up to `version` failed: a prefix of them is durable, the others never will be. */
+  failSync(version: number, caller: unknown, random: RngStream): void {
+    this.#toldBy = caller;
+    const count = version - this.#synced;
+    if (count <= 0) return;
+    const covered = this.#unsynced.splice(0, count);
+    const reached = random.integer(0, count);
+    for (const mutation of covered.slice(0, reached)) this.#reach(mutation);
+    this.#abandoned.push(...covered.slice(reached));
+    this.#synced += count;
+  }
+
+  /** Inverts one bit where it is stored: on the device, and in the page cache, which is read from there. */
+  flip(byte: number, bit: number): void {
+    this.#durable.flip(byte, bit);
+    this.#cache.flip(byte, bit);
+  }
+
+  #reach(mutation: Mutation): void {
+    apply(this.#durable, mutation);
+    if (mutation.kind === "append" || this.#abandoned.length === 0) return;
+    const end = mutation.kind === "write" ? 0 : mutation.length;
+    this.#abandoned = this.#abandoned.filter((lost) => lost.kind === "append" && lost.offset < end);
   }
 
   /** Applies a power loss: afterwards page cache and durable bytes are the same. @returns `undefined` when nothing was lost. */
   powerLoss(rules: PowerLossRules, random: RngStream): FileLoss | undefined {
     this.busyUntil = 0;
     const unsynced = this.#unsynced;
-    if (unsynced.length === 0) return undefined;
+    const abandoned = this.#abandoned;
+    this.#toldBy = undefined;
+    if (unsynced.length + abandoned.length === 0) return undefined;
+    this.#abandoned = [];
     const survivors = rules.loseUnsynced ? chooseSurvivors(unsynced, rules, random) : unsynced.slice();
     const last = survivors.at(-1);
     let torn = false;
@@ -96,8 +140,8 @@ export class SimFile {
       if (torn) survivors[survivors.length - 1] = { ...last, bytes: last.bytes.subarray(0, kept) };
     }
     for (const mutation of survivors) apply(this.#durable, mutation);
-    const mutations = unsynced.length - survivors.length;
-    const bytes = bytesOf(unsynced) - bytesOf(survivors);
+    const mutations = unsynced.length - survivors.length + abandoned.length;
+    const bytes = bytesOf(unsynced) - bytesOf(survivors) + bytesOf(abandoned);
     this.#synced += unsynced.length;
     this.#unsynced = [];
     this.#cache = this.#durable.clone();

@@ -20,6 +20,7 @@ export function contradictionsOf(faults: readonly KnownFault[]): Contradiction[]
     ...sameIds(faults),
     ...outageClashes(faults),
     ...startsOfNobody(faults),
+    ...releasesOfNothing(faults),
   ];
 }
 
@@ -109,7 +110,7 @@ function startOf(faults: readonly KnownFault[], outage: Outage): number | undefi
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
-/** Starts of nodes that no earlier crash or kill leaves down. */
+/** Starts of nodes that no earlier fault leaves down. */
 function startsOfNobody(faults: readonly KnownFault[]): Contradiction[] {
   return faults.flatMap(({ spec }, i) => {
     if (!isStart(spec)) return [];
@@ -126,8 +127,23 @@ function startsOfNobody(faults: readonly KnownFault[]): Contradiction[] {
   });
 }
 
+const TAKES_DOWN = new Set(["crash", "kill", "wipe"]);
+const STOPS_PROGRAMS = new Set(["disk-full", "disk-fsync-fails", "disk-read-only", "disk-torn-write", "bit-rot"]);
+
 function leavesDown(spec: CommonSpec): boolean {
-  return (spec.kind === "crash" || spec.kind === "kill") && (spec.for ?? spec.until) === undefined;
+  // A program that cannot rely on its disk may stop itself, whenever the fault ends.
+  if (STOPS_PROGRAMS.has(spec.kind)) return true;
+  return TAKES_DOWN.has(spec.kind) && (spec.for ?? spec.until) === undefined;
+}
+
+/** Releases before which nothing can have been held. */
+function releasesOfNothing(faults: readonly KnownFault[]): Contradiction[] {
+  const holds = faults.filter(({ spec }) => spec.kind === "hold").map(({ spec }) => startRange(spec)[0]);
+  return faults.flatMap(({ spec }, i) => {
+    if (spec.kind !== "release" || holds.some((at) => at < startRange(spec)[1])) return [];
+    const message = `Nothing is held before "${spec.id ?? spec.kind}" releases it.`;
+    return [{ path: [i, "at"], message, expected: "an earlier hold" }];
+  });
 }
 
 function isStart(spec: CommonSpec): boolean {

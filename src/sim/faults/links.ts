@@ -46,7 +46,10 @@ export function affectLinks<Spec extends LinksSpec>(
   return endAll(linksOf(context).map(([from, to]) => network.addEffect(from, to, { ...effect, fault, touch })));
 }
 
-function linksOf(context: FaultContext<LinksSpec>): (readonly [NodeId, NodeId])[] {
+/** The links a fault means, each once, as sender and receiver. */
+export function linksOf(
+  context: Pick<FaultContext<LinksSpec>, "spec" | "groups" | "cluster">,
+): (readonly [NodeId, NodeId])[] {
   const { spec, groups, cluster } = context;
   const meant = new Map<string, readonly [NodeId, NodeId]>();
   const add = (from: NodeId, to: NodeId): void => {

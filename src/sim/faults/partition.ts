@@ -10,6 +10,7 @@ const sides = z.array(group).min(2).describe("The sides; nodes in none of them k
 const splitFields = { shape: z.literal("split"), groups: sides };
 const isolateFields = { shape: z.literal("isolate"), ...nodeFields };
 const deafFields = { shape: z.literal("deaf"), ...nodeFields };
+const muteFields = { shape: z.literal("mute"), ...nodeFields };
 const oneWayFields = {
   shape: z.literal("one-way"),
   a: z.union([targetSchema, group]).describe("Hears b."),
@@ -38,6 +39,7 @@ const schema = z.discriminatedUnion("shape", [
   z.strictObject({ ...base, ...splitFields }),
   z.strictObject({ ...base, ...isolateFields }).superRefine(needsNodes),
   z.strictObject({ ...base, ...deafFields }).superRefine(needsNodes),
+  z.strictObject({ ...base, ...muteFields }).superRefine(needsNodes),
   z.strictObject({ ...base, ...oneWayFields }),
   z.strictObject({ ...base, ...bridgeFields }),
   z.strictObject({ ...base, ...chainFields }),
@@ -50,6 +52,7 @@ export const shapeSchema = z.discriminatedUnion("shape", [
   z.strictObject({ ...wrapped, ...splitFields }),
   z.strictObject({ ...wrapped, ...isolateFields }).superRefine(needsNodes),
   z.strictObject({ ...wrapped, ...deafFields }).superRefine(needsNodes),
+  z.strictObject({ ...wrapped, ...muteFields }).superRefine(needsNodes),
   z.strictObject({ ...wrapped, ...oneWayFields }),
   z.strictObject({ ...wrapped, ...bridgeFields }),
   z.strictObject({ ...wrapped, ...chainFields }),
@@ -69,6 +72,7 @@ export function shapeGroups(spec: ShapeSpec): readonly (readonly Target[])[] {
       return spec.groups;
     case "isolate":
     case "deaf":
+    case "mute":
       return [nodesOf(spec)];
     case "one-way":
       return [listOf(spec.a), listOf(spec.b)];
@@ -88,7 +92,7 @@ export function shapeOf(spec: ShapeSpec, groups: readonly (readonly string[])[])
 
 /** A node that a shape puts on two sides, or a link from a node to itself. */
 export function shapeProblems(spec: ShapeSpec, path: readonly (string | number)[]): Contradiction[] {
-  if (spec.shape === "isolate" || spec.shape === "deaf") return [];
+  if (spec.shape === "isolate" || spec.shape === "deaf" || spec.shape === "mute") return [];
   const groups = shapeGroups(spec);
   if (spec.shape === "links") {
     return spec.links.flatMap(([from, to], i) =>

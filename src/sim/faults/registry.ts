@@ -1,15 +1,23 @@
 import { z } from "zod";
 import type { Plain } from "../../trace/plain.ts";
+import { bitRot } from "./bit-rot.ts";
+import { blackhole } from "./blackhole.ts";
 import { contradictionsOf } from "./contradictions.ts";
 import { crash } from "./crash.ts";
 import { delay } from "./delay.ts";
+import { diskFsyncFails } from "./disk-fsync-fails.ts";
+import { diskFull } from "./disk-full.ts";
 import { diskLoseUnsynced } from "./disk-lose-unsynced.ts";
+import { diskReadOnly } from "./disk-read-only.ts";
 import { diskSlow } from "./disk-slow.ts";
+import { diskStuck } from "./disk-stuck.ts";
 import { diskTornWrite } from "./disk-torn-write.ts";
+import { dnsStale } from "./dns-stale.ts";
 import { drift } from "./drift.ts";
 import { duplicate } from "./duplicate.ts";
 import type { Contradiction, FaultKind } from "./fault.ts";
 import { flap } from "./flap.ts";
+import { hold } from "./hold.ts";
 import { jitter } from "./jitter.ts";
 import { kill } from "./kill.ts";
 import { leapSecond } from "./leap-second.ts";
@@ -23,21 +31,24 @@ import { pause } from "./pause.ts";
 import { redisDown } from "./redis-down.ts";
 import { redisFailover } from "./redis-failover.ts";
 import { redisSlow } from "./redis-slow.ts";
+import { release } from "./release.ts";
 import { reorder } from "./reorder.ts";
 import { restart } from "./restart.ts";
 import { rollingRestart } from "./rolling-restart.ts";
 import { skew } from "./skew.ts";
 import { step } from "./step.ts";
+import { wipe } from "./wipe.ts";
 
 /** Every kind of fault there is, in the order of the reference. */
 export const FAULT_KINDS = [
   ...[partition, flap],
-  ...[delay, jitter, loss, duplicate, reorder],
+  ...[delay, jitter, loss, duplicate, reorder, blackhole, hold, release],
   ...[skew, drift, step, leapSecond],
-  ...[crash, kill, restart, rollingRestart, pause],
-  ...[diskSlow, diskLoseUnsynced, diskTornWrite],
+  ...[crash, kill, restart, rollingRestart, pause, wipe],
+  ...[diskSlow, diskLoseUnsynced, diskTornWrite, diskFull, diskFsyncFails, diskReadOnly, diskStuck, bitRot],
   ...[redisDown, redisSlow, redisFailover],
   ...[ofdFails, ofdTimeoutAfterAccept, ofdSlow, ofdDuplicateDelivery],
+  ...[dnsStale],
 ] as const;
 
 /** A fault as plain data: durations in text outside, in integer µs inside; roles stay names. */
@@ -49,6 +60,9 @@ export const faultSchema = z.discriminatedUnion("kind", [
   loss.schema,
   duplicate.schema,
   reorder.schema,
+  blackhole.schema,
+  hold.schema,
+  release.schema,
   skew.schema,
   drift.schema,
   step.schema,
@@ -58,9 +72,15 @@ export const faultSchema = z.discriminatedUnion("kind", [
   restart.schema,
   rollingRestart.schema,
   pause.schema,
+  wipe.schema,
   diskSlow.schema,
   diskLoseUnsynced.schema,
   diskTornWrite.schema,
+  diskFull.schema,
+  diskFsyncFails.schema,
+  diskReadOnly.schema,
+  diskStuck.schema,
+  bitRot.schema,
   redisDown.schema,
   redisSlow.schema,
   redisFailover.schema,
@@ -68,6 +88,7 @@ export const faultSchema = z.discriminatedUnion("kind", [
   ofdTimeoutAfterAccept.schema,
   ofdSlow.schema,
   ofdDuplicateDelivery.schema,
+  dnsStale.schema,
 ]);
 
 /** A fault after parsing. */

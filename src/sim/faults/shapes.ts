@@ -1,8 +1,8 @@
 /** How a partition cuts a set of nodes, its targets resolved. */
 export interface Shape {
-  readonly shape: "split" | "isolate" | "one-way" | "deaf" | "bridge" | "chain" | "links";
+  readonly shape: "split" | "isolate" | "one-way" | "deaf" | "mute" | "bridge" | "chain" | "links";
   /**
-   * `split`: the sides. `isolate`, `deaf`: the nodes. `one-way`: who hears, who does not. `bridge`: the sides and, last, the
+   * `split`: the sides. `isolate`, `deaf`, `mute`: the nodes. `one-way`: who hears, who does not. `bridge`: the sides and, last, the
    * bridge. `chain`: the nodes in order. `links`: sender, receiver, sender, receiver …
    */
   readonly groups: readonly (readonly string[])[];
@@ -13,7 +13,7 @@ export interface Shape {
 /** A directed link: sender, receiver. */
 export type Link = readonly [from: string, to: string];
 
-/** The directed links a shape cuts; each once. Nodes outside all its groups keep their links, but for `isolate` and `deaf`. */
+/** The directed links a shape cuts; each once. Nodes outside all its groups keep their links, but for `isolate`, `deaf` and `mute`. */
 export function cutLinks(shape: Shape, nodes: readonly string[]): Link[] {
   const links = new Map<string, Link>();
   for (const [from, to] of everyCut(shape, nodes)) if (from !== to) links.set(`${from}>${to}`, [from, to]);
@@ -32,6 +32,8 @@ function everyCut(shape: Shape, nodes: readonly string[]): Link[] {
       return [...pairs(first, nodes), ...pairs(nodes, first)];
     case "deaf":
       return pairs(nodes, first);
+    case "mute":
+      return pairs(first, nodes);
     case "one-way":
       return pairs(first, second);
     case "chain":

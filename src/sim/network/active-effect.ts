@@ -52,6 +52,23 @@ export function touchCuts(effects: readonly ActiveEffect[]): string {
   return touchAll(effects, (active) => active.effect.cut === true);
 }
 
+/** Touches every effect that swallows what it is handed. @returns the first such fault; `undefined` when none does. */
+export function touchBlackholes(effects: readonly ActiveEffect[]): string | undefined {
+  if (!effects.some((active) => active.effect.blackhole === true)) return undefined;
+  return touchAll(effects, (active) => active.effect.blackhole === true);
+}
+
+/** Touches every effect that changes what the receiver's name means. @returns the youngest such; `undefined` when none does. */
+export function touchStale(effects: readonly ActiveEffect[]): LinkEffect | undefined {
+  let youngest: LinkEffect | undefined;
+  for (const { effect } of effects) {
+    if (effect.resolvesTo === undefined) continue;
+    effect.touch();
+    youngest = effect;
+  }
+  return youngest;
+}
+
 /** Touches every effect that drew the message's loss. @returns the first such fault; `undefined` when none did. */
 export function touchLosses(effects: readonly ActiveEffect[]): string | undefined {
   return effects.some((active) => active.loses) ? touchAll(effects, (active) => active.loses) : undefined;

@@ -1,3 +1,4 @@
+import type { NodeId } from "../../system/ports/node.ts";
 import type { Micros } from "../../trace/record.ts";
 import type { RngStream } from "../kernel/rng.ts";
 import type { LatencySpec } from "./distributions.ts";
@@ -13,12 +14,26 @@ export interface NetworkConfig {
   readonly reorderBy: Micros;
 }
 
+/** A name that does not mean whom it should. */
+export interface StaleName {
+  /** `undefined`: the name cannot be resolved. */
+  readonly node: NodeId | undefined;
+  /** Whether that node takes messages that mean somebody else; otherwise it refuses them, as `TcpTransport` does. */
+  readonly isTaken: boolean;
+}
+
 /** What a fault adds to one directed link; several add up. */
 export interface LinkEffect {
   /** Id of the fault, for records and for the name of its random streams. */
   readonly fault: string;
   /** Nothing gets through, in flight or new. */
   readonly cut?: boolean;
+  /** Takes every message and delivers none; those on the way arrive. */
+  readonly blackhole?: boolean;
+  /** Keeps every message; when the last hold of the link ends they arrive, in the order in which they were sent. */
+  readonly hold?: boolean;
+  /** What the receiver's name means to the sender; without it, the receiver. Of several the youngest counts. */
+  readonly resolvesTo?: StaleName;
   /** Extra delay of a message, µs ≥ 0. Drawn for every message sent while the effect lasts. */
   readonly extraLatency?: (random: RngStream) => Micros;
   readonly lossPpm?: number;

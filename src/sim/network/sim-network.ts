@@ -5,9 +5,10 @@ import type { DropReason, Micros, RecordId } from "../../trace/record.ts";
 import type { NameId, TraceWriter } from "../../trace/trace.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Rng, RngStream } from "../kernel/rng.ts";
-import { ActiveEffect, touchCuts, touchLosses } from "./active-effect.ts";
+import { ActiveEffect, touchBlackholes, touchCuts, touchLosses, touchStale } from "./active-effect.ts";
 import { compileLatency, type LatencySampler } from "./distributions.ts";
-import type { LinkEffect, NetworkConfig } from "./link-effect.ts";
+import { HeldMessages } from "./held-messages.ts";
+import type { LinkEffect, NetworkConfig, StaleName } from "./link-effect.ts";
 import { PlainCheck } from "./plain-check.ts";
 
 /** A machine on the network. */
@@ -23,6 +24,12 @@ export interface Station {
 
 const TWO_32 = 4294967296;
 const NO_EFFECTS: readonly ActiveEffect[] = [];
+
+/** A message at a machine that it does not mean. */
+interface Misdirected {
+  readonly message: Message;
+  readonly fault: string;
+}
 
 /** What the link itself does to one message. */
 interface BaseFate {
@@ -54,6 +61,7 @@ export class SimNetwork {
   readonly #bits: number;
   readonly #mask: number;
   readonly #arrive: number;
+  readonly #arriveWrong: number;
   readonly #cuts: Uint16Array;
   readonly #streams: (RngStream | undefined)[];
   /** The streams of loss, duplication and reordering; none while the links do none of it. */
@@ -61,6 +69,7 @@ export class SimNetwork {
   readonly #isFaithful: boolean;
   #lastIndex = -1;
   readonly #effects: (readonly ActiveEffect[] | undefined)[];
+  readonly #held = new HeldMessages();
 
   constructor(options: { kernel: Kernel; rng: Rng; config: NetworkConfig; ids: readonly NodeId[]; strict: boolean }) {
     this.#kernel = options.kernel;
@@ -82,6 +91,9 @@ export class SimNetwork {
     this.#isFaithful = lossPpm === 0 && duplicatePpm === 0 && reorderPpm === 0;
     this.#arrive = this.#kernel.register((a, b, payload) => {
       this.#onArrival(a, b, payload as Message);
+    });
+    this.#arriveWrong = this.#kernel.register((a, b, payload) => {
+      this.#onWrongArrival(a, b, payload as Misdirected);
     });
   }
 
@@ -142,12 +154,14 @@ export class SimNetwork {
       reorderBy: this.#config.reorderBy,
     });
     this.#effects[link] = [...(this.#effects[link] ?? []), active];
+    if (effect.hold === true) this.#held.hold(link);
     if (effect.cut === true && ++(this.#cuts[link] as number) === 1) this.#writeState(from, to, "cut", effect.fault);
     return () => {
       const before = this.#effects[link];
       if (before?.includes(active) !== true) return;
       const after = before.filter((other) => other !== active);
       this.#effects[link] = after.length === 0 ? undefined : after;
+      if (effect.hold === true && !after.some((other) => other.effect.hold === true)) this.#release(link);
       if (effect.cut === true && --(this.#cuts[link] as number) === 0) this.#writeState(from, to, "up", effect.fault);
     };
   }
@@ -185,12 +199,26 @@ export class SimNetwork {
     return this.#ids[link & this.#mask] as NodeId;
   }
 
-  /** The incarnation to which a message is sent travels with its number. A first start is no restart. */
   #travel(link: number, sent: RecordId, message: Message, delay: Micros): void {
-    const { incarnation } = this.#stations[link & this.#mask] as Station;
     const kernel = this.#kernel;
-    const restarts = incarnation === 0 ? 0 : incarnation - 1;
-    kernel.schedule(kernel.now + delay, this.#arrive, link, sent + restarts * TWO_32, message);
+    kernel.schedule(kernel.now + delay, this.#arrive, link, this.#pack(link, sent), message);
+  }
+
+  /** The incarnation to which a message is sent travels with its number. A first start is no restart. */
+  #pack(link: number, sent: RecordId): number {
+    const { incarnation } = this.#stations[link & this.#mask] as Station;
+    return sent + (incarnation === 0 ? 0 : incarnation - 1) * TWO_32;
+  }
+
+  /** Like {@link #travel}, but kept if the link holds. */
+  #travelUnder(link: number, sent: RecordId, message: Message, delay: Micros): void {
+    const held = { arrivesAt: this.#kernel.now + delay, packed: this.#pack(link, sent), message };
+    if (!this.#held.keep(link, held)) this.#travel(link, sent, message, delay);
+  }
+
+  #release(link: number): void {
+    for (const { arrivesAt, packed, message } of this.#held.release(link, this.#kernel.now))
+      this.#kernel.schedule(arrivesAt, this.#arrive, link, packed, message);
   }
 
   /** A copy's own latency has a stream of its own: how many copies there are must not move the draws of messages. */
@@ -205,17 +233,29 @@ export class SimNetwork {
     this.#trace.cause = sent;
     this.#trace.duplicated(to, from, sent, message, fault);
     this.#trace.cause = before;
-    this.#travel(link, sent, message, delay);
+    this.#travelUnder(link, sent, message, delay);
   }
 
   /** The way of a message that something may happen to. What happens to it never moves a later draw. */
   #sendUnder(effects: readonly ActiveEffect[], link: number, sent: RecordId, message: Message, latency: Micros): void {
     const base = this.#drawChances(link, latency);
     for (const active of effects) active.draw();
+    const stale = touchStale(effects);
+    if (stale?.resolvesTo !== undefined) this.#misdirect(stale.resolvesTo, stale.fault, link, sent, message, base);
+    else this.#passOn(effects, link, sent, message, base);
+  }
+
+  /** What the effects that drew for a message make of it. */
+  #passOn(effects: readonly ActiveEffect[], link: number, sent: RecordId, message: Message, base: BaseFate): void {
     const from = this.#fromOf(link);
     const to = this.#toOf(link);
     if ((this.#cuts[link] as number) > 0) {
       this.#drop(to, from, sent, message, "partition", touchCuts(effects));
+      return;
+    }
+    const swallowedBy = touchBlackholes(effects);
+    if (swallowedBy !== undefined) {
+      this.#drop(to, from, sent, message, "blackhole", swallowedBy);
       return;
     }
     const lostBy = base.isLost ? "" : touchLosses(effects);
@@ -230,7 +270,45 @@ export class SimNetwork {
       if (active.delay > 0 || active.copyDelay >= 0) active.effect.touch();
       if (active.copyDelay >= 0) this.#duplicate(link, sent, message, active.effect.fault, active.copyDelay + extra);
     }
-    this.#travel(link, sent, message, base.delay + extra);
+    for (const active of effects) if (active.effect.hold === true) active.effect.touch();
+    this.#travelUnder(link, sent, message, base.delay + extra);
+  }
+
+  /** Sends a message where its receiver's name leads the sender. Its own link has drawn for it; what is on the other link acts on it. */
+  #misdirect(
+    { node, isTaken }: StaleName,
+    fault: string,
+    link: number,
+    sent: RecordId,
+    message: Message,
+    base: BaseFate,
+  ): void {
+    const from = this.#fromOf(link);
+    if (node === undefined) {
+      this.#drop(this.#toOf(link), from, sent, message, "unknown-node", fault);
+      return;
+    }
+    const real = this.#linkOf(from, node);
+    const effects = real === link ? (this.#effects[link] ?? NO_EFFECTS) : this.#drawEffects(real);
+    if (isTaken || real === link) this.#passOn(effects, real, sent, message, base);
+    else if ((this.#cuts[real] as number) > 0) this.#drop(node, from, sent, message, "partition", touchCuts(effects));
+    else {
+      const wrong: Misdirected = { message, fault };
+      this.#kernel.schedule(this.#kernel.now + base.delay, this.#arriveWrong, real, sent, wrong);
+    }
+  }
+
+  #drawEffects(link: number): readonly ActiveEffect[] {
+    const effects = this.#effects[link] ?? NO_EFFECTS;
+    for (const active of effects) active.draw();
+    return effects;
+  }
+
+  /** A machine hears who is meant before anything else, and refuses what means somebody else. */
+  #onWrongArrival(link: number, sent: RecordId, { message, fault }: Misdirected): void {
+    const isCut = (this.#cuts[link] as number) > 0;
+    const by = isCut ? touchCuts(this.#effects[link] ?? NO_EFFECTS) : fault;
+    this.#drop(this.#toOf(link), this.#fromOf(link), sent, message, isCut ? "partition" : "unknown-node", by);
   }
 
   /** What the link itself does to a message: three draws, from a stream that only a lossy network has. */

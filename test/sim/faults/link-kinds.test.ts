@@ -109,6 +109,39 @@ describe("reorder", () => {
   });
 });
 
+describe("blackhole", () => {
+  it("takes what is sent while it lasts, and nothing else", async () => {
+    const world = await run("blackhole", { links: [["n1", "n2"]] }, 3);
+    const lost = world.records("dropped");
+    expect(
+      lost.every(({ reason, fault, time }) => reason === "blackhole" && fault === "blackhole" && isDuring(time)),
+    ).toBe(true);
+    expect(new Set(lost.map(({ from, node }) => `${from}>${node}`))).toEqual(new Set(["n1>n2"]));
+    const arrived = latencies(world).filter(({ link }) => link === "n1>n2");
+    // Sent before it and heard in it: what was on the way arrives.
+    expect(arrived.some(({ sentAt, took }) => !isDuring(sentAt) && isDuring(sentAt + took))).toBe(true);
+    expect(arrived.filter(({ sentAt }) => isDuring(sentAt))).toEqual([]);
+    expect(arrived).toHaveLength(499 - lost.length);
+    expect(world.outcome.touched).toBe(lost.length);
+  });
+
+  it("leaves the link up for whoever looks", async () => {
+    const world = new FaultWorld(nodes(2, chatter), [fault("blackhole", { links: "all" })]);
+    expect(await world.watch([50, 200, 400], () => world.cuts)).toEqual([[], [], []]);
+    expect(world.records("state").filter(({ key }) => key.startsWith("link>"))).toEqual([]);
+  });
+
+  it("counts for each of two that took the same message", async () => {
+    const both = [fault("blackhole", { id: "a" }), fault("blackhole", { id: "b", at: "200ms" })];
+    const world = await new FaultWorld(nodes(2, chatter), both).run(500);
+    const lost = world.records("dropped");
+    const [a, b] = world.faults.outcomes().map(({ touched }) => touched);
+    expect([a, b]).toEqual([400, 400]);
+    expect(lost).toHaveLength(600);
+    expect(lost.filter((record) => record.fault === "b").every(({ time }) => time >= 300_000)).toBe(true);
+  });
+});
+
 describe("every link fault", () => {
   it.each([
     ["delay", { by: "3ms" }],
@@ -116,6 +149,8 @@ describe("every link fault", () => {
     ["loss", { rate: "50%" }],
     ["duplicate", { rate: "50%" }],
     ["reorder", { rate: "50%", by: "3ms" }],
+    ["blackhole", {}],
+    ["hold", {}],
   ])("leaves no trace: after %s the network does what it would have done", async (kind, more) => {
     const options = { network: { latency: { uniform: { min: 500, max: 1_500 } } as const, lossPpm: 100_000 } };
     const after = (world: FaultWorld): unknown[] =>

@@ -26,6 +26,10 @@ const SHAPES: [FaultText, Shape][] = [
     { shape: "deaf", groups: [["n3"]] },
   ],
   [
+    { kind: "partition", ...TIMES, shape: "mute", nodes: ["n3", "n4"] },
+    { shape: "mute", groups: [["n3", "n4"]] },
+  ],
+  [
     { kind: "partition", ...TIMES, shape: "one-way", a: "n1", b: ["n2"] },
     { shape: "one-way", groups: [["n1"], ["n2"]] },
   ],

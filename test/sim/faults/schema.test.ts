@@ -47,9 +47,15 @@ const ALL: FaultText[] = [
   { kind: "restart", node: "n1", how: "start", at: "1s" },
   { kind: "rolling-restart", nodes: ["all"], how: "kill", down: "1s", gap: "0s", at: "1s" },
   { kind: "pause", node: "n1", at: "1s", for: "1s" },
+  { kind: "wipe", node: "n1", at: "1s", for: "2s" },
   { kind: "disk-slow", node: "leader", syncBy: "3s", at: "1s" },
   { kind: "disk-lose-unsynced", nodes: ["all"], orderFree: true, at: "1s" },
   { kind: "disk-torn-write", nodes: ["all"], at: "1s" },
+  { kind: "disk-full", node: "leader", at: "1s", for: "1m" },
+  { kind: "disk-fsync-fails", nodes: ["random(2)"], at: "1s", for: "1s" },
+  { kind: "disk-read-only", node: "n1", at: "1s", for: "1s" },
+  { kind: "disk-stuck", node: "n1", at: "1s", for: "1s" },
+  { kind: "bit-rot", node: "n1", path: "raft/log", bits: 8, at: "1s" },
   { kind: "redis-down", at: "1s", for: "1s" },
   { kind: "redis-slow", node: "redis1", by: "300ms", at: "1s" },
   { kind: "redis-failover", lose: "2s", at: "1s", for: "1s" },
@@ -57,6 +63,12 @@ const ALL: FaultText[] = [
   { kind: "ofd-timeout-after-accept", node: "ofd1", at: "1s" },
   { kind: "ofd-slow", node: "program(ofd)", by: "1500ms", at: "1s" },
   { kind: "ofd-duplicate-delivery", nodes: ["ofd1", "ofd2"], at: "1s" },
+  { kind: "dns-stale", nodes: ["random(2)"], name: "leader", at: "1s", for: "1s" },
+  { kind: "dns-stale", node: "n1", name: "n2", to: "n3", taken: true, at: "1s" },
+  { kind: "partition", shape: "mute", node: "leader", at: "1s" },
+  { kind: "blackhole", links: [["n1", "n2"]], at: "1s", for: "1s" },
+  { kind: "hold", nodes: ["n1"], at: "1s", for: "1s" },
+  { kind: "release", links: "all", at: "1s" },
 ];
 
 describe("the schema of faults", () => {
@@ -119,6 +131,8 @@ describe("the schema of faults", () => {
     ["a slow disk that is not slow", { kind: "disk-slow", node: "n1", at: "1s" }, "what becomes slow"],
     ["too much drift", { kind: "drift", node: "n1", ppm: 100_001, at: "1s" }, "100000"],
     ["an unknown key", { kind: "crash", node: "n1", at: "1s", force: true }, "force"],
+    ["rot of no bit", { kind: "bit-rot", node: "n1", bits: 0, at: "1s" }, ">=1"],
+    ["a stale name taken by nobody", { kind: "dns-stale", node: "n1", name: "n2", taken: true, at: "1s" }, "the node"],
   ])("rejects %s", (_, fault, words) => {
     const result = faultSchema.safeParse(fault);
     expect(result.success).toBe(false);

@@ -47,6 +47,11 @@ describe("who hears whom", () => {
       ["xxxxx", "xxxxx", "..x..", "xxxxx", "xxxxx"],
     ],
     [
+      "a mute node: hears everybody, nobody hears it",
+      { shape: "mute", groups: [["n3"]] },
+      ["xx.xx", "xx.xx", "xxxxx", "xx.xx", "xx.xx"],
+    ],
+    [
       "a bridge: both sides hear it alone",
       { shape: "bridge", groups: [["n1", "n2"], ["n4", "n5"], ["n3"]] },
       ["xxx..", "xxx..", "xxxxx", "..xxx", "..xxx"],

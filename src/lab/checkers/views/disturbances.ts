@@ -9,7 +9,8 @@ export type Disturbance = "none" | "network" | "nodes";
 const NONE = new Set(
   (
     "partition flap crash kill restart restart-loop rolling-restart pause wipe drift skew step strobe freeze smear leap-second " +
-    "wrong-at-boot duplicate disk-lose-unsynced disk-torn-write redis-down"
+    "wrong-at-boot duplicate release bit-rot " +
+    "disk-lose-unsynced disk-torn-write redis-down"
   ).split(" "),
 );
 const NETWORK = new Set("delay jitter reorder loss burst-loss bandwidth queue-limit blackhole hold corrupt".split(" "));
