@@ -2,8 +2,14 @@ import { describe, expect, it } from "vitest";
 import type { FaultText } from "../../../src/sim/faults/registry.ts";
 import { chatter, FaultWorld, nodes } from "./fault-world.ts";
 
-const stale = (more: object = {}): FaultText =>
-  ({ kind: "dns-stale", node: "n1", name: "n2", at: "100500us", for: "200ms", ...more });
+const stale = (more: object = {}): FaultText => ({
+  kind: "dns-stale",
+  node: "n1",
+  name: "n2",
+  at: "100500us",
+  for: "200ms",
+  ...more,
+});
 
 const run = (faults: FaultText[], options = {}): Promise<FaultWorld> =>
   new FaultWorld(nodes(3, chatter), faults, options).run(500);

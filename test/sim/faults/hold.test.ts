@@ -2,8 +2,13 @@ import { describe, expect, it } from "vitest";
 import type { FaultText } from "../../../src/sim/faults/registry.ts";
 import { chatter, FaultWorld, id, nodes } from "./fault-world.ts";
 
-const hold = (more: object = {}): FaultText =>
-  ({ kind: "hold", links: [["n1", "n2"]], at: "100500us", for: "200ms", ...more });
+const hold = (more: object = {}): FaultText => ({
+  kind: "hold",
+  links: [["n1", "n2"]],
+  at: "100500us",
+  for: "200ms",
+  ...more,
+});
 
 /** `[n, ms]` of every message that n2 heard of n1, in order. */
 function heard(world: FaultWorld, from = "n1"): (readonly [n: number, ms: number])[] {
