@@ -13,11 +13,12 @@ const ORDER: Readonly<Record<VerdictKind, number>> = { violated: 0, inconclusive
 export function describeRun(
   result: RunResult,
   names: readonly string[],
-): Pick<ReportModel, "about" | "facts" | "replay" | "story" | "findings" | "rules"> {
+): Pick<ReportModel, "about" | "facts" | "figures" | "replay" | "story" | "findings" | "rules"> {
   const findings = findingsOf(result, names);
   return {
     about: aboutOf(result),
     facts: factsOf(result),
+    figures: result.summary,
     replay: replayOf(result),
     findings,
     story: storyOf(result, findings),

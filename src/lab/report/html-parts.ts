@@ -32,7 +32,7 @@ export function topHtml(model: ReportModel): string {
 <div class="top"><div>
 <h1>${mark}<span>${escapeHtml(model.headline)}</span></h1>
 <p class="lede">${escapeHtml(model.lede)}</p>
-${storyHtml(model)}
+${storyHtml(model)}${figuresHtml(model)}
 </div><aside><dl class="facts">${facts.join("")}</dl><div class="replay"><div><span>Replay this run</span><button type="button" id="copy">copy</button></div><code id="replay">${replayHtml(model.replay)}</code></div></aside></div>`;
 }
 
@@ -47,6 +47,16 @@ function storyHtml(model: ReportModel): string {
     partition.groups.map((group) => group.map((node) => model.names[node] ?? "").join(" ")),
   );
   return `<ol class="story">${model.story.map((item) => storyLine(item, groups)).join("")}</ol>`;
+}
+
+/** What the run was about, in figures, beneath its story. */
+function figuresHtml({ figures }: ReportModel): string {
+  if (figures.length === 0) return "";
+  const rows = figures.map(
+    ({ name, value, isGood }) =>
+      `<dt>${escapeHtml(name)}</dt><dd${isGood ? "" : ' class="bad"'}>${escapeHtml(value)}</dd>`,
+  );
+  return `<dl class="figures">${rows.join("")}</dl>`;
 }
 
 function storyLine(item: StoryItem, groups: readonly string[]): string {

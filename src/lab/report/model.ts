@@ -1,5 +1,5 @@
 import type { Micros, RecordId } from "../../trace/record.ts";
-import type { Outcome } from "../../trace/result.ts";
+import type { Outcome, SummaryRow } from "../../trace/result.ts";
 import type { VerdictKind } from "../../trace/verdict.ts";
 
 /** Index into {@link ReportModel.names}: nodes first, in lane order, then clients. */
@@ -217,6 +217,8 @@ export interface ReportModel {
   /** One or two sentences: why that verdict. */
   readonly lede: string;
   readonly facts: readonly Fact[];
+  /** Figures of the run's own subject; empty where there are none. */
+  readonly figures: readonly SummaryRow[];
   readonly replay: string;
   readonly story: readonly StoryItem[];
   readonly findings: readonly Finding[];

@@ -33,6 +33,10 @@ dl.facts{margin:6px 0 0;display:grid;grid-template-columns:auto 1fr;font-size:13
 dl.facts dt{color:var(--ink2);padding:5px 16px 5px 0;border-bottom:1px solid var(--rule)}
 dl.facts dd{margin:0;text-align:right;padding:5px 0;border-bottom:1px solid var(--rule);overflow-wrap:anywhere}
 dl.facts small{color:var(--ink3);font-size:12px}
+dl.figures{margin:22px 0 0;display:grid;grid-template-columns:max-content 1fr;column-gap:28px;font-size:14px}
+dl.figures dt{color:var(--ink2);padding:3px 0}
+dl.figures dd{margin:0;padding:3px 0;font-weight:600}
+dl.figures dd.bad{color:var(--badtext)}
 .replay{margin-top:16px;font-size:12px;color:var(--ink2)}
 .replay div{display:flex;justify-content:space-between}
 .replay button{all:unset;cursor:pointer;text-decoration:underline;text-underline-offset:3px;text-decoration-color:var(--rule2)}
