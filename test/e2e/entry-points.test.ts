@@ -17,6 +17,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   failover: "WriteGate",
   replication: "KvStore",
   receipts: "SyncWorker",
+  proxy: "ReadYourWritesProxy",
   guard: "GuardedDatabase",
   settings: "PrimaryMarker",
 };

@@ -8,5 +8,6 @@ export * from "./split-brain/index.ts";
 export * from "./failover/index.ts";
 export * from "./replication/index.ts";
 export * from "./receipts/index.ts";
+export * from "./proxy/index.ts";
 export * from "./guard/index.ts";
 export * from "./settings/index.ts";
