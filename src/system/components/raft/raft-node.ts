@@ -68,6 +68,7 @@ export class RaftNode {
     this.#log = new ReplicatedLog({
       disk: options.disk,
       clock: options.clock,
+      timers: options.timers,
       observer: options.observer,
       apply: (entry) => options.apply(entry),
       onApplied: (entry, result) => {
@@ -127,6 +128,10 @@ export class RaftNode {
   /** How long the last write to the log took, or the present one takes already. */
   get diskWriteMs(): number {
     return this.#log.writeMs;
+  }
+  /** Whether what the log is to take does not fit on the disk. It waits there, and this node says nothing that rests on it. */
+  get isDiskFull(): boolean {
+    return this.#log.isDiskFull;
   }
   /** Whether this node's log was found to agree with its present leader's, and is applied as far as that leader has committed. */
   get isCaughtUp(): boolean {

@@ -1,6 +1,7 @@
 import type { Disk } from "../../ports/disk.ts";
-import { FailStopError } from "../../ports/errors.ts";
+import { DiskError, FailStopError } from "../../ports/errors.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { Timers } from "../../ports/timers.ts";
 import { FrameBuffer } from "./frame-buffer.ts";
 import { readFrames, type StoredFrame } from "./frame-reader.ts";
 import type { LogEntry } from "./raft-log.ts";
@@ -19,25 +20,34 @@ type Frame = readonly ["vote", number, string] | readonly ["entry", LogEntry] | 
 
 const DIRECTORY = "raft";
 const FILE = "raft/log";
+/** How long to wait before what did not fit on a full disk is tried again. */
+const RETRY_MS = 100;
 
 /**
  * Term, vote and log in one append-only file, so that one sync makes them durable in the order in which they were written.
  *
  * A frame is its length, its CRC-32 and JSON. A torn last frame is cut off at the next start: nothing that depended on it was
- * ever answered. A failed sync stops the process: after it nobody knows what the disk holds (fsyncgate).
+ * ever answered. A failed sync stops the process: after it nobody knows what the disk holds (fsyncgate). What was to be synced is
+ * cut off first, so that a process that starts on the same page cache does not take it for durable. On a full disk nothing was
+ * written and nothing is lost: everything waits until it fits.
  */
 export class RaftStorage {
   readonly #disk: Disk;
   readonly #clock: Clock;
+  readonly #timers: Timers;
   readonly #buffer = new FrameBuffer();
   #waiting: (() => void)[] = [];
   #isWriting = false;
   #syncSince: number | undefined;
   #lastWriteMs = 0;
+  #isFull = false;
+  /** Length of the file that is durable for sure. */
+  #durableLength = 0;
 
-  constructor(options: { disk: Disk; clock: Clock }) {
+  constructor(options: { disk: Disk; clock: Clock; timers: Timers }) {
     this.#disk = options.disk;
     this.#clock = options.clock;
+    this.#timers = options.timers;
   }
 
   /** Reads what was stored, and repairs a torn tail. Call once, first. @throws {FailStopError} when the file is damaged before its end. */
@@ -48,6 +58,7 @@ export class RaftStorage {
     if (bytes === undefined) return { term: 0, votedFor: "", entries: [], isNew: true };
     const { frames, length } = readFrames(bytes, FILE);
     if (length < bytes.length) await this.#disk.truncate(FILE, length);
+    this.#durableLength = length;
     const stored = foldFrames(frames);
     // What a killed process left may stand in the page cache alone. Saying it again makes every answer wait for the sync.
     this.saveVote(stored.term, stored.votedFor);
@@ -58,6 +69,10 @@ export class RaftStorage {
   get writeMs(): number {
     const present = this.#syncSince === undefined ? 0 : this.#clock.monotonic() - this.#syncSince;
     return present > this.#lastWriteMs ? present : this.#lastWriteMs;
+  }
+  /** Whether what is to be written does not fit on the disk. */
+  get isFull(): boolean {
+    return this.#isFull;
   }
   /** Whether everything saved so far is durable. */
   get isDurable(): boolean {
@@ -103,20 +118,43 @@ export class RaftStorage {
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
-    const since = this.#clock.monotonic();
-    this.#syncSince = since;
     try {
-      await this.#disk.append(FILE, bytes);
+      while (!(await this.#append(bytes))) await this.#pause();
       await this.#disk.sync(FILE);
     } catch (error) {
+      // Of no use to a disk that takes nothing any more; there the stop alone is left.
+      await this.#disk.truncate(FILE, this.#durableLength).catch(() => undefined);
       throw new FailStopError(
         "The Raft log could not be made durable; nothing that depends on it may be answered.",
         { file: FILE },
         { cause: error },
       );
     }
+    this.#durableLength += bytes.length;
+    const since = this.#syncSince ?? 0;
     this.#syncSince = undefined;
     this.#lastWriteMs = this.#clock.monotonic() - since;
+  }
+
+  /** @returns false when it does not fit: then nothing of it was written. */
+  async #append(bytes: Uint8Array): Promise<boolean> {
+    this.#syncSince = this.#clock.monotonic();
+    try {
+      await this.#disk.append(FILE, bytes);
+      this.#isFull = false;
+    } catch (error) {
+      if (!(error instanceof DiskError) || error.code !== "DISK_FULL") throw error;
+      this.#isFull = true;
+    }
+    return !this.#isFull;
+  }
+
+  #pause(): Promise<void> {
+    // The disk answers at once, so it is not slow.
+    this.#syncSince = undefined;
+    return new Promise((resolve) => {
+      this.#timers.create("disk full", resolve).arm(RETRY_MS);
+    });
   }
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Disk } from "../../ports/disk.ts";
 import { assert } from "../../ports/errors.ts";
 import type { Observer } from "../../ports/observer.ts";
+import type { Timers } from "../../ports/timers.ts";
 import type { Plain } from "../../ports/transport.ts";
 import { RaftLog, type LogEntry } from "./raft-log.ts";
 import { RaftStorage } from "./raft-storage.ts";
@@ -15,6 +16,7 @@ export interface Applied {
 export interface ReplicatedLogOptions {
   readonly disk: Disk;
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly observer: Observer;
   /** Applies a committed command to the state machine, once, in order. */
   apply(entry: LogEntry): Applied;
@@ -61,6 +63,10 @@ export class ReplicatedLog {
   /** How long the last write to the disk took, or the present one takes already, ms. */
   get writeMs(): number {
     return this.#storage.writeMs;
+  }
+  /** Whether what is to be written does not fit on the disk. */
+  get isDiskFull(): boolean {
+    return this.#storage.isFull;
   }
   termAt(index: number): number {
     return this.#entries.termAt(index);

@@ -23,6 +23,11 @@ export function diskLatencySource(options: { writeMs: () => number; electionTime
   };
 }
 
+/** Unhealthy while something does not fit on the disk: such a node can promise nothing, and so acknowledge nothing. */
+export function diskSpaceSource(options: { isFull: () => boolean }): HealthSource {
+  return { reason: "disk_full", level: () => (options.isFull() ? "unhealthy" : "healthy") };
+}
+
 /** Samples its sources and keeps the worst as the node's health. */
 export class HealthMonitor implements HealthStatePort {
   readonly #clock: Clock;

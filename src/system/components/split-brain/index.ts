@@ -4,7 +4,7 @@ export { SplitBrainCoordinator } from "./split-brain-coordinator.ts";
 export type { SplitBrainCoordinatorOptions, SplitBrainEvent, SplitBrainState } from "./split-brain-coordinator.ts";
 export { WriteFence } from "./write-fence.ts";
 export type { Marker, WriteFenceOptions } from "./write-fence.ts";
-export { diskLatencySource, HealthMonitor } from "./health-monitor.ts";
+export { diskLatencySource, diskSpaceSource, HealthMonitor } from "./health-monitor.ts";
 export type { HealthSource } from "./health-monitor.ts";
 export type { Clock } from "../../ports/clock.ts";
 export type { Disk } from "../../ports/disk.ts";

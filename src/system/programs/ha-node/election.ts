@@ -10,6 +10,7 @@ export type Election = Pick<
   | "isReady"
   | "isCaughtUp"
   | "diskWriteMs"
+  | "isDiskFull"
   | "open"
   | "receive"
   | "demote"

@@ -1,3 +1,4 @@
+import { DiskError, FailStopError } from "../../ports/errors.ts";
 import type { NodeEnv, NodeId, Program, RunningProgram } from "../../ports/node.ts";
 import type { Message } from "../../ports/transport.ts";
 import { PingFailureDetector } from "../../components/failure-detector/ping-failure-detector.ts";
@@ -6,7 +7,7 @@ import { WriteGate } from "../../components/failover/write-gate.ts";
 import { leaseWaitMs, PromotionGuard } from "../../components/failover/promotion-guard.ts";
 import { raftConfig } from "../../components/raft/raft-config.ts";
 import { ClaimBook, type DualLeader } from "../../components/split-brain/claim-book.ts";
-import { diskLatencySource, HealthMonitor } from "../../components/split-brain/health-monitor.ts";
+import { diskLatencySource, diskSpaceSource, HealthMonitor } from "../../components/split-brain/health-monitor.ts";
 import { SplitBrainCoordinator, type SplitBrainEvent } from "../../components/split-brain/split-brain-coordinator.ts";
 import { SplitBrainDetector } from "../../components/split-brain/split-brain-detector.ts";
 import { WriteFence } from "../../components/split-brain/write-fence.ts";
@@ -109,6 +110,7 @@ class HaNode {
       clock,
       observer,
       sources: [
+        diskSpaceSource({ isFull: () => this.#election.isDiskFull }),
         diskLatencySource({ writeMs: () => this.#election.diskWriteMs, electionTimeoutMs: config.electionTimeoutMs }),
       ],
     });
@@ -173,9 +175,7 @@ class HaNode {
     transport.subscribe((from, message) => {
       this.#receive(from, message);
     });
-    await this.#fence.open();
-    await this.#store.open();
-    await this.#election.open();
+    await this.#openDisk();
     this.#coordinator = new SplitBrainCoordinator({
       detector: this.#detector,
       resolver: this.#fence,
@@ -204,6 +204,19 @@ class HaNode {
     });
     poll.arm(this.#config.pollMs);
     this.#gate.observe();
+  }
+
+  /** @throws {FailStopError} when the disk is damaged, or does not do what a start needs. */
+  async #openDisk(): Promise<void> {
+    try {
+      await this.#fence.open();
+      await this.#store.open();
+      await this.#election.open();
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      const { operation, path } = error.facts;
+      throw new FailStopError("The disk does not let this node start.", { operation, path }, { cause: error });
+    }
   }
 
   stop(): void {

@@ -9,6 +9,7 @@ export class StaticElection implements Election, RaftLeaderElectionPort {
   readonly term = STATIC_EPOCH;
   readonly isCaughtUp = true;
   readonly diskWriteMs = 0;
+  readonly isDiskFull = false;
   readonly leader: string;
   readonly isLeader: boolean;
   readonly #members: readonly NodeId[];
