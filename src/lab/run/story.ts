@@ -282,10 +282,11 @@ export class StoryTeller implements TraceListener {
     if (!this.#room(node, "left behind")) return;
     const txids = String(fields["txids"]);
     const what = txids.includes("-") ? `transactions ${txids}` : `transaction ${txids}`;
+    const fate = txids.includes("-") ? "they are lost" : "it is lost";
     this.#say(
       time,
       id,
-      `${node} has ${what} on its disk alone: they are lost to the cluster, and kept in ${String(fields["path"])}.`,
+      `${node} has ${what} that the primary has not: ${fate} to the cluster, and kept in ${String(fields["path"])}.`,
       { weight: 3 },
     );
   }

@@ -129,6 +129,16 @@ describe("no-lost-ack (I11) where one disk is enough", () => {
       expect(run.scene.violation().observed).toBe("a replica said that it is lost, and kept it nowhere");
   });
 
+  it("holds when what was durable in the moment of a crash, and told to nobody, ends the tail that is kept", () => {
+    const run = split();
+    run.scene.process("n1", "down", "crash");
+    run.scene.process("n1", "up", "restart");
+    run.scene.trace.point(0, "n1", "repl.recover", { txid: "4", checksum: sum("z") });
+    run.diverge("n1", at(4, "z"), "2-4");
+    run.keep("n1", at(4, "z"), "2-4");
+    expect(run.scene.verdict()).toMatchObject({ verdict: "holds", judged: 2 });
+  });
+
   it("is not decided while the only node that has it is away", () => {
     const run = split();
     run.scene.process("n1", "down", "crash");

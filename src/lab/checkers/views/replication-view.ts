@@ -115,20 +115,36 @@ export class ReplicationView implements TraceListener {
       case "lost-found":
         this.#onKept(member, fields);
         return;
+      case "repl.recover":
+        this.#onRecover(member, fields);
+        return;
       default:
         this.#tip[member] = this.at(fields);
     }
   }
 
+  /** What became durable in the moment in which the process ended was told to nobody: it follows on what was told last. */
+  #onRecover(member: number, fields: Fields): void {
+    const known = this.at(fields);
+    const txid = Number(textOf(fields, "txid"));
+    const last = this.tip(member);
+    this.#tip[member] = known >= 0 || last < 0 || txid <= this.txid(last) ? known : this.#add(fields, last);
+  }
+
+  #add(fields: Fields, parent: number): number {
+    const number = ++this.#count;
+    this.#numbers.set(`${textOf(fields, "txid")}/${textOf(fields, "checksum")}`, number);
+    this.#parent.set(number, parent);
+    this.#txid.set(number, Number(textOf(fields, "txid")));
+    return number;
+  }
+
   #onCommit(member: number, fields: Fields): void {
     const txid = Number(textOf(fields, "txid"));
     const parent = this.#numbers.get(`${String(txid - 1)}/${textOf(fields, "pre")}`) ?? -1;
-    const key = `${String(txid)}/${textOf(fields, "checksum")}`;
-    let number = this.#numbers.get(key);
-    if (number === undefined) {
-      this.#numbers.set(key, (number = ++this.#count));
-      this.#parent.set(number, parent);
-      this.#txid.set(number, txid);
+    let number = this.at(fields);
+    if (number < 0) {
+      number = this.#add(fields, parent);
       const write = `${textOf(fields, "client")}#${String(intOf(fields, "seq"))}`;
       const earlier = this.#commits.get(write);
       if (earlier === undefined) this.#commits.set(write, [number]);

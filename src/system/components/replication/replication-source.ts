@@ -113,8 +113,8 @@ export class ReplicationSource {
     const isDiverged = database.hasOnChain(position) === false;
     const { clusterId } = database;
     this.#options.send(to, snapshotMessage(snapshot, { epoch: this.#epoch, session, clusterId, isDiverged }));
-    const at = snapshot.position.txid;
-    this.#streams.set(to, { session, sent: at, acked: at, progressAtMs: this.#now() });
+    // Nothing more in this session, which a message that overtakes the snapshot would confirm: the replica asks anew from there.
+    this.#streams.delete(to);
   }
 
   #onAck(from: NodeId, ack: Ack): void {
