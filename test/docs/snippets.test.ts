@@ -17,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), "faultline-docs-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 mkdirSync(join(folder, "node_modules"));
 symlinkSync(process.cwd(), join(folder, "node_modules/faultline"));
-for (const name of ["vitest", "@types", "ioredis"])
+for (const name of ["vitest", "@types", "ioredis", "express"])
   symlinkSync(resolve("node_modules", name), join(folder, "node_modules", name));
 writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
 for (const name of ["scenarios", "docs"]) symlinkSync(resolve(name), join(folder, name));
