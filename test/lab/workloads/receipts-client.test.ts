@@ -167,7 +167,7 @@ describe("a cashier's question", () => {
       (question, nth) => created(question, nth === 2 ? "info" : "fail"),
     ],
     ["not answered once, and refused since", (question, nth) => (nth === 2 ? undefined : created(question, "fail"))],
-    ["refused, and not answered the last time", (question, nth) => (nth < 17 ? created(question, "fail") : undefined)],
+    ["refused, and not answered the last time", (question, nth) => (nth < 18 ? created(question, "fail") : undefined)],
   ])("that was %s ends as unknown after 30 s", async (_, till) => {
     const world = await new World(one, { till }).run(40_000);
     expect(world.ended).toEqual([expect.stringMatching(/^3[0-2]\d{3} info null$/)]);
