@@ -21,6 +21,7 @@ import { hlcStrict } from "./hlc-strict.ts";
 import { leaderCompleteness } from "./leader-completeness.ts";
 import { leaderExists } from "./leader-exists.ts";
 import { leaseDisjointness } from "./lease-disjointness.ts";
+import { linearizable } from "./linearizable.ts";
 import { lockMutex } from "./lock-mutex.ts";
 import { lockOwnership } from "./lock-ownership.ts";
 import { lockProgress } from "./lock-progress.ts";
@@ -30,6 +31,7 @@ import { noLostAck } from "./no-lost-ack.ts";
 import { noLostReceipt } from "./no-lost-receipt.ts";
 import { noPrematureUnfence } from "./no-premature-unfence.ts";
 import { noStaleEpoch } from "./no-stale-epoch.ts";
+import { noStaleRead } from "./no-stale-read.ts";
 import { noUncaughtException } from "./no-uncaught-exception.ts";
 import { quorumLegality } from "./quorum-legality.ts";
 import { receiptOrder } from "./receipt-order.ts";
@@ -53,12 +55,14 @@ export const CATALOGUE: readonly Checker[] = [
   noStaleEpoch,
   ackImpliesCommit,
   noLostAck,
+  linearizable,
   fenceEffective,
   fenceIdempotent,
   noPrematureUnfence,
   coordinatorEdges,
   detectorTruth,
   heartbeatTruth,
+  noStaleRead,
   replicaLineage,
   lockMutex,
   lockOwnership,
