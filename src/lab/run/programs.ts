@@ -29,6 +29,7 @@ const haNodeConfig = z.strictObject({
   primary: z.string().optional(),
   promotion: z.enum(["wait-out", "isolate", "immediate"]).optional(),
   retention: milliseconds,
+  guard: z.strictObject({ interval: z.int().min(1).optional(), poll: durationSchema().optional() }).optional(),
 });
 
 const posAdapterConfig = z.strictObject({

@@ -1,5 +1,6 @@
 import type { PromotionPolicy } from "../../components/failover/promotion-guard.ts";
 import type { DetectorKind } from "../../components/failure-detector/ping-failure-detector.ts";
+import type { GuardedFrontConfig } from "./guarded-front.ts";
 
 /** Configuration of an `ha-node`. Times are integer ms. Everything has a default. */
 export interface HaNodeConfig {
@@ -29,6 +30,8 @@ export interface HaNodeConfig {
   readonly promotion?: PromotionPolicy;
   /** With `durability: async`: how long transactions are kept for replicas that lag. Default 1 h. */
   readonly retentionMs?: number;
+  /** Puts a guard before the requests. A primary that asks no coordinator (`promotion: immediate`) has none. */
+  readonly guard?: GuardedFrontConfig;
 }
 
 /** The same with every default filled in that is not another component's own. */
@@ -46,6 +49,7 @@ export interface ResolvedHaNodeConfig {
   readonly primary: string;
   readonly promotion: PromotionPolicy;
   readonly retentionMs: number;
+  readonly guard: GuardedFrontConfig | undefined;
 }
 
 export function resolveHaNodeConfig(config: HaNodeConfig): ResolvedHaNodeConfig {
@@ -64,5 +68,6 @@ export function resolveHaNodeConfig(config: HaNodeConfig): ResolvedHaNodeConfig 
     primary: config.primary ?? "",
     promotion: config.promotion ?? "wait-out",
     retentionMs: config.retentionMs ?? 3_600_000,
+    guard: config.guard,
   };
 }

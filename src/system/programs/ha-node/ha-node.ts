@@ -14,6 +14,7 @@ import { WriteFence } from "../../components/split-brain/write-fence.ts";
 import { RemoteIsolation } from "../isolation-device/client.ts";
 import { resolveHaNodeConfig, type HaNodeConfig, type ResolvedHaNodeConfig } from "./config.ts";
 import type { Election } from "./election.ts";
+import { GuardedFront } from "./guarded-front.ts";
 import { electionParts } from "./election-parts.ts";
 import { KvServer } from "./kv-server.ts";
 import type { StoreBackend } from "./store-backend.ts";
@@ -59,6 +60,7 @@ class HaNode {
   /** The last other node that was known to lead; `""` for none. */
   #lastRival: NodeId | "" = "";
   #coordinator: SplitBrainCoordinator | undefined;
+  #front: GuardedFront | undefined;
   #reportedDual = "";
   #reportAtMs = 0;
   #isPromoting = false;
@@ -154,6 +156,7 @@ class HaNode {
       gate: this.#gate,
       epoch: () => this.#epoch(),
       leader: () => this.#election.leader,
+      front: () => this.#front,
     });
     this.#isolation =
       config.isolation === ""
@@ -197,6 +200,14 @@ class HaNode {
         this.#election.holdDown(holdDownMs);
       },
     });
+    if (this.#config.guard !== undefined && !this.#isSticky)
+      this.#front = new GuardedFront({
+        env: this.#env,
+        config: this.#config.guard,
+        coordinator: this.#coordinator,
+        gate: this.#gate,
+        leader: () => this.#election.leader,
+      });
     this.#failureDetector.start();
     const poll = timers.create("poll", () => {
       poll.arm(this.#config.pollMs);
@@ -220,6 +231,7 @@ class HaNode {
   }
 
   stop(): void {
+    this.#front?.stop();
     this.#election.demote("stopped");
     this.#failureDetector.stop();
   }
@@ -377,6 +389,7 @@ class HaNode {
   }
 
   #onEdge(event: SplitBrainEvent): void {
+    this.#front?.noteEvent(event);
     if (event.detected)
       this.#env.observer.point("stale-leadership", { reason: event.reason, term: this.#election.term });
     if (event.state === "healthy" && !this.#election.isLeader) this.#fence.markReconciled();

@@ -3,6 +3,7 @@ import type { Observer } from "../../ports/observer.ts";
 import type { Message, Plain, Transport } from "../../ports/transport.ts";
 import type { WriteGate } from "../../components/failover/write-gate.ts";
 import type { KvReply, KvRequest } from "../kv/protocol.ts";
+import type { GuardedFront } from "./guarded-front.ts";
 import type { StoreBackend } from "./store-backend.ts";
 
 /** What a server needs of its node. */
@@ -15,6 +16,8 @@ export interface KvServerOptions {
   epoch(): number;
   /** Where a client is sent that came to the wrong node; `""` for nowhere. */
   leader(): string;
+  /** What admits requests before they come here, when there is such a thing. */
+  front(): GuardedFront | undefined;
 }
 
 /**
@@ -42,6 +45,18 @@ export class KvServer {
     const request = message as KvRequest;
     if (request.id <= (this.#attempts.get(request.client) ?? 0)) return;
     this.#attempts.set(request.client, request.id);
+    const front = this.#options.front();
+    if (front === undefined) {
+      this.#serve(from, request);
+      return;
+    }
+    void front.admit(request).then((error) => {
+      if (error === undefined) this.#serve(from, request);
+      else this.#reply(from, request, "fail", null, error);
+    });
+  }
+
+  #serve(from: NodeId, request: KvRequest): void {
     if (request.operation === "write") this.#write(from, request);
     else this.#read(from, request);
   }
