@@ -56,6 +56,32 @@ describe("contradictions", () => {
       [{ kind: "rolling-restart", nodes: ["n1", "n2"], down: "5s", gap: "5s", at: "10s" }, crash("n2", "22s")],
       /^1\.at: "n2" is down by fault "rolling-restart" from 20s until 25s/,
     ],
+    ["a wipe while down", [crash("n1", "5s"), { kind: "wipe", node: "n1", at: "6s" }], /^1\.at: .*cannot take down/],
+    [
+      "two wipes at once",
+      [
+        { kind: "wipe", node: "n1", at: "5s", for: "2s" },
+        { kind: "wipe", nodes: ["all"], at: "6s" },
+      ],
+      /^1\.at: "n1" is down by fault "wipe"/,
+    ],
+    [
+      "a release before any hold",
+      [
+        { kind: "release", links: "all", at: "6s" },
+        { kind: "hold", at: "7s" },
+      ],
+      /^0\.at/,
+    ],
+    [
+      "an end of a release",
+      [
+        { kind: "hold", at: "1s" },
+        { kind: "release", at: "6s", for: "1s" },
+      ],
+      /^1\.for: A release ends/,
+    ],
+    ["a stale name of its own node", [{ kind: "dns-stale", node: "n1", name: "n2", to: "n2", at: "1s" }], /^0\.to/],
     [
       "a start of a node never crashed",
       [{ kind: "restart", node: "n1", how: "start", at: "9s" }],

@@ -158,3 +158,74 @@ describe("pause", () => {
     expect(world.cluster.node("n1").state).toBe("paused");
   });
 });
+
+describe("wipe", () => {
+  /** Keeps a file, synced with its name, and says at each start how many lives it remembers. */
+  const keeper: Body = async (env) => {
+    const before = await env.disk.read("d/lives");
+    env.observer.point(`remembers ${String(before?.length ?? 0)} in life ${String(env.incarnation)}`);
+    await env.disk.append("d/lives", text.encode("x"));
+    await env.disk.sync("d/lives");
+    await env.disk.syncDirectory("d");
+  };
+
+  it("takes the power and everything that was on the disk, and at its end starts the node as its next life", async () => {
+    const world = await run(
+      nodes(2, keeper),
+      { kind: "crash", node: "n1", at: "2s", for: "1s" },
+      { kind: "wipe", node: "n1", at: "5s", for: "3s" },
+      { kind: "crash", node: "n1", at: "10s", for: "1s" },
+    );
+    expect(what(world)).toEqual([
+      "2000 n1 down crash",
+      "3000 n1 up restart",
+      "5000 n1 down crash",
+      "8000 n1 up restart",
+      "10000 n1 down crash",
+      "11000 n1 up restart",
+    ]);
+    expect(world.points.map((point) => point.split(" ").slice(1).join(" "))).toEqual([
+      "n1 remembers 0 in life 1",
+      "n2 remembers 0 in life 1",
+      "n1 remembers 1 in life 2",
+      "n1 remembers 0 in life 3",
+      "n1 remembers 1 in life 4",
+    ]);
+    const lost = world.records("point").filter(({ name }) => name === "disk.lost");
+    expect(lost.map(({ node, time, fields }) => [node, time, fields["path"], fields["what"]])).toEqual([
+      ["n1", 5_000_000, "d/lives", "wipe"],
+    ]);
+    // The process, and its one file.
+    expect(world.faults.outcomes()[1]).toMatchObject({ touched: 2, stoppedAt: 8_000_000 });
+  });
+
+  it("leaves the node down when it has no end; a restart starts it", async () => {
+    const world = await run(
+      nodes(2, keeper),
+      { kind: "wipe", node: "n1", at: "5s" },
+      { kind: "restart", node: "n1", how: "start", at: "7s" },
+    );
+    expect(what(world)).toEqual(["5000 n1 down crash", "7000 n1 up restart"]);
+    expect(world.points.at(-1)).toContain("n1 remembers 0 in life 2");
+  });
+
+  it("empties the disk of a node that is down already, and does not start what it did not take down", async () => {
+    const world = new FaultWorld(nodes(1, keeper), [{ kind: "wipe", node: "n1", at: "5s", for: "1s" }]);
+    world.at(4_000, () => world.cluster.crash(id("n1")));
+    world.at(9_000, () => world.cluster.restart(id("n1")));
+    await world.run(20_000);
+    expect(what(world)).toEqual(["4000 n1 down crash", "9000 n1 up restart"]);
+    expect(world.points.at(-1)).toContain("n1 remembers 0 in life 2");
+    expect(world.outcome.touched).toBe(1);
+  });
+
+  it("leaves the disk as full as a fault has it", async () => {
+    const world = await run(
+      nodes(1, keeper),
+      { kind: "disk-full", node: "n1", at: "4s", for: "6s" },
+      { kind: "wipe", node: "n1", at: "5s", for: "1s" },
+    );
+    const errors = world.records("point").filter(({ name }) => name === "disk.error");
+    expect(errors.map(({ time, fields }) => [time > 6_000_000, fields["code"]])).toEqual([[true, "DISK_FULL"]]);
+  });
+});

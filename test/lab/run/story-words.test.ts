@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { beginning, ending, type ToldFault } from "../../../src/lab/run/story-words.ts";
+
+const told = (kind: string, groups: readonly (readonly string[])[], spec: object = {}): ToldFault => ({
+  id: "f",
+  kind,
+  spec: spec as ToldFault["spec"],
+  groups,
+});
+
+describe("words for faults", () => {
+  it.each<[ToldFault, string, string]>([
+    [told("partition", [["n1"]], { shape: "mute" }), "Nobody hears n1 any more.", "The network heals."],
+    [told("blackhole", [["n1"]]), "Messages of n1 begin to vanish without a word.", "The network is as before."],
+    [told("hold", []), "Messages between nodes are held back.", "Messages between nodes that were held back arrive."],
+    [told("release", [["n1"]]), "Messages of n1 that were held back arrive.", ""],
+    [told("wipe", [["n1", "n2"]]), "n1 and n2 lose their disks.", "n1 and n2 start again."],
+    [told("disk-full", [["n1"]]), "The disk of n1 is full.", "The disk of n1 has room again."],
+    [
+      told("disk-fsync-fails", [["n1"]]),
+      "Syncs of the disk of n1 begin to fail.",
+      "Syncs of the disk of n1 succeed again.",
+    ],
+    [told("disk-read-only", [["n1"]]), "The disk of n1 takes no more changes.", "The disk of n1 takes changes again."],
+    [told("disk-stuck", [["n1"]]), "The disk of n1 is stuck.", "The disk of n1 goes on."],
+    [told("bit-rot", [["n1"]]), "Bits rot on the disk of n1.", ""],
+    [
+      told("dns-stale", [["n1", "n2"], ["n3"]]),
+      "n1 and n2 can no longer resolve the name n3.",
+      "The name n3 is resolved as before.",
+    ],
+    [
+      told("dns-stale", [["n1"], ["n3"], ["n4"]]),
+      "n1 resolves the name n3 to n4.",
+      "The name n3 is resolved as before.",
+    ],
+  ])("tell how %o begins and ends", (fault, begins, ends) => {
+    expect([beginning(fault), ending(fault)]).toEqual([begins, ends]);
+  });
+});
