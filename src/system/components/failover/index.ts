@@ -1,6 +1,8 @@
 // `faultline/components/failover`: a node as primary or replica, and the gate that every write passes.
 export { FailoverCoordinator } from "./failover-coordinator.ts";
 export type { FailoverCoordinatorOptions, FailoverEvent, NodeState } from "./failover-coordinator.ts";
+export { leaseWaitMs, PromotionGuard } from "./promotion-guard.ts";
+export type { PromotionGuardOptions, PromotionPolicy } from "./promotion-guard.ts";
 export { WriteGate } from "./write-gate.ts";
 export type { WriteGateFacts, WriteRefusal } from "./write-gate.ts";
 export type * from "../../ports/leader-election.ts";
