@@ -8,6 +8,7 @@ export { type GuardHttpOptions } from "./guard-http.ts";
 export { honoGuard, honoGuardErrors } from "./hono-guard.ts";
 export { HttpOfdClient, type HttpOfdClientOptions } from "./http-ofd-client.ts";
 export { HttpOfd, startHttpOfd, type HttpOfdOptions } from "./http-ofd-server.ts";
+export { HttpProxy, startHttpProxy, type HttpProxyOptions } from "./http-proxy.ts";
 export { IoRedisClient, type IoRedisClientOptions, type IoRedisLike } from "./ioredis-client.ts";
 export { openNodeSqlite } from "./node-sqlite.ts";
 export { jsonLines, ObserverLog, type Observation } from "./observer-log.ts";
