@@ -19,8 +19,16 @@ async function failure(call: () => Promise<unknown>): Promise<string> {
   }
 }
 
-/** What every {@link Disk} promises, as far as it shows without a loss of power. */
-export function describeDisk(name: string, make: MakeWorld): void {
+/** Bytes that the small disk of {@link describeDisk} holds. */
+export const SMALL_DISK_BYTES = 65_536;
+
+/**
+ * What every {@link Disk} promises, as far as it shows without a loss of power.
+ *
+ * @param options.small  A world whose disk holds {@link SMALL_DISK_BYTES}; or why there is none.
+ */
+export function describeDisk(name: string, make: MakeWorld, options: { readonly small: MakeWorld | string }): void {
+  const { small } = options;
   const onDisk = async <T>(body: (disk: Disk) => Promise<T>): Promise<T> =>
     (await make()).run(({ disk }) => body(disk));
 
@@ -252,6 +260,54 @@ export function describeDisk(name: string, make: MakeWorld): void {
         }
       });
       expect(facts).toEqual({ operation: "sync", path: "some/file" });
+    });
+
+    it.skipIf(typeof small === "string")(
+      `says that bytes do not fit, leaves the file as it was, and goes on with what fits${typeof small === "string" ? ` (not here: ${small})` : ""}`,
+      async () => {
+        const world = await (small as MakeWorld)();
+        const large = new Uint8Array(SMALL_DISK_BYTES * 0.625).fill(120);
+        const seen = await world.run(async ({ disk }) => {
+          await disk.append("log", large);
+          await disk.sync("log");
+          const codes = [
+            await failure(() => disk.append("log", large)),
+            await failure(() => disk.write("other", new Uint8Array(SMALL_DISK_BYTES + 1))),
+          ];
+          await disk.remove("other");
+          const kept = (await disk.read("log"))?.length;
+          await disk.append("log", bytes("fits"));
+          await disk.sync("log");
+          const grown = (await disk.read("log"))?.length;
+          await disk.remove("log");
+          await disk.write("other", large);
+          await disk.sync("other");
+          return [codes, kept, grown];
+        });
+        expect(seen).toEqual([["DISK_FULL", "DISK_FULL"], large.length, large.length + 4]);
+      },
+    );
+
+    it("never syncs a file again of which a sync failed, until it is written anew; others it syncs", async () => {
+      const seen = await (
+        await make()
+      ).run(async ({ disk }, control) => {
+        const end = await control.failSyncs?.("broken");
+        await disk.append("broken", bytes("x"));
+        const codes = [await failure(() => disk.sync("broken"))];
+        end?.();
+        await disk.append("broken", bytes("y"));
+        codes.push(await failure(() => disk.sync("broken")));
+        await disk.rename("broken", "renamed");
+        codes.push(await failure(() => disk.sync("renamed")));
+        await disk.write("other", bytes("z"));
+        codes.push(await failure(() => disk.sync("other")));
+        await disk.remove("renamed");
+        await disk.write("renamed", bytes("z"));
+        codes.push(await failure(() => disk.sync("renamed")));
+        return codes;
+      });
+      expect(seen).toEqual(["DISK_IO", "DISK_IO", "DISK_IO", "no error", "no error"]);
     });
 
     it("does what a map of texts does, for any calls at once on a few files", async () => {

@@ -1,4 +1,4 @@
-import { describeDisk } from "./disk.contract.ts";
+import { describeDisk, SMALL_DISK_BYTES } from "./disk.contract.ts";
 import { simWorld } from "./sim-world.ts";
 
-describeDisk("simulated", simWorld);
+describeDisk("simulated", simWorld, { small: () => simWorld({ capacityBytes: SMALL_DISK_BYTES }) });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FsDisk } from "../../src/system/live/fs-disk.ts";
@@ -49,11 +49,15 @@ async function startNode(
   };
 }
 
-/** This machine: every node in this process, with sockets, timers and files of its own. */
-export function liveWorld(): World {
+/**
+ * This machine: every node in this process, with sockets, timers and files of its own.
+ *
+ * @param options.directory  Where the files are. Default the system's temporary directory.
+ */
+export function liveWorld(options: { readonly directory?: string } = {}): World {
   return {
     async run<T>(main: Body<T>, others: Readonly<Record<string, Body>> = {}): Promise<T> {
-      const root = await mkdtemp(join(tmpdir(), "faultline-contract-"));
+      const root = await mkdtemp(join(options.directory ?? tmpdir(), "faultline-contract-"));
       const ids = ["n1", ...Object.keys(others)];
       const nodes = new Map<string, Awaited<ReturnType<typeof startNode>>>();
       let fail: (error: unknown) => void = () => undefined;
@@ -71,7 +75,14 @@ export function liveWorld(): World {
         introduce();
         runOther(id);
       };
-      const control: Control = { restart: (id) => void setImmediate(() => void restart(id).catch(fail)) };
+      const control: Control = {
+        restart: (id) => void setImmediate(() => void restart(id).catch(fail)),
+        failSyncs: async (path) => {
+          // fsync of a character device fails, as that of a broken disk does; only another file in its place mends it.
+          await symlink("/dev/null", join(root, "n1", path));
+          return () => undefined;
+        },
+      };
       const runOther = (id: string): void => {
         const node = nodes.get(id);
         if (node !== undefined) void others[id]?.(node.env, control).catch(fail);

@@ -30,7 +30,7 @@ function programOf<T>(
 }
 
 /** The simulator, without faults: a network and disks with delays of their own. */
-export function simWorld(options: { ppm?: number } = {}): World {
+export function simWorld(options: { ppm?: number; capacityBytes?: number } = {}): World {
   return {
     async run<T>(main: Body<T>, others: Readonly<Record<string, Body>> = {}): Promise<T> {
       const kernel = new Kernel({ trace: new TraceWriter({ keep: false }) });
@@ -46,6 +46,14 @@ export function simWorld(options: { ppm?: number } = {}): World {
             cluster.restart(nodeId(id));
           });
         },
+        failSyncs: () =>
+          Promise.resolve(
+            cluster.node("n1").disk.addEffect({
+              fault: "fails",
+              failingSyncs: cluster.rng.stream("fails"),
+              touch: () => undefined,
+            }),
+          ),
       };
       const programs: Readonly<Record<string, Program>> = {
         n1: programOf(control, main, {
@@ -74,7 +82,12 @@ export function simWorld(options: { ppm?: number } = {}): World {
           clock: { offsetUs: 0, ppm: options.ppm ?? 0 },
         })),
         network: { latency: between(500, 3_000), lossPpm: 0, duplicatePpm: 0, reorderPpm: 0, reorderBy: 0 },
-        disk: { opLatency: between(20, 200), syncLatency: between(1_000, 5_000), loseUnsynced: true },
+        disk: {
+          opLatency: between(20, 200),
+          syncLatency: between(1_000, 5_000),
+          loseUnsynced: true,
+          ...(options.capacityBytes === undefined ? {} : { capacityBytes: options.capacityBytes }),
+        },
         strict: true,
       });
       // The one that speaks first comes last: what is sent to a node that has not started is lost.

@@ -5,6 +5,8 @@ import type { Timers } from "../../src/system/ports/timers.ts";
 export interface Control {
   /** Ends another node's process and starts it again, soon after the current event. */
   restart(id: string): void;
+  /** Lets no sync of a file of `n1` succeed that is not there yet, where the world can do so. Gives the way to end it. */
+  failSyncs?(path: string): Promise<() => void>;
 }
 
 /** Program code of one node. It runs at each start of the node, and touches nothing but its ports. */

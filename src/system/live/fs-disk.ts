@@ -216,9 +216,15 @@ async function named<T>(operation: string, path: string, action: () => Promise<T
   }
 }
 
-/** One `write` may take only a part; the file is in append mode, so the rest simply follows. */
+/** One `write` may take only a part; the file is in append mode, so the rest simply follows. What does not fit whole leaves nothing. */
 async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += (await handle.write(bytes, at, bytes.length - at)).bytesWritten;
+  let at = 0;
+  try {
+    while (at < bytes.length) at += (await handle.write(bytes, at, bytes.length - at)).bytesWritten;
+  } catch (error) {
+    if (at > 0) await handle.truncate((await handle.stat()).size - at);
+    throw error;
+  }
 }
 
 async function fsyncDirectory(path: string): Promise<void> {

@@ -6,14 +6,15 @@
  * order; an append or write of which the machine died may survive in part (a torn write).
  *
  * Every method rejects with {@link DiskError}. After a failed `sync` the file's unsynced bytes are gone for good: never retry
- * and acknowledge, stop.
+ * and acknowledge, stop. They can still be read, also by the next process, until the power is lost; to the process that was told
+ * every later `sync` of the file fails, until it writes the whole file.
  */
 export interface Disk {
   /** The whole file, or `undefined` when it does not exist. The caller owns the bytes. */
   read(path: string): Promise<Uint8Array | undefined>;
   /** Replaces the whole file (creates it). Not atomic: write to another name, `sync`, `rename`, `syncDirectory` for that. */
   write(path: string, bytes: Uint8Array): Promise<void>;
-  /** Adds bytes at the end of the file (creates it). */
+  /** Adds bytes at the end of the file (creates it). What does not fit (`DISK_FULL`) leaves the bytes as they were. */
   append(path: string, bytes: Uint8Array): Promise<void>;
   /** Cuts the file to `length` bytes, 0…its size. */
   truncate(path: string, length: number): Promise<void>;

@@ -132,7 +132,7 @@ const said = (world: FaultWorld): string[] => world.points.map((point) => point.
 
 describe("disk-full", () => {
   const full = (more: object = {}): FaultText =>
-    ({ kind: "disk-full", node: "n1", at: "1s", for: "1s", ...more }) as FaultText;
+    ({ kind: "disk-full", node: "n1", at: "1s", for: "1s", ...more });
   const body = steps((disk) => [
     [100, "write", () => disk.write("a", bytes(100))],
     [1_100, "append", () => disk.append("a", bytes(1))],
@@ -192,7 +192,7 @@ describe("disk-full", () => {
 
 describe("disk-fsync-fails", () => {
   const fails = (more: object = {}): FaultText =>
-    ({ kind: "disk-fsync-fails", node: "n1", at: "1s", for: "1s", ...more }) as FaultText;
+    ({ kind: "disk-fsync-fails", node: "n1", at: "1s", for: "1s", ...more });
   const append = (disk: Disk, text: string) => (): Promise<void> => disk.append("log", new TextEncoder().encode(text));
   const work = (disk: Disk): readonly (readonly [number, string, () => Promise<unknown>])[] => [
     [100, "append", append(disk, "aa")],
@@ -315,7 +315,7 @@ describe("disk-read-only", () => {
 
 describe("disk-stuck", () => {
   const stuck = (more: object = {}): FaultText =>
-    ({ kind: "disk-stuck", node: "n1", at: "1s", for: "1s", ...more }) as FaultText;
+    ({ kind: "disk-stuck", node: "n1", at: "1s", for: "1s", ...more });
   const body = steps((disk) => [
     [999, "under way", () => disk.sync("a")],
     [100, "write", () => disk.write("a", bytes(3))],
@@ -358,7 +358,7 @@ describe("disk-stuck", () => {
 });
 
 describe("bit-rot", () => {
-  const rot = (more: object): FaultText => ({ kind: "bit-rot", node: "n1", at: "1s", ...more }) as FaultText;
+  const rot = (more: object): FaultText => ({ kind: "bit-rot", node: "n1", at: "1s", ...more });
   const body = steps((disk) => [
     [100, "a", () => disk.write("a", bytes(20))],
     [200, "a", () => disk.sync("a")],
