@@ -9,7 +9,7 @@ import { ReplicatedDatabase, type AppliedBy } from "../../components/replication
 import { ReplicationReplica } from "../../components/replication/replication-replica.ts";
 import { ReplicationSource } from "../../components/replication/replication-source.ts";
 import type { Transaction } from "../../components/replication/transaction.ts";
-import type { StoreBackend, StoreWrite, WriteOutcome } from "./store-backend.ts";
+import type { ReplicationFacts, StoreBackend, StoreWrite, WriteOutcome } from "./store-backend.ts";
 
 /**
  * {@link StoreBackend} as LiteFS keeps it: a write is done when the primary's own disk has it, and replicas are told afterwards.
@@ -56,6 +56,10 @@ export class AsyncStore implements StoreBackend {
   }
   get isReconciled(): boolean {
     return this.#replica.state === "streaming";
+  }
+
+  get replication(): ReplicationFacts {
+    return { database: this.#database, lagMs: this.#source.epoch === 0 ? this.#replica.lagMs : 0 };
   }
 
   async open(): Promise<void> {

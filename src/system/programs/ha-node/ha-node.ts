@@ -17,7 +17,7 @@ import type { Election } from "./election.ts";
 import { GuardedFront } from "./guarded-front.ts";
 import { electionParts } from "./election-parts.ts";
 import { KvServer } from "./kv-server.ts";
-import type { StoreBackend } from "./store-backend.ts";
+import type { ReplicationFacts, StoreBackend } from "./store-backend.ts";
 
 /** How often a node tells what it has heard of its peers. */
 const REPORT_MS = 1_000;
@@ -28,18 +28,34 @@ const REPORT_MS = 1_000;
  */
 export const haNode: Program<HaNodeConfig> = {
   name: "ha-node",
-  start(env: NodeEnv, config: HaNodeConfig): RunningProgram {
-    const node = new HaNode(env, resolveHaNodeConfig(config));
-    void node.open();
-    return {
-      stop: () => {
-        node.stop();
-      },
-    };
-  },
+  start: (env: NodeEnv, config: HaNodeConfig): RunningProgram => startHaNode(env, config),
 };
 
-class HaNode {
+/** What a program that puts something before an `ha-node` may ask it. */
+export interface HaNodeFacts {
+  /** Whether writes are let in here now. */
+  readonly isPrimary: boolean;
+  /** Of the leadership that is known here; of its own while writes are let in. */
+  readonly epoch: number;
+  /** Who leads, or is about to; `""` while nobody is known to. */
+  readonly leader: string;
+  /** With `durability: async`. */
+  readonly replication: ReplicationFacts | undefined;
+}
+
+/** Starts an {@link haNode} as a part of a program of more parts. */
+export function startHaNode(env: NodeEnv, config: HaNodeConfig): RunningProgram & { readonly facts: HaNodeFacts } {
+  const node = new HaNode(env, resolveHaNodeConfig(config));
+  void node.open();
+  return {
+    facts: node,
+    stop: () => {
+      node.stop();
+    },
+  };
+}
+
+class HaNode implements HaNodeFacts {
   readonly #env: NodeEnv;
   readonly #config: ResolvedHaNodeConfig;
   readonly #store: StoreBackend;
@@ -228,6 +244,19 @@ class HaNode {
       const { operation, path } = error.facts;
       throw new FailStopError("The disk does not let this node start.", { operation, path }, { cause: error });
     }
+  }
+
+  get isPrimary(): boolean {
+    return this.#gate.canWrite;
+  }
+  get epoch(): number {
+    return this.#epoch();
+  }
+  get leader(): string {
+    return this.#election.leader;
+  }
+  get replication(): ReplicationFacts | undefined {
+    return this.#store.replication;
   }
 
   stop(): void {

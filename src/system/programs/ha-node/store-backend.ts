@@ -1,5 +1,6 @@
 import type { NodeId } from "../../ports/node.ts";
 import type { Message, Plain } from "../../ports/transport.ts";
+import type { ReplicatedDatabase } from "../../components/replication/replicated-database.ts";
 
 /** One write of a client, let in by the gate for the leadership of `epoch`. */
 export interface StoreWrite {
@@ -16,6 +17,13 @@ export type WriteOutcome =
   | { readonly status: "refused" }
   | { readonly status: "unknown" };
 
+/** A database that follows, or is followed. */
+export interface ReplicationFacts {
+  readonly database: ReplicatedDatabase;
+  /** For how long it may have lacked something that its primary had, ms; 0 at the primary, `Infinity` when it never had all of it. */
+  readonly lagMs: number;
+}
+
 /** What an `ha-node` keeps its data in: what "written" means is decided here. */
 export interface StoreBackend {
   /** Largest epoch that the store knows. */
@@ -24,6 +32,8 @@ export interface StoreBackend {
   readonly canRead: boolean;
   /** Whether what is here is known to be what the present leader goes on from. */
   readonly isReconciled: boolean;
+  /** Where the data are a chain of transactions; a store that a quorum commits has none. */
+  readonly replication?: ReplicationFacts;
   /** Reads what a former life stored. Call once, first. */
   open(): Promise<void>;
   get(key: string): Plain;
