@@ -8,6 +8,7 @@ export type { WriteGateFacts, WriteRefusal } from "./write-gate.ts";
 export type * from "../../ports/leader-election.ts";
 export { nodeId } from "../../ports/node-id.ts";
 export type { NodeId } from "../../ports/node-id.ts";
+export type { Clock } from "../../ports/clock.ts";
 export { silentObserver } from "../../ports/observer.ts";
 export type { Observer } from "../../ports/observer.ts";
 export type * from "../../ports/split-brain.ts";

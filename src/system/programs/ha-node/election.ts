@@ -8,7 +8,6 @@ export type Election = Pick<
   | "isLeader"
   | "hasLease"
   | "isReady"
-  | "isCaughtUp"
   | "diskWriteMs"
   | "isDiskFull"
   | "open"

@@ -1,4 +1,4 @@
-import { DiskError, FailStopError } from "../../ports/errors.ts";
+import { DiskError, FailStopError, FaultlineError, LiteFSConfigError } from "../../ports/errors.ts";
 import type { NodeEnv, NodeId, Program, RunningProgram } from "../../ports/node.ts";
 import type { Message } from "../../ports/transport.ts";
 import { PingFailureDetector } from "../../components/failure-detector/ping-failure-detector.ts";
@@ -7,9 +7,17 @@ import { WriteGate } from "../../components/failover/write-gate.ts";
 import { leaseWaitMs, PromotionGuard } from "../../components/failover/promotion-guard.ts";
 import { raftConfig } from "../../components/raft/raft-config.ts";
 import { ClaimBook, type DualLeader } from "../../components/split-brain/claim-book.ts";
-import { diskLatencySource, diskSpaceSource, HealthMonitor } from "../../components/split-brain/health-monitor.ts";
+import {
+  diskLatencySource,
+  diskSpaceSource,
+  HealthMonitor,
+  replicationLagSource,
+} from "../../components/split-brain/health-monitor.ts";
+import { LeaderWatchdog } from "../../components/split-brain/leader-watchdog.ts";
+import { claimedHealth, PeerHealth } from "../../components/split-brain/peer-health.ts";
 import { SplitBrainCoordinator, type SplitBrainEvent } from "../../components/split-brain/split-brain-coordinator.ts";
 import { SplitBrainDetector } from "../../components/split-brain/split-brain-detector.ts";
+import { TimerLag } from "../../components/split-brain/timer-lag.ts";
 import { WriteFence } from "../../components/split-brain/write-fence.ts";
 import { RemoteIsolation } from "../isolation-device/client.ts";
 import { resolveHaNodeConfig, type HaNodeConfig, type ResolvedHaNodeConfig } from "./config.ts";
@@ -17,10 +25,13 @@ import type { Election } from "./election.ts";
 import { GuardedFront } from "./guarded-front.ts";
 import { electionParts } from "./election-parts.ts";
 import { KvServer } from "./kv-server.ts";
+import { SafeEnd } from "./safe-end.ts";
 import type { ReplicationFacts, StoreBackend } from "./store-backend.ts";
 
 /** How often a node tells what it has heard of its peers. */
 const REPORT_MS = 1_000;
+/** A replica that is further behind is degraded (LiteFS's health check says 503 then). */
+const LAG_MS_MAX = 10_000;
 
 /**
  * A highly available node: Raft election and log, failure detector, write fence, split-brain and failover coordinators around a
@@ -52,6 +63,9 @@ export function startHaNode(env: NodeEnv, config: HaNodeConfig): RunningProgram 
     stop: () => {
       node.stop();
     },
+    control: (order) => {
+      node.control(order);
+    },
   };
 }
 
@@ -67,6 +81,10 @@ class HaNode implements HaNodeFacts {
   readonly #failover: FailoverCoordinator;
   readonly #gate: WriteGate;
   readonly #health: HealthMonitor;
+  readonly #peerHealth: PeerHealth;
+  readonly #lag: TimerLag;
+  readonly #safeEnd: SafeEnd;
+  readonly #watchdog: LeaderWatchdog | undefined;
   readonly #kv: KvServer;
   readonly #isolation: RemoteIsolation | undefined;
   /** Asked only where writes are acknowledged before others have them. */
@@ -93,7 +111,7 @@ class HaNode implements HaNodeFacts {
     const isAsync = config.durability === "async";
     this.#isSticky = isAsync && config.promotion === "immediate";
     const { election, port, store } = electionParts(env, config, {
-      mayCampaign: () => this.#health.getHealthStatus().isHealthy,
+      mayCampaign: () => this.#health.getHealthStatus().isHealthy && !this.#safeEnd.strategies.isEnding,
       onRoleChange: () => {
         this.#onRoleChange();
       },
@@ -105,6 +123,9 @@ class HaNode implements HaNodeFacts {
       },
       countReachable: () => this.#failureDetector.countAvailable(),
       isHolding: () => this.#failureDetector.isHolding,
+      onStuck: (error) => {
+        void this.#safeEnd.strategies.shutDown(error.message);
+      },
     });
     this.#election = election;
     this.#store = store;
@@ -118,18 +139,24 @@ class HaNode implements HaNodeFacts {
       kind: config.detector,
       heartbeatMs: config.heartbeatMs,
       electionTimeoutMs: config.electionTimeoutMs,
-      claim: () => ({ term: this.#election.term, leads: this.#election.isLeader }),
+      claim: () => this.#claim(),
       onClaim: (peer, claim) => {
+        this.#peerHealth.heard(peer, claimedHealth(claim));
         this.#claims.heard(peer, { term: claim["term"] as number, leads: claim["leads"] as boolean });
       },
     });
     this.#detector = new SplitBrainDetector({ raft: port, failureDetector: this.#failureDetector });
+    const { electionTimeoutMs, heartbeatMs, pollMs } = config;
+    this.#peerHealth = new PeerHealth({ clock, heartbeatMs });
+    this.#lag = new TimerLag({ clock, periodMs: pollMs, electionTimeoutMs });
     this.#health = new HealthMonitor({
       clock,
       observer,
       sources: [
         diskSpaceSource({ isFull: () => this.#election.isDiskFull }),
-        diskLatencySource({ writeMs: () => this.#election.diskWriteMs, electionTimeoutMs: config.electionTimeoutMs }),
+        diskLatencySource({ writeMs: () => this.#election.diskWriteMs, electionTimeoutMs }),
+        this.#lag,
+        replicationLagSource({ lagMs: () => this.#store.lagMs, maxMs: LAG_MS_MAX }),
       ],
     });
     this.#fence = new WriteFence({
@@ -143,6 +170,7 @@ class HaNode implements HaNodeFacts {
         this.#detector.hasQuorum(),
       onChange: () => {
         this.#gate.observe();
+        this.#watchdog?.update();
       },
     });
     this.#failover = new FailoverCoordinator({
@@ -174,6 +202,14 @@ class HaNode implements HaNodeFacts {
       leader: () => this.#election.leader,
       front: () => this.#front,
     });
+    this.#safeEnd = new SafeEnd({
+      ...{ env, fence: this.#fence, store, kv: this.#kv },
+      leave: () => {
+        this.#election.demote("shut down");
+        this.#failureDetector.stop();
+      },
+    });
+    this.#watchdog = this.#makeWatchdog();
     this.#isolation =
       config.isolation === ""
         ? undefined
@@ -197,7 +233,8 @@ class HaNode implements HaNodeFacts {
     await this.#openDisk();
     this.#coordinator = new SplitBrainCoordinator({
       detector: this.#detector,
-      resolver: this.#fence,
+      resolver: this.#safeEnd.strategies,
+      strategy: this.#config.strategy,
       failover: this.#failover,
       clock,
       observer,
@@ -206,9 +243,7 @@ class HaNode implements HaNodeFacts {
       initialState: this.#fence.isFenced ? "resolved" : "healthy",
       findStaleness: () => this.#findStaleness(),
       isReconciled: () =>
-        this.#election.isLeader
-          ? this.#fence.openEpoch === this.#election.term
-          : this.#election.isCaughtUp && this.#store.isReconciled,
+        this.#election.isLeader ? this.#fence.openEpoch === this.#election.term : this.#store.isReconciled,
       onEvent: (event) => {
         this.#onEdge(event);
       },
@@ -236,6 +271,7 @@ class HaNode implements HaNodeFacts {
   /** @throws {FailStopError} when the disk is damaged, or does not do what a start needs. */
   async #openDisk(): Promise<void> {
     try {
+      await this.#safeEnd.mayStart();
       await this.#fence.open();
       await this.#store.open();
       await this.#election.open();
@@ -261,8 +297,36 @@ class HaNode implements HaNodeFacts {
 
   stop(): void {
     this.#front?.stop();
+    this.#watchdog?.stop();
     this.#election.demote("stopped");
     this.#failureDetector.stop();
+  }
+
+  /** @throws {FaultlineError} `HA_NODE_ORDER` for an order that no ha-node takes. */
+  control(order: Message): void {
+    if (order.type === "clear-shutdown") this.#safeEnd.clear();
+    else throw new FaultlineError("HA_NODE_ORDER", `No ha-node takes the order "${order.type}".`, { type: order.type });
+  }
+
+  /** What every ping says of this node. Of its health only that it is not well: most are, most of the time. */
+  #claim(): Readonly<Record<string, string | number | boolean>> {
+    const { level } = this.#health.getHealthStatus();
+    const claim = { term: this.#election.term, leads: this.#election.isLeader };
+    return level === "healthy" ? claim : { ...claim, health: level };
+  }
+
+  /** @throws {LiteFSConfigError} `HA_NODE_CONFIG` when a watchdog is asked for and there is none. */
+  #makeWatchdog(): LeaderWatchdog | undefined {
+    const { watchdogMs: timeoutMs } = this.#config;
+    const { watchdog, timers } = this.#env;
+    if (timeoutMs === 0) return undefined;
+    if (watchdog === undefined)
+      throw new LiteFSConfigError("HA_NODE_CONFIG", "watchdog: this node has none to arm.", { watchdogMs: timeoutMs });
+    return new LeaderWatchdog({
+      ...{ watchdog, timers, timeoutMs },
+      isDangerous: () => this.#fence.openEpoch !== 0 || (this.#fence.isFenced && !this.#fence.isVerified),
+      isQuorumAcked: () => this.#election.hasLease,
+    });
   }
 
   #receive(from: NodeId, message: Message): void {
@@ -284,6 +348,8 @@ class HaNode implements HaNodeFacts {
   }
 
   #poll(): void {
+    if (this.#safeEnd.strategies.isEnding) return;
+    this.#lag.ran();
     if (!this.#health.sample().isHealthy && this.#election.isLeader) this.#failover.demoteForHealth();
     this.#observeClaims();
     this.#observeRival();

@@ -7,7 +7,6 @@ import type { Election } from "./election.ts";
 /** {@link Election} with one designated primary: it leads whenever it runs, and nobody takes its place (seed 003, V1). */
 export class StaticElection implements Election, RaftLeaderElectionPort {
   readonly term = STATIC_EPOCH;
-  readonly isCaughtUp = true;
   readonly diskWriteMs = 0;
   readonly isDiskFull = false;
   readonly leader: string;
