@@ -1,11 +1,13 @@
-// S06: the five unit tests of seed 000, in its words, with its mock completed (C03: the mock has no demote_from_leader, so the
-// seed's fifth test cannot pass as written: the error is swallowed and the node stays primary).
+// S06: the five unit tests of seed 000 and the two of seed 003, in their words, with the mock completed (C03: the mock has no
+// demote_from_leader, so the seed's fifth test cannot pass as written: the error is swallowed and the node stays primary).
 import { mkdtempSync, readdirSync, rmSync, writeFileSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { FailureDetectorPort } from "../../../src/system/components/failure-detector/failure-detector-port.ts";
 import { FailoverCoordinator } from "../../../src/system/components/failover/failover-coordinator.ts";
+import { GuardedDatabase } from "../../../src/system/components/guard/guarded-database.ts";
+import { createSplitBrainGuard } from "../../../src/system/components/guard/split-brain-guard.ts";
 import {
   SplitBrainCoordinator,
   type SplitBrainEvent,
@@ -13,6 +15,8 @@ import {
 import { SplitBrainDetector } from "../../../src/system/components/split-brain/split-brain-detector.ts";
 import { WriteFence } from "../../../src/system/components/split-brain/write-fence.ts";
 import { FsDisk } from "../../../src/system/live/fs-disk.ts";
+import { openWasmSqlite } from "../../../src/system/live/wasm-sqlite.ts";
+import { DatabaseError, NotPrimaryError, SplitBrainError } from "../../../src/system/ports/database-errors.ts";
 import type { RaftLeaderElectionPort } from "../../../src/system/ports/leader-election.ts";
 import { nodeId } from "../../../src/system/ports/node.ts";
 import { silentObserver } from "../../../src/system/ports/observer.ts";
@@ -113,38 +117,39 @@ describe("SplitBrainDetector (seed 000: TestSplitBrainDetectorAdapter)", () => {
   });
 });
 
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "faultline-seed-"));
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function build(options: { raft: MockRaftLeaderElectionPort; resolver?: ConflictResolutionPort }) {
+  let now = 0;
+  const fence = new WriteFence({
+    id: nodeId("node1"),
+    disk: await FsDisk.open(directory),
+    observer: silentObserver,
+    mayWrite: () => true,
+  });
+  const failover = new FailoverCoordinator({ leaderElection: options.raft, observer: silentObserver });
+  failover.coordinateTransition();
+  const events: SplitBrainEvent[] = [];
+  const clock = { wall: () => 1_000 + now, monotonic: () => now };
+  const coordinator = new SplitBrainCoordinator({
+    detector: detectorOf(options.raft),
+    resolver: options.resolver ?? fence,
+    failover,
+    clock,
+    observer: silentObserver,
+    nodeId: "node1",
+    onEvent: (event) => events.push(event),
+  });
+  return { fence, failover, coordinator, clock, events, advance: (ms: number) => (now += ms) };
+}
+
 describe("SplitBrainCoordinator (seed 000: TestSplitBrainCoordinator)", () => {
-  let directory: string;
-  beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), "faultline-seed-"));
-  });
-  afterEach(() => {
-    rmSync(directory, { recursive: true, force: true });
-  });
-
-  async function build(options: { raft: MockRaftLeaderElectionPort; resolver?: ConflictResolutionPort }) {
-    let now = 0;
-    const fence = new WriteFence({
-      id: nodeId("node1"),
-      disk: await FsDisk.open(directory),
-      observer: silentObserver,
-      mayWrite: () => true,
-    });
-    const failover = new FailoverCoordinator({ leaderElection: options.raft, observer: silentObserver });
-    failover.coordinateTransition();
-    const events: SplitBrainEvent[] = [];
-    const coordinator = new SplitBrainCoordinator({
-      detector: detectorOf(options.raft),
-      resolver: options.resolver ?? fence,
-      failover,
-      clock: { wall: () => 1_000 + now, monotonic: () => now },
-      observer: silentObserver,
-      nodeId: "node1",
-      onEvent: (event) => events.push(event),
-    });
-    return { fence, failover, coordinator, events, advance: (ms: number) => (now += ms) };
-  }
-
   it("detects and resolves split brain", async () => {
     const { fence, failover, coordinator, events } = await build({
       raft: new MockRaftLeaderElectionPort({ isElected: true, isQuorum: false }),
@@ -246,5 +251,57 @@ describe("SplitBrainCoordinator (seed 000: TestSplitBrainCoordinator)", () => {
     raft.demoteFromLeader();
     failover.coordinateTransition();
     expect(failover.state).toBe("replica");
+  });
+});
+
+describe("GuardedDatabase (seed 003: its two tests)", () => {
+  /** A node as an application has it: a real database behind the guard, and the user `ada`, who came by replication. */
+  async function application(raft: MockRaftLeaderElectionPort) {
+    const { coordinator, failover, clock } = await build({ raft });
+    const guard = createSplitBrainGuard({
+      coordinator,
+      clock,
+      primary: { isPrimary: () => failover.state === "primary", primaryHostname: () => "node-0" },
+    });
+    await guard.start();
+    const database = new GuardedDatabase({
+      engine: await openWasmSqlite(join(directory, "db.sqlite3")),
+      authority: guard,
+    });
+    database.applyReplicated((tx) => {
+      tx.exec("CREATE TABLE user (username TEXT PRIMARY KEY); INSERT INTO user VALUES ('ada')");
+    });
+    return {
+      coordinator,
+      create: (username: string) => database.run("INSERT INTO user VALUES (?)", [username]),
+      users: () => database.all("SELECT username FROM user ORDER BY username").map((row) => row["username"]),
+      close: () => {
+        guard.stop();
+        database.close();
+      },
+    };
+  }
+
+  it("replica write raises NotPrimary", async () => {
+    const { create, users, close } = await application(new MockRaftLeaderElectionPort({ isElected: false }));
+    expect(() => create("alice")).toThrow(NotPrimaryError);
+    expect(() => create("alice")).toThrow(DatabaseError);
+    expect(() => create("alice")).toThrow(expect.objectContaining({ primaryHostname: "node-0" }));
+    expect(users()).toEqual(["ada"]);
+    close();
+  });
+
+  it("split brain raises SplitBrain", async () => {
+    const raft = new MockRaftLeaderElectionPort({ isElected: true, isQuorum: true });
+    const { coordinator, create, users, close } = await application(raft);
+    expect(create("alice")).toBe(1);
+    raft.isQuorum = false;
+    expect(() => create("bob")).toThrow(SplitBrainError);
+    expect(() => create("bob")).toThrow(DatabaseError);
+    // Fenced and a replica by now, it still says that the cluster is split, and not whom else to ask.
+    await expect(coordinator.checkAndResolveSplitBrain()).resolves.toBe("resolved");
+    expect(() => create("bob")).toThrow(SplitBrainError);
+    expect(users()).toEqual(["ada", "alice"]);
+    close();
   });
 });
