@@ -41,6 +41,7 @@ import { singlePrimary } from "./single-primary.ts";
 import { stableLeadership } from "./stable-leadership.ts";
 import { stateMachineSafety } from "./state-machine-safety.ts";
 import { voteDurability } from "./vote-durability.ts";
+import { writeGate } from "./write-gate.ts";
 
 /** Every checker of this package, in the order of its invariants. */
 export const CATALOGUE: readonly Checker[] = [
@@ -78,6 +79,7 @@ export const CATALOGUE: readonly Checker[] = [
   noDuplicateReceipt,
   noLostReceipt,
   receiptOrder,
+  writeGate,
   leaderExists,
   cutOffLeaderStops,
   healedNodesRejoin,
