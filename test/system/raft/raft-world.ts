@@ -2,6 +2,7 @@ import { Cluster } from "../../../src/sim/cluster.ts";
 import { Kernel } from "../../../src/sim/kernel/kernel.ts";
 import { Rng } from "../../../src/sim/kernel/rng.ts";
 import { KvStore } from "../../../src/system/components/replication/kv-store.ts";
+import type { FoundingGroup, GroupChange } from "../../../src/system/components/raft/group-config.ts";
 import { RaftNode } from "../../../src/system/components/raft/raft-node.ts";
 import { nodeId, type NodeId, type Program } from "../../../src/system/ports/node.ts";
 import type { Message } from "../../../src/system/ports/transport.ts";
@@ -21,6 +22,17 @@ export interface RaftWorld {
   advance(ms: number): Promise<void>;
   /** Proposes through the leader and runs until it is decided. */
   write(key: string, value: string, seq: number): Promise<string>;
+  /** Lets a node's own code run, as an event of it. */
+  on(id: string, work: (raft: RaftNode) => void): Promise<void>;
+  /** Has the leader change the group, and runs for half a second. Returns how it ended: a status, or why it was refused. */
+  reconfigure(change: GroupChange, at?: string): Promise<string>;
+  /** Has the leader hand over, and runs for half a second. */
+  transfer(target?: string): Promise<string>;
+  /** What a node's state machine holds for a key. */
+  value(id: string, key: string): unknown;
+  /** A node loses its disk with all that is on it, and starts again. */
+  wipe(id: string): void;
+  points(name: string, node?: string): Extract<TraceRecord, { kind: "point" }>[];
   cut(from: string, to: string): () => void;
   /** Cuts both directions, for good. */
   separate(a: string, b: string): void;
@@ -30,7 +42,14 @@ export interface RaftWorld {
 }
 
 export function raftWorld(
-  options: { nodes?: number; seed?: string; latencyUs?: number; syncUs?: number } = {},
+  options: {
+    nodes?: number;
+    seed?: string;
+    latencyUs?: number;
+    syncUs?: number;
+    lossPpm?: number;
+    group?: FoundingGroup;
+  } = {},
 ): RaftWorld {
   const ids = Array.from({ length: options.nodes ?? 3 }, (_, i) => nodeId(`n${String(i + 1)}`));
   const records: TraceRecord[] = [];
@@ -40,6 +59,8 @@ export function raftWorld(
   });
   const kernel = new Kernel({ trace });
   const rafts = new Map<string, RaftNode>();
+  const stores = new Map<string, KvStore>();
+  const wiped = new Set<string>();
   const handlers = new Map<string, (from: NodeId, message: Message) => void>();
   const program: Program = {
     name: "raft",
@@ -47,18 +68,27 @@ export function raftWorld(
       const store = new KvStore({ observer: env.observer });
       const raft = new RaftNode({
         ...env,
+        ...(options.group === undefined ? {} : { group: options.group }),
         send: (to, message) => {
           env.transport.send(to, message);
         },
         apply: (entry) => store.apply(entry),
       });
       rafts.set(env.id, raft);
+      stores.set(env.id, store);
       const receive = (from: NodeId, message: Message): void => {
         raft.receive(from, message);
       };
       handlers.set(env.id, receive);
       env.transport.subscribe(receive);
-      void raft.open();
+      const open = async (): Promise<void> => {
+        if (wiped.delete(env.id)) {
+          await env.disk.remove("raft/log");
+          await env.disk.syncDirectory("raft");
+        }
+        await raft.open();
+      };
+      void open();
       return {};
     },
   };
@@ -74,7 +104,7 @@ export function raftWorld(
     })),
     network: {
       latency: { constant: options.latencyUs ?? 2_000 },
-      lossPpm: 0,
+      lossPpm: options.lossPpm ?? 0,
       duplicatePpm: 0,
       reorderPpm: 0,
       reorderBy: 0,
@@ -92,6 +122,14 @@ export function raftWorld(
     if (first === undefined) throw new Error("nobody leads");
     return first;
   };
+  const on = async (id: string, work: (raft: RaftNode) => void): Promise<void> => {
+    cluster.at(kernel.now, () => {
+      kernel.enter(cluster.node(id), -1, () => {
+        work(raft(id));
+      });
+    });
+    await kernel.run(kernel.now);
+  };
   const cut = (from: string, to: string): (() => void) =>
     cluster.network.addEffect(nodeId(from), nodeId(to), { fault: "test", cut: true, touch: () => undefined });
   return {
@@ -104,20 +142,46 @@ export function raftWorld(
     advance: (ms) => kernel.run(kernel.now + ms * 1_000),
     async write(key, value, seq) {
       let status = "pending";
-      const node = leader();
-      cluster.at(kernel.now, () => {
-        kernel.enter(cluster.node(node.id), -1, () => {
-          node.propose(
-            { command: { operation: "write", key, value, epoch: node.term }, client: "t", seq },
-            (outcome) => {
-              status = outcome.status;
-            },
-          );
+      await on(leader().id, (node) => {
+        node.propose({ command: { operation: "write", key, value, epoch: node.term }, client: "t", seq }, (outcome) => {
+          status = outcome.status;
         });
       });
       await kernel.run(kernel.now + 500_000);
       return status;
     },
+    on,
+    async reconfigure(change, at = leader().id) {
+      let status = "pending";
+      await on(at, (node) => {
+        node.reconfigure(change, (outcome) => {
+          status = outcome.status === "refused" ? outcome.reason : outcome.status;
+        });
+      });
+      await kernel.run(kernel.now + 500_000);
+      return status;
+    },
+    async transfer(target) {
+      let status = "pending";
+      await on(leader().id, (node) => {
+        node.transferTo(target as NodeId | undefined, (outcome) => {
+          status = outcome;
+        });
+      });
+      await kernel.run(kernel.now + 500_000);
+      return status;
+    },
+    value: (id, key) => stores.get(id)?.get(key),
+    wipe(id) {
+      wiped.add(id);
+      cluster.crash(cluster.node(id).id);
+      cluster.restart(cluster.node(id).id);
+    },
+    points: (name, node) =>
+      records.filter(
+        (record): record is Extract<TraceRecord, { kind: "point" }> =>
+          record.kind === "point" && record.name === name && (node === undefined || record.node === node),
+      ),
     cut,
     separate(a, b) {
       cut(a, b);

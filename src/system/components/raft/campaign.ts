@@ -1,29 +1,38 @@
 import type { NodeId } from "../../ports/node.ts";
-import { majorityOf } from "./raft-config.ts";
+import { isQuorum, type Identity, type QuorumPolicy } from "./quorum-policy.ts";
 
 /** One attempt to be elected: who has granted what was asked. */
 export class Campaign {
   readonly stage: "pre-vote" | "vote";
   /** The term that is campaigned for. */
   readonly term: number;
-  readonly #voters: readonly NodeId[];
-  readonly #granted = new Set<NodeId>();
+  /** Number of the transfer by whose order it is; `undefined` for one of the member's own accord. */
+  readonly transfer: number | undefined;
+  readonly #policy: QuorumPolicy;
+  readonly #granted: Identity[] = [];
+  #isWon = false;
 
-  constructor(stage: "pre-vote" | "vote", term: number, voters: readonly NodeId[]) {
-    this.stage = stage;
-    this.term = term;
-    this.#voters = voters;
+  constructor(options: Pick<Campaign, "stage" | "term" | "transfer"> & { policy: QuorumPolicy }) {
+    this.stage = options.stage;
+    this.term = options.term;
+    this.transfer = options.transfer;
+    this.#policy = options.policy;
   }
 
-  /** Counts a voter once. @returns true when this vote made the quorum. */
-  grant(voter: NodeId): boolean {
-    if (this.#granted.has(voter)) return false;
-    this.#granted.add(voter);
-    return this.#granted.size === majorityOf(this.#voters.length);
+  /** Counts a voter once, and whoever is none never. @returns true when this vote made the quorum. */
+  grant({ id, disk }: Identity): boolean {
+    this.#granted.push({ id, disk });
+    const wasWon = this.#isWon;
+    this.#isWon = isQuorum(this.#policy, (voter) => this.#has(voter));
+    return this.#isWon && !wasWon;
   }
 
   /** Who granted it, in the order of the voters. */
   grantedBy(): readonly NodeId[] {
-    return this.#voters.filter((voter) => this.#granted.has(voter));
+    return [...new Set(this.#policy.voters.filter((voter) => this.#has(voter)).map(({ id }) => id))];
+  }
+
+  #has({ id, disk }: Identity): boolean {
+    return this.#granted.some((one) => one.id === id && one.disk === disk);
   }
 }

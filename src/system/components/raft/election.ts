@@ -6,23 +6,27 @@ import type { Timer, Timers } from "../../ports/timers.ts";
 import type { Message } from "../../ports/transport.ts";
 import { Campaign } from "./campaign.ts";
 import type { MemberState, RaftRole } from "./member-state.ts";
+import type { QuorumPolicy } from "./quorum-policy.ts";
 import type { RaftConfig } from "./raft-config.ts";
-import type { PreVote, PreVoteReply, Vote, VoteReply } from "./raft-messages.ts";
+import type { PreVote, PreVoteReply, TimeoutNow, Vote, VoteReply } from "./raft-messages.ts";
 import type { ReplicatedLog } from "./replicated-log.ts";
 
 /** What the election half of a member needs of its node. */
 export interface ElectionHost {
   readonly id: NodeId;
   readonly config: RaftConfig;
-  readonly voters: readonly NodeId[];
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
   readonly observer: Observer;
   readonly log: ReplicatedLog;
   readonly state: MemberState;
+  /** Name of this node's own disk; `""` for a founder's. */
+  disk(): string;
+  /** Whose votes count. */
+  policy(): QuorumPolicy;
   hasLease(): boolean;
-  /** Whether this node may campaign now, as its surroundings see it. */
+  /** Whether this node is a voter that may lead, and may campaign now, as its surroundings see it. */
   mayCampaign(): boolean;
   send(to: NodeId, message: Message): void;
   /** Sends an answer once everything it rests on is durable. */
@@ -67,6 +71,12 @@ export class Election {
     this.#timer.arm(delayMs);
   }
 
+  /** Whether it asks around by an order of the leader of its term, which stands. */
+  get isByOrder(): boolean {
+    const campaign = this.#campaign;
+    return campaign?.stage === "pre-vote" && (campaign.transfer ?? 0) > this.#state.revoked;
+  }
+
   /** Gives up a running campaign. */
   abandon(): void {
     this.#campaign = undefined;
@@ -87,51 +97,69 @@ export class Election {
 
   #onTimeout(): void {
     if (this.#state.isLeader) return;
-    const now = this.#now();
-    const lateMs = now - this.#dueMs;
+    const lateMs = this.#now() - this.#dueMs;
     this.arm();
     // A timer this late means that this process was paused: it has to hear the others first (restate #5156).
     if (lateMs > 2 * this.#host.config.heartbeatMs) return;
-    if (now < this.#graceUntilMs || now < this.#holdDownUntilMs || !this.#host.mayCampaign()) {
+    if (!this.#mayCampaign()) {
       if (this.#state.role !== "follower") this.#setRole("follower");
       this.#state.leader = this.#state.hearsLeader ? this.#state.leader : "";
       this.#state.observeRole();
       return;
     }
-    this.#state.leader = "";
-    const term = this.#state.term + 1;
-    this.#campaign = new Campaign("pre-vote", term, this.#host.voters);
-    this.#setRole("pre-candidate");
-    this.#ask("raft.pre-vote", term);
-    this.#count(this.#host.id);
+    this.#askWhether();
   }
 
-  #ask(type: "raft.pre-vote" | "raft.vote", term: number): void {
-    const { lastIndex, lastTerm } = this.#host.log;
-    for (const voter of this.#host.voters)
-      if (voter !== this.#host.id) this.#host.send(voter, { type, term, lastIndex, lastTerm });
+  /** §9.6: asks whether it would be elected, before its term goes up. */
+  #askWhether(transfer?: number): void {
+    this.#state.leader = "";
+    const term = this.#state.term + 1;
+    const campaign = new Campaign({ stage: "pre-vote", term, transfer, policy: this.#host.policy() });
+    this.#campaign = campaign;
+    this.#setRole("pre-candidate");
+    this.#ask("raft.pre-vote", campaign);
+    this.#count(this.#host.id, this.#host.disk());
+  }
+
+  #mayCampaign(): boolean {
+    const now = this.#now();
+    return now >= this.#graceUntilMs && now >= this.#holdDownUntilMs && this.#host.mayCampaign();
+  }
+
+  #ask(type: "raft.pre-vote" | "raft.vote", { term, transfer }: Campaign): void {
+    const { id, log } = this.#host;
+    const { lastIndex, lastTerm } = log;
+    const disk = this.#host.disk();
+    const request = {
+      ...{ type, term, lastIndex, lastTerm },
+      ...(disk === "" ? {} : { disk }),
+      ...(transfer === undefined ? {} : { transfer }),
+    };
+    for (const voter of new Set(this.#host.policy().voters.map((one) => one.id)))
+      if (voter !== id) this.#host.send(voter, request);
   }
 
   /** Counts a vote for the running campaign; the quorum-th one turns it into the next step. */
-  #count(voter: NodeId): void {
+  #count(id: NodeId, disk: string): void {
     const campaign = this.#campaign;
-    if (campaign?.grant(voter) !== true) return;
-    if (campaign.stage === "pre-vote") this.#campaignForReal(campaign.term);
+    if (campaign?.grant({ id, disk }) !== true) return;
+    if (campaign.stage === "pre-vote") this.#campaignForReal(campaign);
     else this.#win(campaign);
   }
 
-  #campaignForReal(term: number): void {
-    const { id, log, observer, voters } = this.#host;
+  #campaignForReal({ term, transfer }: Campaign): void {
+    const { id, log, observer } = this.#host;
     this.#state.setTerm(term, id);
-    this.#campaign = new Campaign("vote", term, voters);
+    const campaign = new Campaign({ stage: "vote", term, transfer, policy: this.#host.policy() });
+    this.#campaign = campaign;
     this.#setRole("candidate");
     this.arm();
     // Our own vote is a vote like any other: nobody hears of it before it is durable.
     log.whenDurable(() => {
       if (this.#state.term !== term || this.#state.role !== "candidate") return;
       observer.point("raft.vote", { term, candidate: id });
-      this.#ask("raft.vote", term);
-      this.#count(id);
+      this.#ask("raft.vote", campaign);
+      this.#count(id, this.#host.disk());
     });
   }
 
@@ -141,23 +169,46 @@ export class Election {
     this.#host.becomeLeader(campaign.grantedBy());
   }
 
-  /** §9.6 and leader stickiness: whether this node may help to replace the present leader at all. */
-  #refuses(): boolean {
+  /** §9.6 and leader stickiness: whether this node may help to replace the present leader at all, unless that leader wants it. */
+  #refuses(isWanted = false): boolean {
     const state = this.#state;
-    return this.#now() < this.#graceUntilMs || this.#host.hasLease() || (!state.isLeader && state.hearsLeader);
+    if (this.#now() < this.#graceUntilMs || this.#host.hasLease()) return true;
+    return !isWanted && !state.isLeader && state.hearsLeader;
   }
 
-  onPreVote(from: NodeId, { term, lastIndex, lastTerm }: PreVote): void {
+  /** Thesis §3.10: the leader of this term hands over. The order holds once, for the term after its own. */
+  onTimeoutNow(from: NodeId, { term, transfer }: TimeoutNow): void {
     const state = this.#state;
-    const granted = term > state.term && !this.#refuses() && this.#host.log.isUpToDate(lastTerm, lastIndex);
-    this.#host.send(from, { type: "raft.pre-vote-reply", term: state.term, asked: term, granted });
+    if (term !== state.term || state.role !== "follower" || state.leader !== from) return;
+    if (transfer <= state.revoked || !this.#mayCampaign()) return;
+    // With a pre-vote all the same: an order that comes late, and was taken back, must not raise the term.
+    this.arm();
+    this.#askWhether(transfer);
   }
 
-  onVote(from: NodeId, { term, lastIndex, lastTerm }: Vote): void {
+  /** Whether a candidate campaigns by an order of the leader before it, which has not taken it back. */
+  #isWanted({ term, transfer }: PreVote | Vote): boolean {
+    const state = this.#state;
+    if (transfer === undefined || term <= state.term) return false;
+    return term > state.term + 1 || transfer > state.revoked;
+  }
+
+  onPreVote(from: NodeId, request: PreVote): void {
+    const { term, lastIndex, lastTerm } = request;
+    const state = this.#state;
+    const isFree = term > state.term && !this.#refuses(this.#isWanted(request));
+    const granted = isFree && this.#host.log.isUpToDate(lastTerm, lastIndex);
+    const disk = this.#host.disk();
+    const reply = { type: "raft.pre-vote-reply", term: state.term, asked: term, granted };
+    this.#host.send(from, disk === "" ? reply : { ...reply, disk });
+  }
+
+  onVote(from: NodeId, request: Vote): void {
+    const { term, lastIndex, lastTerm } = request;
     const { log, observer } = this.#host;
     const state = this.#state;
     // A request that is refused for the sake of a live leader does not even raise the term, or a rejoining node would depose it.
-    if (term < state.term || this.#refuses()) {
+    if (term < state.term || this.#refuses(this.#isWanted(request))) {
       this.#host.reply(from, { type: "raft.vote-reply", term: state.term, granted: false });
       return;
     }
@@ -181,7 +232,7 @@ export class Election {
     const isPreVote = reply.type === "raft.pre-vote-reply";
     if (isPreVote !== (campaign.stage === "pre-vote") || (isPreVote ? reply.asked : reply.term) !== campaign.term)
       return;
-    this.#count(from);
+    this.#count(from, reply.disk ?? "");
   }
 
   #setRole(role: RaftRole): void {

@@ -3,11 +3,18 @@ import type { NodeId } from "../../ports/node.ts";
 import type { Observer } from "../../ports/observer.ts";
 import type { Timer, Timers } from "../../ports/timers.ts";
 import type { Plain } from "../../ports/transport.ts";
-import { Progress, quorumValue } from "./progress.ts";
+import { findMember, namesOf, policyOf, toCommand, type GroupChange, type Member } from "./group-config.ts";
+import { LeaderLease } from "./leader-lease.ts";
+import type { Progress } from "./progress.ts";
+import type { QuorumPolicy } from "./quorum-policy.ts";
 import type { RaftConfig } from "./raft-config.ts";
 import type { LogEntry } from "./raft-log.ts";
-import type { Append, AppendReply, RaftMessage } from "./raft-messages.ts";
+import type { AppendReply, HeartbeatReply, RaftMessage } from "./raft-messages.ts";
+import { ReadRounds } from "./read-rounds.ts";
+import { Reconfiguration, type ChangeOutcome } from "./reconfiguration.ts";
 import type { ReplicatedLog } from "./replicated-log.ts";
+import { Replication } from "./replication.ts";
+import { Transfers, type TransferOutcome } from "./transfer.ts";
 
 /** How a proposal ended. `unknown`: leadership was lost first; a later leader may still commit it. */
 export type ProposalOutcome =
@@ -24,12 +31,15 @@ export interface Command {
 /** What a leadership needs of its node. */
 export interface LeadershipHost {
   readonly id: NodeId;
-  readonly peers: readonly NodeId[];
+  /** Name of this node's own disk. */
+  readonly disk: string;
   readonly config: RaftConfig;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly observer: Observer;
   readonly log: ReplicatedLog;
+  /** Whether leadership may be given to a node, as far as is known here. */
+  isTransferTarget(id: NodeId): boolean;
   send(to: NodeId, message: RaftMessage): void;
   stepDown(reason: string): void;
   onLeaseChange(isValid: boolean): void;
@@ -39,32 +49,51 @@ export interface LeadershipHost {
 export class Leadership {
   readonly term: number;
   readonly #host: LeadershipHost;
-  readonly #progress = new Map<NodeId, Progress>();
   readonly #electedAtMs: number;
   readonly #pending = new Map<number, (outcome: ProposalOutcome) => void>();
+  readonly #replication: Replication;
   readonly #heartbeat: Timer;
-  readonly #leaseEnd: Timer;
+  readonly #lease: LeaderLease;
+  readonly #reads: ReadRounds;
+  readonly #transfers: Transfers;
+  readonly #reconfiguration: Reconfiguration;
   readonly #noopIndex: number;
+  #policy: QuorumPolicy;
+  /** What is known of each voter of the policy; `self` for this node, `undefined` for one that has lost its disk. */
+  #counted: readonly (Progress | "self" | undefined)[] = [];
   #durableIndex: number;
-  #leaseUntilMs = -1;
-  #hasLease = false;
-  /** A leader whose lease ended says nothing more: its heartbeats would keep the others from electing (openraft #2080). */
-  #isSilent = false;
   #isClosed = false;
 
   constructor(host: LeadershipHost, term: number) {
     this.#host = host;
     this.term = term;
-    this.#electedAtMs = host.clock.monotonic();
-    this.#durableIndex = host.log.lastIndex;
-    for (const peer of host.peers) this.#progress.set(peer, new Progress(host.log.lastIndex + 1));
-    this.#heartbeat = host.timers.create("heartbeat", () => {
+    const { clock, timers, observer, log, config } = host;
+    this.#electedAtMs = clock.monotonic();
+    this.#durableIndex = log.lastIndex;
+    this.#heartbeat = timers.create("heartbeat", () => {
       this.#tick();
     });
-    this.#leaseEnd = host.timers.create("lease", () => {
-      this.#checkLease();
+    this.#lease = new LeaderLease({
+      ...{ term, clock, timers, observer, leaseMs: config.leaseMs },
+      onChange: (isValid) => {
+        host.onLeaseChange(isValid);
+      },
     });
-    this.#noopIndex = host.log.lastIndex + 1;
+    this.#reads = new ReadRounds(() => {
+      this.#startRound();
+    });
+    this.#transfers = this.#createTransfers();
+    this.#reconfiguration = this.#createReconfiguration();
+    this.#replication = new Replication(host, {
+      term,
+      // A leader whose lease ended says nothing more: its heartbeats would keep the others from electing (openraft #2080).
+      isSilent: () => this.#lease.isOver || this.#isClosed,
+      revoked: () => this.#transfers.revoked,
+      round: () => this.#reads.current,
+    });
+    this.#noopIndex = log.lastIndex + 1;
+    this.#policy = policyOf(log.config);
+    this.#follow(this.#noopIndex);
   }
 
   /** §8: a leader learns what is committed by committing an entry of its own term. */
@@ -74,7 +103,7 @@ export class Leadership {
   }
 
   get hasLease(): boolean {
-    return this.#hasLease && this.#host.clock.monotonic() < this.#leaseUntilMs;
+    return this.#lease.isValid;
   }
   /** Whether a quorum answered something sent within the last lease; a new leader has one lease's time to be answered. */
   get isQuorumAcked(): boolean {
@@ -82,18 +111,60 @@ export class Leadership {
     const reached = this.#quorumAckedAt(now);
     return now - (reached > this.#electedAtMs ? reached : this.#electedAtMs) < this.#host.config.leaseMs;
   }
-  get leaseUntilMs(): number {
-    return this.#leaseUntilMs;
-  }
   /** Whether the no-op of this term is committed: before that nothing of this leader may be relied on. */
   get isReady(): boolean {
     return this.#host.log.commitIndex >= this.#noopIndex;
   }
+  /** Whether leadership is being handed over: nothing is accepted meanwhile. */
+  get isTransferring(): boolean {
+    return this.#transfers.isRunning;
+  }
 
   propose(command: Command, done: (outcome: ProposalOutcome) => void): void {
+    if (this.#transfers.isRunning) {
+      done({ status: "refused", leader: "" });
+      return;
+    }
     const entry = this.#appendOwn("command", command);
     this.#pending.set(entry.index, done);
-    for (const [peer, progress] of this.#progress) this.#sendAppend(peer, progress);
+    this.#replication.sendAll();
+  }
+
+  /** @param done  Called once: whether this node was still leader after the call, everything committed before it applied. */
+  readIndex(done: (isConfirmed: boolean) => void): void {
+    if (!this.isReady || this.#lease.isOver) done(false);
+    else this.#reads.ask(done);
+  }
+
+  /** @param target  A voter, other than this node; by default the one whose log is furthest. */
+  transferTo(target: NodeId | undefined, done: (outcome: TransferOutcome) => void): void {
+    const chosen = this.isReady && !this.#transfers.isRunning ? this.#chooseTarget(target) : undefined;
+    if (chosen === undefined) {
+      done("refused");
+      return;
+    }
+    this.#transfers.start(chosen, done);
+    this.#replication.sendAll();
+    this.#checkTransfer();
+  }
+
+  reconfigure(change: GroupChange, done: (outcome: ChangeOutcome) => void): void {
+    this.#reconfiguration.request(change, done);
+  }
+
+  /** Another configuration is in force. */
+  onConfig(): void {
+    this.#follow(this.#host.log.lastIndex);
+  }
+
+  /** Sends to whom the configuration names, and counts who counts in it. */
+  #follow(nextIndex: number): void {
+    const { log, id, disk } = this.#host;
+    this.#policy = policyOf(log.config);
+    this.#replication.setMembers(namesOf(log.config), nextIndex);
+    this.#counted = this.#policy.voters.map((voter) =>
+      voter.id !== id ? this.#replication.find(voter) : voter.disk === disk ? "self" : undefined,
+    );
   }
 
   /** The state machine applied an entry: whoever proposed it learns its result. */
@@ -104,39 +175,44 @@ export class Leadership {
     done({ status: "committed", index: entry.index, result });
   }
 
-  onHeartbeatReply(from: NodeId, sentAtMs: number): void {
-    const progress = this.#progress.get(from);
-    if (progress !== undefined) this.#acked(progress, sentAtMs);
+  onHeartbeatReply(from: NodeId, reply: HeartbeatReply): void {
+    const progress = this.#knownAs(from, reply.disk ?? "");
+    if (progress === undefined) return;
+    if (reply.round !== undefined && reply.round > progress.ackedRound) progress.ackedRound = reply.round;
+    this.#acked(progress, reply.sentAtMs);
+    if (reply.round !== undefined) this.#countRound();
   }
 
   onAppendReply(from: NodeId, reply: AppendReply): void {
-    const progress = this.#progress.get(from);
+    const progress = this.#knownAs(from, reply.disk ?? "");
     if (progress === undefined) return;
     this.#acked(progress, reply.sentAtMs);
-    if (reply.success) {
-      progress.inFlight = progress.inFlight > 0 ? progress.inFlight - 1 : 0;
-      progress.isProbing = false;
-      if (reply.matchIndex > progress.matchIndex) {
-        progress.matchIndex = reply.matchIndex;
-        if (progress.nextIndex <= reply.matchIndex) progress.nextIndex = reply.matchIndex + 1;
-        this.#advanceCommit();
-      }
-    } else if (reply.sentAtMs >= progress.probeSentAtMs) {
-      // §5.3 with the term hint: skip back over whole terms the follower cannot have.
-      const next = this.#host.log.lastIndexNotAfter(reply.hintTerm, reply.hintIndex) + 1;
-      progress.probe(next > progress.matchIndex ? next : progress.matchIndex + 1);
-    }
-    this.#sendAppend(from, progress);
+    if (this.#replication.onReply(progress, reply)) this.#advanceCommit();
+    this.#checkTransfer();
+    this.#reconfiguration.advance();
+    this.#replication.sendAppend(from, progress);
   }
 
   /** Gives up the lease at once; the host steps down right after. */
   close(): void {
     this.#isClosed = true;
     this.#heartbeat.cancel();
-    this.#leaseEnd.cancel();
-    this.#endLease();
+    this.#lease.close();
+    this.#transfers.close();
+    this.#reconfiguration.close();
+    this.#reads.close();
     for (const done of this.#pending.values()) done({ status: "unknown" });
     this.#pending.clear();
+  }
+
+  /** What is known of whoever answers; a member that answers from another disk begins anew. */
+  #knownAs(from: NodeId, disk: string): Progress | undefined {
+    const isNew = this.#replication.meet(from, disk);
+    if (isNew) {
+      this.onConfig();
+      this.#reconfiguration.advance();
+    }
+    return this.#replication.get(from);
   }
 
   #appendOwn(type: LogEntry["type"], { command, client, seq }: Command): LogEntry {
@@ -152,7 +228,7 @@ export class Leadership {
   }
 
   #tick(): void {
-    const { config, clock, peers } = this.#host;
+    const { config, clock } = this.#host;
     const now = clock.monotonic();
     const reached = this.#quorumAckedAt(now);
     // Check-quorum: nobody may lead whom a quorum has not answered for ET.
@@ -161,51 +237,11 @@ export class Leadership {
       return;
     }
     this.#heartbeat.arm(config.heartbeatMs);
-    if (this.#isSilent) return;
-    for (const peer of peers) this.#sendHeartbeat(peer, now);
-    if (peers.length === 0) this.#extendLease();
-  }
-
-  #sendHeartbeat(peer: NodeId, now: number): void {
-    const { commitIndex } = this.#host.log;
-    const progress = this.#progress.get(peer) as Progress;
-    const commit = commitIndex < progress.matchIndex ? commitIndex : progress.matchIndex;
-    this.#host.send(peer, {
-      type: "raft.heartbeat",
-      term: this.term,
-      commit,
-      leaderCommit: commitIndex,
-      sentAtMs: now,
-    });
-    // An append that was not answered for two heartbeats is taken for lost: start again from what is known.
-    if (progress.inFlight > 0 && now - progress.appendSentAtMs >= 2 * this.#host.config.heartbeatMs) {
-      progress.probe(progress.matchIndex + 1);
-    }
-    this.#sendAppend(peer, progress);
-  }
-
-  #sendAppend(peer: NodeId, progress: Progress): void {
-    const { log, config, clock } = this.#host;
-    const { commitIndex } = log;
-    const window = progress.isProbing ? 1 : config.windowMax;
-    while (!this.#isSilent && !this.#isClosed && progress.nextIndex <= log.lastIndex && progress.inFlight < window) {
-      const prevIndex = progress.nextIndex - 1;
-      const entries = log.slice(progress.nextIndex, config.batchMax) as Append["entries"];
-      const now = clock.monotonic();
-      this.#host.send(peer, {
-        type: "raft.append",
-        term: this.term,
-        prevIndex,
-        prevTerm: log.termAt(prevIndex),
-        entries,
-        commit: commitIndex,
-        sentAtMs: now,
-      });
-      progress.nextIndex += entries.length;
-      progress.inFlight++;
-      progress.appendSentAtMs = now;
-      if (progress.isProbing) progress.probeSentAtMs = now;
-    }
+    if (this.#lease.isOver) return;
+    this.#replication.beat(now);
+    // A leader that is a quorum by itself waits for nobody's answer.
+    if (reached === now) this.#extendLease();
+    this.#reconfiguration.advance();
   }
 
   #acked(progress: Progress, sentAtMs: number): void {
@@ -214,51 +250,106 @@ export class Leadership {
     this.#extendLease();
   }
 
-  /** Newest send time that a quorum, this node included, has answered; −1 for none. */
+  /** The value that a quorum has reached, where each voter has `of` and this node `own`. */
+  #reached(own: number, of: (progress: Progress) => number): number {
+    return this.#policy.reached(this.#counted.map((one) => (one === "self" ? own : one === undefined ? -1 : of(one))));
+  }
+
+  /** Newest send time that a quorum has answered; −1 for none. */
   #quorumAckedAt(now: number): number {
-    const times = [now];
-    for (const progress of this.#progress.values()) times.push(progress.ackedSentAtMs);
-    return quorumValue(times);
+    return this.#reached(now, (progress) => progress.ackedSentAtMs);
   }
 
   #extendLease(): void {
-    if (this.#isSilent || this.#isClosed || !this.isReady) return;
-    const { clock, config, observer } = this.#host;
-    const now = clock.monotonic();
-    const reached = this.#quorumAckedAt(now);
-    // Counted from the send time: a follower's promise not to elect another starts no earlier than that.
-    const until = reached + config.leaseMs;
-    if (reached < 0 || until <= this.#leaseUntilMs || until <= now) return;
-    this.#leaseUntilMs = until;
-    this.#leaseEnd.arm(until - now);
-    observer.state("lease", "valid", { term: this.term, untilMs: until, leftMs: until - now });
-    if (this.#hasLease) return;
-    this.#hasLease = true;
-    this.#host.onLeaseChange(true);
+    if (this.#isClosed || !this.isReady) return;
+    this.#lease.renew(this.#quorumAckedAt(this.#host.clock.monotonic()));
   }
 
-  #checkLease(): void {
-    const left = this.#leaseUntilMs - this.#host.clock.monotonic();
-    if (left > 0) this.#leaseEnd.arm(left);
-    else this.#endLease();
+  #startRound(): void {
+    this.#replication.beat(this.#host.clock.monotonic());
+    this.#countRound();
   }
 
-  #endLease(): void {
-    if (!this.#hasLease) return;
-    this.#hasLease = false;
-    this.#isSilent = true;
-    this.#host.observer.state("lease", "expired", { term: this.term, untilMs: this.#leaseUntilMs, leftMs: 0 });
-    this.#host.onLeaseChange(false);
+  #countRound(): void {
+    const { current } = this.#reads;
+    if (current > 0) this.#reads.reached(this.#reached(current, (progress) => progress.ackedRound));
   }
 
   /** §5.4.2: only an entry of the current term is committed by counting; it commits everything before it. */
   #advanceCommit(): void {
     const { log } = this.#host;
-    const matches = [this.#durableIndex];
-    for (const progress of this.#progress.values()) matches.push(progress.matchIndex);
-    const index = quorumValue(matches);
+    const index = this.#reached(this.#durableIndex, (progress) => progress.matchIndex);
     if (index <= log.commitIndex || log.termAt(index) !== this.term) return;
     log.commitTo(index, this.term);
     this.#extendLease();
+    this.#reconfiguration.advance();
+  }
+
+  #chooseTarget(wanted: NodeId | undefined): NodeId | undefined {
+    const { log, id, config, clock } = this.#host;
+    const since = clock.monotonic() - config.electionTimeoutMs;
+    let best: { readonly id: NodeId; readonly matchIndex: number } | undefined;
+    for (const member of log.config.members) {
+      const progress = this.#replication.find(member);
+      const isWanted = wanted === undefined ? this.#host.isTransferTarget(member.id) : member.id === wanted;
+      if (member.id === id || member.kind !== "voter" || progress === undefined || !isWanted) continue;
+      if (progress.ackedSentAtMs < since || progress.matchIndex <= (best?.matchIndex ?? -1)) continue;
+      best = { id: member.id, matchIndex: progress.matchIndex };
+    }
+    return best?.id;
+  }
+
+  #checkTransfer(): void {
+    const { target } = this.#transfers;
+    const progress = target === undefined ? undefined : this.#replication.get(target);
+    if (progress?.matchIndex === this.#host.log.lastIndex) this.#transfers.onMatch();
+  }
+
+  #createTransfers(): Transfers {
+    const { timers, observer, config } = this.#host;
+    return new Transfers({
+      ...{ term: this.term, timers, observer, electionTimeoutMs: config.electionTimeoutMs },
+      sendTimeoutNow: (target, transfer) => {
+        this.#host.send(target, { type: "raft.timeout-now", term: this.term, transfer });
+      },
+      suspend: () => {
+        this.#lease.suspend();
+      },
+      resume: () => {
+        this.#lease.resume();
+      },
+    });
+  }
+
+  #createReconfiguration(): Reconfiguration {
+    const { log, clock, config, id, disk } = this.#host;
+    return new Reconfiguration({
+      config: () => log.config,
+      configIndex: () => log.configIndex,
+      commitIndex: () => log.commitIndex,
+      refusal: () => {
+        if (!this.isReady) return "the leader has not committed an entry of its term yet";
+        if (this.#transfers.isRunning) return "leadership is being handed over";
+        return this.#isClosed || !this.hasLease ? "the leader has no lease" : undefined;
+      },
+      append: (next) => {
+        this.#appendOwn("config", { command: toCommand(next), client: "", seq: 0 });
+        this.#replication.sendAll();
+      },
+      diskOf: (member) => (member === id ? disk : this.#replication.diskOf(member)),
+      isCaughtUp: (member: Member) => {
+        const progress = this.#replication.find(member);
+        if (progress === undefined || progress.ackedSentAtMs < clock.monotonic() - config.electionTimeoutMs)
+          return false;
+        return progress.matchIndex >= log.commitIndex;
+      },
+      isVoter: () => {
+        const kind = findMember(log.config, { id, disk })?.kind;
+        return kind !== undefined && kind !== "learner";
+      },
+      stepDown: (reason) => {
+        if (!this.#isClosed) this.#host.stepDown(reason);
+      },
+    });
   }
 }

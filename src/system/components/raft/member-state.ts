@@ -19,6 +19,7 @@ export class MemberState {
   #term = 0;
   #votedFor = "";
   #durableTerm = 0;
+  #revoked = 0;
 
   constructor(options: { log: ReplicatedLog; clock: Clock; observer: Observer; electionTimeoutMs: number }) {
     this.#log = options.log;
@@ -56,8 +57,17 @@ export class MemberState {
     });
   }
 
+  /** Up to which number the orders to campaign that this term's leader gave are void; 0 when it has said nothing. */
+  get revoked(): number {
+    return this.#revoked;
+  }
+  revoke(transfer: number): void {
+    if (transfer > this.#revoked) this.#revoked = transfer;
+  }
+
   setTerm(term: number, votedFor: string): void {
     assert(term >= this.#term, "terms only grow", { term, current: this.#term });
+    if (term > this.#term) this.#revoked = 0;
     this.#term = term;
     this.#votedFor = votedFor;
     this.#log.saveVote(term, votedFor);

@@ -1,13 +1,15 @@
-import { majorityOf } from "./raft-config.ts";
-
-/** What a leader knows of one follower. */
+/** What a leader knows of one other member. */
 export class Progress {
+  /** The disk it answers from; with another one, nothing known before holds. */
+  readonly disk: string;
   /** Highest index known to be durable there. */
   matchIndex = 0;
   /** Next index to send. */
   nextIndex: number;
   /** Newest send time (leader's clock) of a message it answered; −1 before the first. */
   ackedSentAtMs = -1;
+  /** Newest round of reads it answered. */
+  ackedRound = 0;
   /** Appends sent and not yet answered. */
   inFlight = 0;
   /** When the last append was sent. */
@@ -17,8 +19,9 @@ export class Progress {
   /** When the present probe was sent; rejections of anything older say nothing new. */
   probeSentAtMs = 0;
 
-  constructor(nextIndex: number) {
+  constructor(nextIndex: number, disk: string) {
     this.nextIndex = nextIndex;
+    this.disk = disk;
   }
 
   /** Takes everything under way for lost and goes on from `nextIndex`, carefully. */
@@ -27,16 +30,4 @@ export class Progress {
     this.inFlight = 0;
     this.isProbing = true;
   }
-}
-
-/** The value that a quorum of `values` reaches: the quorum-th largest. `values` holds one number for each voter; it is put in order. */
-export function quorumValue(values: number[]): number {
-  // By insertion, largest first: groups are small, and this runs for every answer.
-  for (let i = 1; i < values.length; i++) {
-    const value = values[i] as number;
-    let at = i;
-    for (; at > 0 && (values[at - 1] as number) < value; at--) values[at] = values[at - 1] as number;
-    values[at] = value;
-  }
-  return values[majorityOf(values.length) - 1] as number;
 }

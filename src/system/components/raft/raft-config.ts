@@ -54,12 +54,7 @@ export function raftConfig(given: Partial<RaftConfig> = {}): RaftConfig {
   return config;
 }
 
-/** Smallest strict majority of `voters` members. Exactly half is never a quorum. */
-export function majorityOf(voters: number): number {
-  return Math.floor(voters / 2) + 1;
-}
-
-/** The members of a group, this node included, ordered by code unit. */
+/** A node and its peers, ordered by code unit. */
 export function votersOf(id: NodeId, peers: readonly NodeId[]): readonly NodeId[] {
   return [id, ...peers].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }

@@ -8,16 +8,16 @@ import type { RaftNode } from "./raft-node.ts";
  */
 export class RaftLeaderElection implements RaftLeaderElectionPort {
   readonly #raft: RaftNode;
-  readonly #countReachable: () => number;
+  readonly #isReachable: (peer: NodeId) => boolean;
   readonly #isHolding: () => boolean;
 
   /**
-   * @param countReachable How many members, this node included, answered a round trip lately: the failure detector's view.
-   * @param isHolding      Whether this node was itself paused and declares nobody down for now. Default: never.
+   * @param isReachable  Whether a peer answered a round trip lately: the failure detector's view.
+   * @param isHolding    Whether this node was itself paused and declares nobody down for now. Default: never.
    */
-  constructor(options: { raft: RaftNode; countReachable: () => number; isHolding?: () => boolean }) {
+  constructor(options: { raft: RaftNode; isReachable: (peer: NodeId) => boolean; isHolding?: () => boolean }) {
     this.#raft = options.raft;
-    this.#countReachable = options.countReachable;
+    this.#isReachable = options.isReachable;
     this.#isHolding = options.isHolding ?? (() => false);
   }
 
@@ -46,11 +46,12 @@ export class RaftLeaderElection implements RaftLeaderElectionPort {
     return this.#raft.config.heartbeatMs / 1_000;
   }
   /**
-   * A leader: a quorum has acknowledged it within its lease. Anybody else: a leader was heard within ET and a majority answers
-   * round trips.
+   * A leader: a quorum has acknowledged it within its lease. Anybody else: a leader was heard within ET and a quorum answers
+   * round trips, this node included if it counts.
    */
   isQuorumReached(): boolean {
     if (this.#raft.isLeader) return this.#raft.isQuorumAcked;
-    return (this.#raft.hearsLeader || this.#isHolding()) && this.#countReachable() * 2 > this.#raft.voters.length;
+    if (!this.#raft.hearsLeader && !this.#isHolding()) return false;
+    return this.#raft.isQuorum((id) => id === this.#raft.id || this.#isReachable(id));
   }
 }

@@ -7,12 +7,14 @@ export interface LogEntry {
   readonly index: number;
   /** Term of the leader that made it. */
   readonly term: number;
-  /** `noop` opens a term (§8 of the Raft paper, thesis §6.4); `command` is for the state machine. */
-  readonly type: "noop" | "command";
+  /** `noop` opens a term (§8 of the Raft paper, thesis §6.4); `command` is for the state machine; `config` holds a {@link GroupConfig}. */
+  readonly type: "noop" | "command" | "config";
   readonly command: Plain;
   /** Session of the client, `""` for none, and its number there, from 1; 0 for none. */
   readonly client: string;
   readonly seq: number;
+  /** In the log of a witness, whose commands have no payload: the CRC-32 of the entry as full members store it, a signed integer. */
+  readonly mark?: number;
 }
 
 /** The log in memory. Durability is {@link RaftStorage}'s. */

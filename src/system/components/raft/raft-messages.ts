@@ -1,6 +1,11 @@
 import type { Message } from "../../ports/transport.ts";
 import type { LogEntry } from "./raft-log.ts";
 
+/**
+ * Fields that only some messages have. `disk` names the disk the sender's promises are on, when it is not a founder's first one.
+ * `revoked` says up to which number a leader's orders to campaign are void. `round` is the round of reads that is to be confirmed.
+ */
+
 /** §5.2 and thesis §9.6: would you vote for me in `term`? Changes no state on either side. */
 export interface PreVote extends Message {
   readonly type: "raft.pre-vote";
@@ -8,6 +13,8 @@ export interface PreVote extends Message {
   readonly term: number;
   readonly lastIndex: number;
   readonly lastTerm: number;
+  readonly disk?: string;
+  readonly transfer?: number;
 }
 export interface PreVoteReply extends Message {
   readonly type: "raft.pre-vote-reply";
@@ -16,6 +23,7 @@ export interface PreVoteReply extends Message {
   /** The term that was asked about. */
   readonly asked: number;
   readonly granted: boolean;
+  readonly disk?: string;
 }
 /** §5.2: RequestVote. */
 export interface Vote extends Message {
@@ -23,11 +31,15 @@ export interface Vote extends Message {
   readonly term: number;
   readonly lastIndex: number;
   readonly lastTerm: number;
+  readonly disk?: string;
+  /** Number of the transfer by whose order the sender campaigns: it overrides leader stickiness, unless it was revoked. */
+  readonly transfer?: number;
 }
 export interface VoteReply extends Message {
   readonly type: "raft.vote-reply";
   readonly term: number;
   readonly granted: boolean;
+  readonly disk?: string;
 }
 /** §5.3: AppendEntries with entries. */
 export interface Append extends Message {
@@ -39,6 +51,7 @@ export interface Append extends Message {
   readonly commit: number;
   /** The leader's monotonic time at sending, echoed by the reply: the lease counts from it. */
   readonly sentAtMs: number;
+  readonly revoked?: number;
 }
 export interface AppendReply extends Message {
   readonly type: "raft.append-reply";
@@ -50,6 +63,7 @@ export interface AppendReply extends Message {
   readonly hintIndex: number;
   readonly hintTerm: number;
   readonly sentAtMs: number;
+  readonly disk?: string;
 }
 /** AppendEntries without entries: leadership, lease and commit index, independent of any disk. */
 export interface Heartbeat extends Message {
@@ -60,11 +74,23 @@ export interface Heartbeat extends Message {
   /** The leader's own commit index: how far the receiver has to come to have caught up. */
   readonly leaderCommit: number;
   readonly sentAtMs: number;
+  readonly revoked?: number;
+  readonly round?: number;
 }
 export interface HeartbeatReply extends Message {
   readonly type: "raft.heartbeat-reply";
   readonly term: number;
   readonly sentAtMs: number;
+  readonly disk?: string;
+  readonly round?: number;
+}
+/** Thesis §3.10: campaign now, the others are not to mind that they hear a leader. */
+export interface TimeoutNow extends Message {
+  readonly type: "raft.timeout-now";
+  readonly term: number;
+  /** Number of the transfer in its leadership, from 1. */
+  readonly transfer: number;
 }
 
-export type RaftMessage = PreVote | PreVoteReply | Vote | VoteReply | Append | AppendReply | Heartbeat | HeartbeatReply;
+export type RaftMessage =
+  PreVote | PreVoteReply | Vote | VoteReply | Append | AppendReply | Heartbeat | HeartbeatReply | TimeoutNow;

@@ -7,11 +7,23 @@ import type { Timers } from "../../ports/timers.ts";
 import type { Message, Plain } from "../../ports/transport.ts";
 import { Election, type ElectionHost } from "./election.ts";
 import { Leadership, type Command, type LeadershipHost, type ProposalOutcome } from "./leadership.ts";
+import { Following, type FollowingHost } from "./following.ts";
+import {
+  findMember,
+  foundingConfig,
+  policyOf,
+  type FoundingGroup,
+  type GroupChange,
+  type GroupConfig,
+} from "./group-config.ts";
 import { MemberState, type RaftRole } from "./member-state.ts";
-import { raftConfig, votersOf, type RaftConfig } from "./raft-config.ts";
+import { isQuorum, type QuorumPolicy } from "./quorum-policy.ts";
+import { raftConfig, type RaftConfig } from "./raft-config.ts";
 import type { LogEntry } from "./raft-log.ts";
-import type { Append, Heartbeat, RaftMessage } from "./raft-messages.ts";
+import type { RaftMessage } from "./raft-messages.ts";
+import type { ChangeOutcome } from "./reconfiguration.ts";
 import { ReplicatedLog, type Applied } from "./replicated-log.ts";
+import type { TransferOutcome } from "./transfer.ts";
 
 export type { RaftRole } from "./member-state.ts";
 
@@ -27,11 +39,15 @@ export interface RaftOptions {
   readonly disk: Disk;
   readonly observer: Observer;
   readonly config?: Partial<RaftConfig>;
+  /** The group as it is founded, the same at every founder. Default: this node and its peers, voters of equal weight. */
+  readonly group?: FoundingGroup;
   send(to: NodeId, message: Message): void;
   /** Applies a committed command to the state machine, once, in order. `hasEffect` is false for a repeated one. */
   apply(entry: LogEntry): Applied;
   /** Whether this node may campaign now: not while it is unhealthy or in hold-down. Default: always. */
   mayCampaign?(): boolean;
+  /** Whether leadership may be given to a peer, when nobody says to whom: not to one that is known to be unhealthy. Default: always. */
+  isTransferTarget?(peer: NodeId): boolean;
   onRoleChange?(role: RaftRole): void;
   onLeaseChange?(isValid: boolean): void;
   /** The no-op of this node's leadership is applied: from here on it may serve. */
@@ -48,28 +64,34 @@ export interface RaftOptions {
 export class RaftNode {
   readonly id: NodeId;
   readonly config: RaftConfig;
-  readonly voters: readonly NodeId[];
   readonly #options: RaftOptions;
   readonly #log: ReplicatedLog;
   readonly #state: MemberState;
   readonly #election: Election;
+  readonly #following: Following;
   readonly #host: LeadershipHost;
   #leadership: Leadership | undefined;
-  /** Term in which an append of its leader last fitted this log; −1 for none. */
-  #agreedTerm = -1;
-  #leaderCommit = 0;
+  #policy: QuorumPolicy;
+  /** Name of the disk this node's promises are on. */
+  #disk = "";
   #isOpen = false;
 
   constructor(options: RaftOptions) {
     this.#options = options;
     this.id = options.id;
     this.config = raftConfig(options.config);
-    this.voters = votersOf(options.id, options.peers);
+    const founding = foundingConfig([options.id, ...options.peers], options.group);
+    this.#policy = policyOf(founding);
     this.#log = new ReplicatedLog({
       disk: options.disk,
       clock: options.clock,
       timers: options.timers,
       observer: options.observer,
+      founding,
+      onConfig: (config) => {
+        this.#policy = policyOf(config);
+        this.#leadership?.onConfig();
+      },
       apply: (entry) => options.apply(entry),
       onApplied: (entry, result) => {
         this.#onApplied(entry, result);
@@ -77,21 +99,41 @@ export class RaftNode {
     });
     this.#state = new MemberState({ ...options, log: this.#log, electionTimeoutMs: this.config.electionTimeoutMs });
     this.#election = new Election(this.#electionHost());
+    this.#following = new Following(this.#followingHost());
     this.#host = this.#leadershipHost();
   }
 
   /** Reads the stored state and takes part from then on. Messages that arrive before are lost. */
   async open(): Promise<void> {
-    const stored = await this.#log.load();
+    // A member that ran before and finds nothing has forgotten its promises: it is somebody else of the same name.
+    const stored = await this.#log.load(() => (this.#options.incarnation > 1 ? this.#drawDisk() : ""));
+    this.#disk = stored.disk;
     this.#state.restore(stored.term, stored.votedFor);
     const isRestart = this.#options.incarnation > 1 || !stored.isNew;
     this.#isOpen = true;
     if (isRestart)
       this.#options.observer.point("raft.recover", { index: this.#log.lastIndex, term: this.#log.lastTerm });
+    if (this.#log.configIndex > 0) this.#log.observeConfig();
     this.#state.observeRole();
     this.#election.open(isRestart);
   }
 
+  /** Who counts, this node included when it does; while the group changes, those of both sides. */
+  get voters(): readonly NodeId[] {
+    return [...new Set(this.#policy.voters.map(({ id }) => id))];
+  }
+  /** Whether the voters of whom `has` is true are a quorum. */
+  isQuorum(has: (id: NodeId) => boolean): boolean {
+    return isQuorum(this.#policy, ({ id }) => has(id));
+  }
+  /** The configuration in force. */
+  get group(): GroupConfig {
+    return this.#log.config;
+  }
+  /** Whether leadership is being handed over by this node. */
+  get isTransferring(): boolean {
+    return this.#leadership?.isTransferring === true;
+  }
   get role(): RaftRole {
     return this.#state.role;
   }
@@ -135,8 +177,7 @@ export class RaftNode {
   }
   /** Whether this node's log was found to agree with its present leader's, and is applied as far as that leader has committed. */
   get isCaughtUp(): boolean {
-    if (this.isLeader) return this.isReady;
-    return this.hearsLeader && this.#agreedTerm === this.#state.term && this.#log.appliedIndex >= this.#leaderCommit;
+    return this.isLeader ? this.isReady : this.#following.isCaughtUp;
   }
   /** Whether a leader was heard within the minimum election timeout (this node itself counts when it leads). */
   get hearsLeader(): boolean {
@@ -147,6 +188,44 @@ export class RaftNode {
   propose(command: Command, done: (outcome: ProposalOutcome) => void): void {
     if (this.#leadership === undefined) done({ status: "refused", leader: this.#state.leader });
     else this.#leadership.propose(command, done);
+  }
+
+  /**
+   * Asks whether this node still leads, by a round to a quorum that begins after the call: a read of what is applied then is not
+   * stale, whatever clocks do.
+   *
+   * @param done  Called once; false when it does not lead, or was not confirmed before its leadership ended.
+   * @see Ongaro 2014 (thesis) §6.4.
+   */
+  readIndex(done: (isConfirmed: boolean) => void): void {
+    if (this.#leadership === undefined) done(false);
+    else this.#leadership.readIndex(done);
+  }
+
+  /**
+   * Hands leadership to another voter: drops the lease, refuses proposals, waits until that voter has everything, and tells it to
+   * campaign. Given up after ET; the lease is then earned anew.
+   *
+   * @param target  Default: the voter whose log is furthest. Refused when it is no voter that may lead, or does not answer.
+   */
+  transferTo(target?: NodeId, done: (outcome: TransferOutcome) => void = () => undefined): void {
+    if (this.#leadership === undefined) done("refused");
+    else this.#leadership.transferTo(target, done);
+  }
+
+  /** Changes who belongs to the group, if this node leads with a lease and no other change is under way. */
+  reconfigure(change: GroupChange, done: (outcome: ChangeOutcome) => void = () => undefined): void {
+    if (this.#leadership === undefined) done({ status: "refused", reason: "this node does not lead" });
+    else this.#leadership.reconfigure(change, done);
+  }
+
+  /** Hands leadership over, and steps down as {@link demote} does only if nobody takes it within ET. */
+  handOver(reason: string): void {
+    const { term } = this;
+    if (!this.isLeader || this.isTransferring) return;
+    this.transferTo(undefined, (outcome) => {
+      if ((outcome === "aborted" || outcome === "refused") && this.term === term) this.demote(reason);
+    });
   }
 
   /** Steps down, drops the lease and does not campaign for 2·ET. Nothing happens on a node that does not lead. */
@@ -169,7 +248,7 @@ export class RaftNode {
 
   /** Takes a message of the group. */
   receive(from: NodeId, raw: Message): void {
-    if (!this.#isOpen || !this.voters.includes(from)) return;
+    if (!this.#isOpen) return;
     const message = raw as RaftMessage;
     switch (message.type) {
       case "raft.pre-vote":
@@ -183,101 +262,22 @@ export class RaftNode {
         this.#election.onVoteReply(from, message);
         return;
       case "raft.heartbeat":
-        this.#onHeartbeat(from, message);
+        this.#following.onHeartbeat(from, message);
         return;
       case "raft.append":
-        this.#onAppend(from, message);
+        this.#following.onAppend(from, message);
         return;
       case "raft.heartbeat-reply":
         if (!this.#adoptHigher(message.term) && message.term === this.#state.term)
-          this.#leadership?.onHeartbeatReply(from, message.sentAtMs);
+          this.#leadership?.onHeartbeatReply(from, message);
         return;
       case "raft.append-reply":
         if (!this.#adoptHigher(message.term) && message.term === this.#state.term)
           this.#leadership?.onAppendReply(from, message);
+        return;
+      case "raft.timeout-now":
+        this.#election.onTimeoutNow(from, message);
     }
-  }
-
-  // ---- following ------------------------------------------------------------------------------------------------
-
-  /** Follows `from` if its term allows. @returns false when the sender is of an old term, after telling it so. */
-  #follow(from: NodeId, term: number): boolean {
-    if (term < this.#state.term) return false;
-    if (term > this.#state.term || this.#state.role !== "follower" || this.#state.leader !== from)
-      this.#becomeFollower(term, from);
-    this.#state.leaderHeardMs = this.#options.clock.monotonic();
-    this.#election.arm();
-    return true;
-  }
-
-  #onHeartbeat(from: NodeId, { term, commit, leaderCommit, sentAtMs }: Heartbeat): void {
-    if (this.#follow(from, term)) {
-      this.#leaderCommit = leaderCommit;
-      this.#commitTo(commit < this.#log.lastIndex ? commit : this.#log.lastIndex);
-    }
-    this.#reply(from, { type: "raft.heartbeat-reply", term: this.#state.term, sentAtMs });
-  }
-
-  #onAppend(from: NodeId, message: Append): void {
-    const { term, prevIndex, prevTerm, sentAtMs } = message;
-    if (!this.#follow(from, term)) {
-      this.#reply(from, {
-        type: "raft.append-reply",
-        term: this.#state.term,
-        success: false,
-        matchIndex: 0,
-        hintIndex: 0,
-        hintTerm: 0,
-        sentAtMs,
-      });
-      return;
-    }
-    if (this.#log.termAt(prevIndex) !== prevTerm) {
-      const last = this.#log.lastIndex;
-      const hintIndex = this.#log.lastIndexNotAfter(prevTerm, prevIndex < last ? prevIndex : last);
-      const hintTerm = this.#log.termAt(hintIndex);
-      this.#reply(from, {
-        type: "raft.append-reply",
-        term,
-        success: false,
-        matchIndex: 0,
-        hintIndex,
-        hintTerm,
-        sentAtMs,
-      });
-      return;
-    }
-    const matchIndex = prevIndex + message.entries.length;
-    this.#log.merge(message.entries);
-    this.#agreedTerm = term;
-    if (message.commit > this.#leaderCommit) this.#leaderCommit = message.commit;
-    this.#commitTo(message.commit < matchIndex ? message.commit : matchIndex);
-    this.#reply(from, {
-      type: "raft.append-reply",
-      term,
-      success: true,
-      matchIndex,
-      hintIndex: 0,
-      hintTerm: 0,
-      sentAtMs,
-    });
-  }
-
-  /** Answers once everything the answer rests on is durable; an answer of a term that has passed meanwhile is not sent. */
-  #reply(to: NodeId, message: RaftMessage): void {
-    const term = this.#state.term;
-    if (this.#log.isDurable) {
-      this.#options.send(to, message);
-      return;
-    }
-    // A heartbeat's answer rests on the term alone: entries under way to the disk do not delay it, a new term does.
-    if (message.type === "raft.heartbeat-reply" && this.#state.durableTerm === term) {
-      this.#options.send(to, message);
-      return;
-    }
-    this.#log.whenDurable(() => {
-      if (this.#state.term === term) this.#options.send(to, message);
-    });
   }
 
   // ---- state ----------------------------------------------------------------------------------------------------
@@ -314,8 +314,13 @@ export class RaftNode {
     this.#options.onRoleChange?.("leader");
   }
 
-  #commitTo(index: number): void {
-    this.#log.commitTo(index, this.#state.term);
+  /** Whether this very node, with what its disk remembers, is a voter that may lead, and its log holds what it says. */
+  #mayLead(): boolean {
+    return findMember(this.#log.config, { id: this.id, disk: this.#disk })?.kind === "voter" && !this.#log.hasMarks;
+  }
+
+  #drawDisk(): string {
+    return this.#options.random.uint32().toString(16).padStart(8, "0");
   }
 
   #onApplied(entry: LogEntry, result: Plain): void {
@@ -329,16 +334,17 @@ export class RaftNode {
     return {
       ...{ id, clock, timers, random, observer },
       config: this.config,
-      voters: this.voters,
       log: this.#log,
       state: this.#state,
+      disk: () => this.#disk,
+      policy: () => this.#policy,
       hasLease: () => this.hasLease,
-      mayCampaign: () => this.#options.mayCampaign?.() !== false,
+      mayCampaign: () => this.#mayLead() && this.#options.mayCampaign?.() !== false,
       send: (to, message) => {
         this.#options.send(to, message);
       },
       reply: (to, message) => {
-        this.#reply(to, message);
+        this.#following.reply(to, message);
       },
       adoptHigher: (term) => this.#adoptHigher(term),
       becomeLeader: (votes) => {
@@ -347,16 +353,36 @@ export class RaftNode {
     };
   }
 
-  #leadershipHost(): LeadershipHost {
-    const { id, peers, clock, timers, observer } = this.#options;
+  #followingHost(): FollowingHost {
     return {
-      id,
-      peers,
-      clock,
-      timers,
-      observer,
+      clock: this.#options.clock,
+      log: this.#log,
+      state: this.#state,
+      send: (to, message) => {
+        this.#options.send(to, message);
+      },
+      disk: () => this.#disk,
+      armElection: () => {
+        this.#election.arm();
+      },
+      campaignsByOrder: () => this.#election.isByOrder,
+      becomeFollower: (term, leader) => {
+        this.#becomeFollower(term, leader);
+      },
+    };
+  }
+
+  #leadershipHost(): LeadershipHost {
+    const { id, clock, timers, observer } = this.#options;
+    const disk = (): string => this.#disk;
+    return {
+      ...{ id, clock, timers, observer },
+      get disk() {
+        return disk();
+      },
       config: this.config,
       log: this.#log,
+      isTransferTarget: (peer) => this.#options.isTransferTarget?.(peer) !== false,
       send: (to, message) => {
         this.#options.send(to, message);
       },

@@ -14,14 +14,21 @@ export interface StoredState {
   readonly entries: readonly { readonly entry: LogEntry; readonly hash: number }[];
   /** Whether anything was stored before: a node that starts for the first time has promised nothing to anyone. */
   readonly isNew: boolean;
+  /** Name of this disk; `""` for the one a founder began with. */
+  readonly disk: string;
 }
 
-type Frame = readonly ["vote", number, string] | readonly ["entry", LogEntry] | readonly ["truncate", number];
+type Frame =
+  | readonly ["vote", number, string]
+  | readonly ["entry", LogEntry]
+  | readonly ["truncate", number]
+  | readonly ["disk", string];
 
 const DIRECTORY = "raft";
 const FILE = "raft/log";
 /** How long to wait before what did not fit on a full disk is tried again. */
 const RETRY_MS = 100;
+const FILE_NEW = "raft/log.new";
 
 /**
  * Term, vote and log in one append-only file, so that one sync makes them durable in the order in which they were written.
@@ -50,12 +57,18 @@ export class RaftStorage {
     this.#timers = options.timers;
   }
 
-  /** Reads what was stored, and repairs a torn tail. Call once, first. @throws {FailStopError} when the file is damaged before its end. */
-  async load(): Promise<StoredState> {
+  /**
+   * Reads what was stored, and repairs a torn tail. Call once, first.
+   *
+   * @param newDisk  Name for the disk if nothing is there, durable before this returns; `""` for a founder's.
+   * @throws {FailStopError} when the file is damaged before its end.
+   */
+  async load(newDisk: () => string): Promise<StoredState> {
     const bytes = await this.#disk.read(FILE);
-    if (bytes === undefined) await this.#disk.write(FILE, new Uint8Array(0));
+    const disk = bytes === undefined ? newDisk() : "";
+    if (bytes === undefined) await this.#create(disk);
     await this.#disk.syncDirectory(DIRECTORY);
-    if (bytes === undefined) return { term: 0, votedFor: "", entries: [], isNew: true };
+    if (bytes === undefined) return { term: 0, votedFor: "", entries: [], isNew: true, disk };
     const { frames, length } = readFrames(bytes, FILE);
     if (length < bytes.length) await this.#disk.truncate(FILE, length);
     this.#durableLength = length;
@@ -84,7 +97,8 @@ export class RaftStorage {
   }
   /** @returns the CRC-32 of the entry as stored, as a signed integer: its identity in the records. */
   saveEntry(entry: LogEntry): number {
-    return this.#save(["entry", entry]);
+    const checksum = this.#save(["entry", entry]);
+    return entry.mark ?? checksum;
   }
   saveTruncate(from: number): void {
     this.#save(["truncate", from]);
@@ -98,6 +112,19 @@ export class RaftStorage {
     }
     this.#waiting.push(then);
     if (!this.#isWriting) void this.#flush();
+  }
+
+  /** The name comes into being with the file or not at all: half of it would be a founder's disk that remembers nothing. */
+  async #create(disk: string): Promise<void> {
+    if (disk === "") {
+      await this.#disk.write(FILE, new Uint8Array(0));
+      return;
+    }
+    const frame = new FrameBuffer();
+    frame.add(["disk", disk]);
+    await this.#disk.write(FILE_NEW, frame.take());
+    await this.#disk.sync(FILE_NEW);
+    await this.#disk.rename(FILE_NEW, FILE);
   }
 
   #save(frame: Frame): number {
@@ -161,12 +188,14 @@ export class RaftStorage {
 function foldFrames(frames: readonly StoredFrame[]): StoredState {
   let term = 0;
   let votedFor = "";
+  let disk = "";
   const entries: { entry: LogEntry; hash: number }[] = [];
   for (const { value, checksum } of frames) {
     const frame = value as Frame;
     if (frame[0] === "vote") [, term, votedFor] = frame;
     else if (frame[0] === "truncate") entries.length = frame[1] - 1;
-    else entries.push({ entry: Object.freeze(frame[1]), hash: checksum | 0 });
+    else if (frame[0] === "disk") disk = frame[1];
+    else entries.push({ entry: Object.freeze(frame[1]), hash: frame[1].mark ?? checksum | 0 });
   }
-  return { term, votedFor, entries, isNew: false };
+  return { term, votedFor, entries, isNew: false, disk };
 }

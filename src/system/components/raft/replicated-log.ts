@@ -4,8 +4,9 @@ import { assert } from "../../ports/errors.ts";
 import type { Observer } from "../../ports/observer.ts";
 import type { Timers } from "../../ports/timers.ts";
 import type { Plain } from "../../ports/transport.ts";
+import { describeConfig, fromCommand, type GroupConfig } from "./group-config.ts";
 import { RaftLog, type LogEntry } from "./raft-log.ts";
-import { RaftStorage } from "./raft-storage.ts";
+import { RaftStorage, type StoredState } from "./raft-storage.ts";
 
 /** What the state machine did with an entry; `hasEffect` is false for a repeated command. */
 export interface Applied {
@@ -18,9 +19,13 @@ export interface ReplicatedLogOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly observer: Observer;
+  /** The group before any configuration entry. */
+  readonly founding: GroupConfig;
+  /** Another configuration is in force, from this moment on. */
+  onConfig(config: GroupConfig): void;
   /** Applies a committed command to the state machine, once, in order. */
   apply(entry: LogEntry): Applied;
-  /** An entry was applied: a command with its result, a no-op with `null`. */
+  /** An entry was applied: a command with its result, a no-op or a configuration with `null`. */
   onApplied(entry: LogEntry, result: Plain): void;
 }
 
@@ -29,19 +34,40 @@ export class ReplicatedLog {
   readonly #options: ReplicatedLogOptions;
   readonly #entries = new RaftLog();
   readonly #storage: RaftStorage;
+  /** Configurations of the log, the founding one first: the last is in force, committed or not. */
+  readonly #configs: ConfigAt[];
   #commitIndex = 0;
   #appliedIndex = 0;
+  #hasMarks = false;
 
   constructor(options: ReplicatedLogOptions) {
     this.#options = options;
     this.#storage = new RaftStorage(options);
+    this.#configs = [{ index: 0, term: 0, config: options.founding }];
   }
 
-  /** Reads what a former incarnation stored. Call once, first. */
-  async load(): Promise<{ readonly term: number; readonly votedFor: string; readonly isNew: boolean }> {
-    const { term, votedFor, entries, isNew } = await this.#storage.load();
-    for (const { entry, hash } of entries) this.#entries.append(entry, hash);
-    return { term, votedFor, isNew };
+  /** Reads what a former incarnation stored. Call once, first. @param newDisk  Name for the disk if nothing is there. */
+  async load(newDisk: () => string): Promise<StoredState> {
+    const stored = await this.#storage.load(newDisk);
+    for (const { entry, hash } of stored.entries) {
+      this.#entries.append(entry, hash);
+      this.#note(entry);
+    }
+    if (this.configIndex > 0) this.#options.onConfig(this.config);
+    return stored;
+  }
+
+  /** The newest configuration of the log. */
+  get config(): GroupConfig {
+    return this.#configAt.config;
+  }
+  /** Where it stands; 0 for the founding one. */
+  get configIndex(): number {
+    return this.#configAt.index;
+  }
+  /** Whether entries without payload are in it: then nothing can be applied from it, or copied. */
+  get hasMarks(): boolean {
+    return this.#hasMarks;
   }
 
   get lastIndex(): number {
@@ -70,6 +96,9 @@ export class ReplicatedLog {
   }
   termAt(index: number): number {
     return this.#entries.termAt(index);
+  }
+  hashAt(index: number): number {
+    return this.#entries.hashAt(index);
   }
   slice(index: number, count: number): readonly LogEntry[] {
     return this.#entries.slice(index, count);
@@ -124,6 +153,8 @@ export class ReplicatedLog {
 
   #apply(entry: LogEntry): void {
     const { index, term, client, seq } = entry;
+    // A witness has nothing to apply.
+    if (entry.mark !== undefined) return;
     const isCommand = entry.type === "command";
     const { result, hasEffect } = isCommand ? this.#options.apply(entry) : { result: null, hasEffect: true };
     const hash = this.#entries.hashAt(index);
@@ -135,13 +166,40 @@ export class ReplicatedLog {
     const prevTerm = this.#entries.lastTerm;
     const hash = this.#storage.saveEntry(entry);
     this.#entries.append(entry, hash);
+    if (this.#note(entry)) this.#takeForce();
     return { entry, prevTerm, hash };
+  }
+
+  /** Writes down the configuration in force: after a restart, and whenever it changes. */
+  observeConfig(): void {
+    const { index, term, config } = this.#configAt;
+    this.#options.observer.point("raft.config", { index, term, ...describeConfig(config) });
+  }
+
+  /** @returns whether the entry brought another configuration. */
+  #note(entry: LogEntry): boolean {
+    if (entry.mark !== undefined) this.#hasMarks = true;
+    if (entry.type !== "config") return false;
+    this.#configs.push({ index: entry.index, term: entry.term, config: fromCommand(entry.command) });
+    return true;
+  }
+
+  #takeForce(): void {
+    this.observeConfig();
+    this.#options.onConfig(this.config);
+  }
+
+  get #configAt(): ConfigAt {
+    return this.#configs.at(-1) as ConfigAt;
   }
 
   #truncate(from: number): void {
     assert(from > this.#commitIndex, "a committed entry is never replaced", { from, commitIndex: this.#commitIndex });
     this.#entries.truncate(from);
     this.#storage.saveTruncate(from);
+    const { length } = this.#configs;
+    while (this.configIndex >= from) this.#configs.pop();
+    if (this.#configs.length < length) this.#takeForce();
     this.#storage.whenDurable(() => {
       this.#options.observer.point("raft.truncate", { from });
     });
@@ -151,6 +209,12 @@ export class ReplicatedLog {
     const { index, term, type } = entry;
     this.#options.observer.point("raft.append", { index, term, prevTerm, hash, type });
   }
+}
+
+interface ConfigAt {
+  readonly index: number;
+  readonly term: number;
+  readonly config: GroupConfig;
 }
 
 /** An entry on its way to the disk, with what its record says: the term before it, and its CRC-32 as stored. */

@@ -1,3 +1,5 @@
+import type { NodeId } from "../../ports/node-id.ts";
+import type { FoundingGroup } from "../../components/raft/group-config.ts";
 import type { PromotionPolicy } from "../../components/failover/promotion-guard.ts";
 import type { DetectorKind } from "../../components/failure-detector/ping-failure-detector.ts";
 import type { GuardedFrontConfig } from "./guarded-front.ts";
@@ -32,6 +34,18 @@ export interface HaNodeConfig {
   readonly retentionMs?: number;
   /** Puts a guard before the requests. A primary that asks no coordinator (`promotion: immediate`) has none. */
   readonly guard?: GuardedFrontConfig;
+  /** The group as it is founded, the same for every node. Default: every node is a voter of weight 1. Nodes named nowhere may be added. */
+  readonly voters?: readonly string[];
+  /** Voters that keep no data and never lead. */
+  readonly witnesses?: readonly string[];
+  /** Nodes that follow and are not counted. */
+  readonly learners?: readonly string[];
+  /** Weights of voters, integers from 0 to 255; 1 where nothing is said. */
+  readonly weights?: Readonly<Record<string, number>>;
+  /** Whether an unhealthy leader hands over to a voter that has everything, before it steps down. Default true. */
+  readonly transferOnUnhealthy?: boolean;
+  /** How a leader makes sure of a read: by its lease (default), or by a round to a quorum. */
+  readonly reads?: "lease" | "read-index";
 }
 
 /** The same with every default filled in that is not another component's own. */
@@ -50,6 +64,9 @@ export interface ResolvedHaNodeConfig {
   readonly promotion: PromotionPolicy;
   readonly retentionMs: number;
   readonly guard: GuardedFrontConfig | undefined;
+  readonly group: FoundingGroup;
+  readonly transferOnUnhealthy: boolean;
+  readonly reads: "lease" | "read-index";
 }
 
 export function resolveHaNodeConfig(config: HaNodeConfig): ResolvedHaNodeConfig {
@@ -69,5 +86,17 @@ export function resolveHaNodeConfig(config: HaNodeConfig): ResolvedHaNodeConfig 
     promotion: config.promotion ?? "wait-out",
     retentionMs: config.retentionMs ?? 3_600_000,
     guard: config.guard,
+    group: groupOf(config),
+    transferOnUnhealthy: config.transferOnUnhealthy ?? true,
+    reads: config.reads ?? "lease",
+  };
+}
+
+function groupOf({ voters, witnesses, learners, weights }: HaNodeConfig): FoundingGroup {
+  return {
+    ...(voters === undefined ? {} : { voters: voters as readonly NodeId[] }),
+    ...(witnesses === undefined ? {} : { witnesses: witnesses as readonly NodeId[] }),
+    ...(learners === undefined ? {} : { learners: learners as readonly NodeId[] }),
+    ...(weights === undefined ? {} : { weights }),
   };
 }

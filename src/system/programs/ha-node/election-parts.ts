@@ -18,7 +18,7 @@ import type { StoreBackend } from "./store-backend.ts";
 export interface ElectionHooks extends Required<
   Pick<RaftOptions, "mayCampaign" | "onRoleChange" | "onLeaseChange" | "onReady">
 > {
-  countReachable(): number;
+  isReachable(peer: NodeId): boolean;
   isHolding(): boolean;
 }
 
@@ -51,7 +51,11 @@ export function electionParts(env: NodeEnv, config: ResolvedHaNodeConfig, hooks:
   }
   const kv = new KvStore({ observer });
   const raft = new RaftNode({ ...raftOptions(env, config, hooks), apply: (entry) => kv.apply(entry) });
-  return { election: raft, port: portOf(raft, hooks), store: new QuorumStore({ raft, store: kv }) };
+  return {
+    election: raft,
+    port: portOf(raft, hooks),
+    store: new QuorumStore({ raft, store: kv, reads: config.reads }),
+  };
 }
 
 function raftOptions(env: NodeEnv, config: ResolvedHaNodeConfig, hooks: ElectionHooks): Omit<RaftOptions, "apply"> {
@@ -69,6 +73,7 @@ function raftOptions(env: NodeEnv, config: ResolvedHaNodeConfig, hooks: Election
       transport.send(to, message);
     },
     config,
+    group: config.group,
     mayCampaign: () => hooks.mayCampaign(),
     onRoleChange: (role) => {
       hooks.onRoleChange(role);
@@ -85,7 +90,7 @@ function raftOptions(env: NodeEnv, config: ResolvedHaNodeConfig, hooks: Election
 function portOf(raft: RaftNode, hooks: ElectionHooks): RaftLeaderElectionPort {
   return new RaftLeaderElection({
     raft,
-    countReachable: () => hooks.countReachable(),
+    isReachable: (peer) => hooks.isReachable(peer),
     isHolding: () => hooks.isHolding(),
   });
 }

@@ -14,4 +14,7 @@ export type Election = Pick<
   | "receive"
   | "demote"
   | "holdDown"
+  | "isTransferring"
+  | "transferTo"
+  | "reconfigure"
 >;

@@ -23,6 +23,7 @@ import { RemoteIsolation } from "../isolation-device/client.ts";
 import { resolveHaNodeConfig, type HaNodeConfig, type ResolvedHaNodeConfig } from "./config.ts";
 import type { Election } from "./election.ts";
 import { GuardedFront } from "./guarded-front.ts";
+import { takeOrder } from "./orders.ts";
 import { electionParts } from "./election-parts.ts";
 import { KvServer } from "./kv-server.ts";
 import { SafeEnd } from "./safe-end.ts";
@@ -39,7 +40,22 @@ const LAG_MS_MAX = 10_000;
  */
 export const haNode: Program<HaNodeConfig> = {
   name: "ha-node",
+<<<<<<< Updated upstream
   start: (env: NodeEnv, config: HaNodeConfig): RunningProgram => startHaNode(env, config),
+=======
+  start(env: NodeEnv, config: HaNodeConfig): RunningProgram {
+    const node = new HaNode(env, resolveHaNodeConfig(config));
+    void node.open();
+    return {
+      stop: () => {
+        node.stop();
+      },
+      control: (order) => {
+        node.control(order);
+      },
+    };
+  },
+>>>>>>> Stashed changes
 };
 
 /** What a program that puts something before an `ha-node` may ask it. */
@@ -121,7 +137,7 @@ class HaNode implements HaNodeFacts {
       onReady: () => {
         this.#promote();
       },
-      countReachable: () => this.#failureDetector.countAvailable(),
+      isReachable: (peer) => this.#failureDetector.available(peer),
       isHolding: () => this.#failureDetector.isHolding,
       onStuck: (error) => {
         void this.#safeEnd.strategies.shutDown(error.message);
@@ -282,6 +298,7 @@ class HaNode implements HaNodeFacts {
     }
   }
 
+<<<<<<< Updated upstream
   get isPrimary(): boolean {
     return this.#gate.canWrite;
   }
@@ -293,6 +310,11 @@ class HaNode implements HaNodeFacts {
   }
   get replication(): ReplicationFacts | undefined {
     return this.#store.replication;
+=======
+  /** An operator tells it to do something. */
+  control(order: Message): void {
+    takeOrder(order, this.#election);
+>>>>>>> Stashed changes
   }
 
   stop(): void {
@@ -348,9 +370,13 @@ class HaNode implements HaNodeFacts {
   }
 
   #poll(): void {
+<<<<<<< Updated upstream
     if (this.#safeEnd.strategies.isEnding) return;
     this.#lag.ran();
     if (!this.#health.sample().isHealthy && this.#election.isLeader) this.#failover.demoteForHealth();
+=======
+    if (!this.#health.sample().isHealthy && this.#election.isLeader) this.#giveUpLead();
+>>>>>>> Stashed changes
     this.#observeClaims();
     this.#observeRival();
     this.#check();
@@ -360,6 +386,16 @@ class HaNode implements HaNodeFacts {
     this.#gate.observe();
     this.#env.observer.state("quorum", this.#detector.hasQuorum() ? "yes" : "no");
     this.#report();
+  }
+
+  /** An unhealthy leader hands over to somebody who has everything; only if nobody takes it, nobody leads for a while. */
+  #giveUpLead(): void {
+    if (!this.#config.transferOnUnhealthy) this.#failover.demoteForHealth();
+    else if (!this.#election.isTransferring) {
+      this.#election.transferTo(undefined, (outcome) => {
+        if (outcome === "aborted" || outcome === "refused") this.#failover.demoteForHealth();
+      });
+    }
   }
 
   /** A host that is verifiably fenced and has heard nobody for a while may have been isolated: it asks the device to be let back. */

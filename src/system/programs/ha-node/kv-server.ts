@@ -62,7 +62,15 @@ export class KvServer {
   }
 
   #read(from: NodeId, request: KvRequest): void {
-    if (this.#store.canRead) this.#reply(from, request, "ok", this.#store.get(request.key));
+    if (this.#store.confirmRead === undefined) this.#answer(from, request, this.#store.canRead);
+    else
+      this.#store.confirmRead((isConfirmed) => {
+        this.#answer(from, request, isConfirmed);
+      });
+  }
+
+  #answer(from: NodeId, request: KvRequest, isConfirmed: boolean): void {
+    if (isConfirmed) this.#reply(from, request, "ok", this.#store.get(request.key));
     else this.#reply(from, request, "fail", null, "not-leader");
   }
 

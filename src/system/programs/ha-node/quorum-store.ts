@@ -7,10 +7,16 @@ import type { StoreBackend, StoreWrite, WriteOutcome } from "./store-backend.ts"
 export class QuorumStore implements StoreBackend {
   readonly #raft: RaftNode;
   readonly #store: KvStore;
+  readonly confirmRead: StoreBackend["confirmRead"];
 
-  constructor(options: { readonly raft: RaftNode; readonly store: KvStore }) {
+  constructor(options: { readonly raft: RaftNode; readonly store: KvStore; readonly reads: "lease" | "read-index" }) {
     this.#raft = options.raft;
     this.#store = options.store;
+    if (options.reads === "read-index") {
+      this.confirmRead = (done) => {
+        options.raft.readIndex(done);
+      };
+    }
   }
 
   get maxEpoch(): number {

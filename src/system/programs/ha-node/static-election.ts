@@ -1,6 +1,9 @@
 import type { RaftLeaderElectionPort } from "../../ports/leader-election.ts";
 import type { NodeId } from "../../ports/node.ts";
 import type { Observer } from "../../ports/observer.ts";
+import type { GroupChange } from "../../components/raft/group-config.ts";
+import type { ChangeOutcome } from "../../components/raft/reconfiguration.ts";
+import type { TransferOutcome } from "../../components/raft/transfer.ts";
 import { STATIC_EPOCH } from "../../components/replication/static-leaser.ts";
 import type { Election } from "./election.ts";
 
@@ -9,6 +12,7 @@ export class StaticElection implements Election, RaftLeaderElectionPort {
   readonly term = STATIC_EPOCH;
   readonly diskWriteMs = 0;
   readonly isDiskFull = false;
+  readonly isTransferring = false;
   readonly leader: string;
   readonly isLeader: boolean;
   readonly #members: readonly NodeId[];
@@ -46,6 +50,12 @@ export class StaticElection implements Election, RaftLeaderElectionPort {
   }
   holdDown(): void {
     // Nobody campaigns.
+  }
+  transferTo(_target?: NodeId, done: (outcome: TransferOutcome) => void = () => undefined): void {
+    done("refused");
+  }
+  reconfigure(_change: GroupChange, done: (outcome: ChangeOutcome) => void = () => undefined): void {
+    done({ status: "refused", reason: "the primary is designated" });
   }
 
   isLeaderElected(): boolean {

@@ -37,6 +37,8 @@ export interface StoreBackend {
   /** Reads what a former life stored. Call once, first. */
   open(): Promise<void>;
   get(key: string): Plain;
+  /** Makes sure of a read that was asked for now, where {@link StoreBackend.canRead} alone does not. `done` is called once. */
+  readonly confirmRead?: ((done: (isConfirmed: boolean) => void) => void) | undefined;
   /** Prepares for the writes of a leadership, before the first is let in; `undefined` when there is nothing to wait for. */
   promote(epoch: number): Promise<void> | undefined;
   /** This node's leadership is over. */
