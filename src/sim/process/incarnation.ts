@@ -8,6 +8,7 @@ import type { RecordId } from "../../trace/record.ts";
 import { SimObserver } from "./sim-observer.ts";
 import { SimTimers, type TimerHost } from "./sim-timers.ts";
 import { SimTransport, type Carrier } from "./sim-transport.ts";
+import { SimWatchdog } from "./sim-watchdog.ts";
 
 export interface IncarnationOptions {
   readonly id: NodeId;
@@ -20,6 +21,9 @@ export interface IncarnationOptions {
   readonly host: TimerHost;
   readonly timerHandler: number;
   readonly disk: SimDisk;
+  readonly workHandler: number;
+  /** Its watchdog was not fed: ends the process. */
+  readonly onWatchdog: () => void;
   /** Runs a completion of the disk as node code; `cause` is the record during which it was asked for. */
   readonly runCompletion: (work: () => void, cause: RecordId) => void;
 }
@@ -30,6 +34,7 @@ export class Incarnation {
   readonly transport: SimTransport;
   readonly timers: SimTimers;
   readonly #observer: SimObserver;
+  readonly #watchdog: SimWatchdog;
   #isOpen = true;
 
   constructor(options: IncarnationOptions) {
@@ -37,6 +42,7 @@ export class Incarnation {
     this.transport = new SimTransport({ network, self: options.index });
     this.timers = new SimTimers({ kernel, host, handler: options.timerHandler });
     this.#observer = new SimObserver({ trace: kernel.trace, node: id });
+    this.#watchdog = new SimWatchdog({ kernel, workHandler: options.workHandler, bite: options.onWatchdog });
     const disk: Disk = options.disk.forIncarnation(() => this.#isOpen, options.runCompletion);
     this.env = {
       id,
@@ -48,6 +54,7 @@ export class Incarnation {
       transport: this.transport,
       disk,
       observer: this.#observer,
+      watchdog: this.#watchdog,
     };
   }
 
@@ -61,5 +68,6 @@ export class Incarnation {
     this.transport.close();
     this.timers.close();
     this.#observer.close();
+    this.#watchdog.close();
   }
 }

@@ -52,7 +52,7 @@ export interface SimNodeOptions {
   readonly powerLoss: { readonly loseUnsynced: boolean; readonly tornWrites: boolean; readonly orderFree: boolean };
 }
 
-type EndReason = "crash" | "kill" | "stop" | "uncaught" | "fail-stop";
+type EndReason = "crash" | "kill" | "stop" | "uncaught" | "fail-stop" | "watchdog";
 
 /**
  * A virtual machine and the process on it. The machine keeps its clock and its disk; each start of the process is a new
@@ -260,6 +260,9 @@ export class SimNode implements Entrant, Station, TimerHost {
       peers: spec.peers,
       host: this,
       disk,
+      onWatchdog: () => {
+        if (life.isOpen) this.#end("watchdog");
+      },
       runCompletion: (work, since) => {
         if (life.isOpen) this.take({ run: () => this.#kernel.enter(this, since, work) });
       },

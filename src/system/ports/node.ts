@@ -5,6 +5,7 @@ import type { Observer } from "./observer.ts";
 import type { Random } from "./random.ts";
 import type { Timers } from "./timers.ts";
 import type { Message, Transport } from "./transport.ts";
+import type { WatchdogPort } from "./watchdog.ts";
 
 export { nodeId, type NodeId } from "./node-id.ts";
 
@@ -21,6 +22,8 @@ export interface NodeEnv {
   readonly transport: Transport;
   readonly disk: Disk;
   readonly observer: Observer;
+  /** Not everywhere is one. */
+  readonly watchdog?: WatchdogPort;
 }
 
 /**

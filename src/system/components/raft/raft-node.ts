@@ -190,6 +190,13 @@ export class RaftNode {
     else this.#leadership.propose(command, done);
   }
 
+  /** Resolves when everything saved so far is durable. */
+  flush(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#log.whenDurable(resolve);
+    });
+  }
+
   /**
    * Asks whether this node still leads, by a round to a quorum that begins after the call: a read of what is applied then is not
    * stale, whatever clocks do.

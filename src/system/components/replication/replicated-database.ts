@@ -230,6 +230,11 @@ export class ReplicatedDatabase {
     });
   }
 
+  /** Resolves when everything that was written so far is durable. */
+  flush(): Promise<void> {
+    return this.#durable();
+  }
+
   /** The database as it is, durable and applied. */
   snapshot(): DatabaseSnapshot {
     const { position } = this.#machine;

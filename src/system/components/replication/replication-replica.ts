@@ -1,18 +1,23 @@
 import type { Clock } from "../../ports/clock.ts";
 import { StaleEpochError } from "../../ports/database-errors.ts";
+import { SplitBrainDetectedError } from "../../ports/errors.ts";
 import type { NodeId } from "../../ports/node-id.ts";
 import type { Observer } from "../../ports/observer.ts";
 import type { Timer, Timers } from "../../ports/timers.ts";
 import type { Message } from "../../ports/transport.ts";
-import { describeFork, lostRange } from "./fork.ts";
-import { formatPosition, hex16, isSamePosition, parsePosition } from "./position.ts";
+import { describeFork, lostRange, type Fork } from "./fork.ts";
+import { formatPosition, hex16, isSamePosition, parsePosition, type Position } from "./position.ts";
 import type { ReplicatedDatabase } from "./replicated-database.ts";
+import { NoCheckpointError } from "./replication-errors.ts";
 import { snapshotOf, type ReplicationMessage, type Snapshot, type Transactions } from "./replication-messages.ts";
 import { STREAM_TICK_MS } from "./replication-source.ts";
 import { decodeTransaction, positionBefore, type Transaction } from "./transaction.ts";
 
-/** `asking`: nothing is confirmed; `streaming`: on the primary's chain; `restoring`: a snapshot is being put in place; `refused`: of another cluster. */
-export type ReplicaState = "idle" | "asking" | "streaming" | "restoring" | "refused";
+/**
+ * `asking`: nothing is confirmed; `streaming`: on the primary's chain; `restoring`: a snapshot is being put in place, or it is going
+ * back; `refused`: of another cluster; `stuck`: there is nothing to go back to, and it takes no snapshot by itself.
+ */
+export type ReplicaState = "idle" | "asking" | "streaming" | "restoring" | "refused" | "stuck";
 
 export interface ReplicationReplicaOptions {
   readonly id: NodeId;
@@ -20,8 +25,12 @@ export interface ReplicationReplicaOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly observer: Observer;
+  /** How it leaves a chain of its own: `snapshot` (default): takes the primary's. `rollback`: goes back to where the two parted. */
+  readonly resync?: "snapshot" | "rollback";
   send(to: NodeId, message: Message): void;
   onState?(state: ReplicaState): void;
+  /** It cannot go back, and is stuck. */
+  onStuck?(error: SplitBrainDetectedError): void;
 }
 
 /** A stream that is silent for so long is asked for anew. */
@@ -93,7 +102,7 @@ export class ReplicationReplica {
   receive(from: NodeId, raw: Message): void {
     const message = raw as ReplicationMessage;
     if (from !== this.#primary || message.epoch !== this.#epoch || message.session !== this.#session) return;
-    if (this.#state === "restoring") return;
+    if (this.#state === "restoring" || this.#state === "stuck") return;
     this.#heardAtMs = this.#now();
     if (message.type === "repl.tx") this.#onTransactions(message);
     else if (message.type === "repl.snapshot") void this.#onSnapshot(message);
@@ -104,12 +113,12 @@ export class ReplicationReplica {
   }
 
   #onTick(): void {
-    if (this.#state === "restoring") return;
+    if (this.#state === "restoring" || this.#state === "stuck") return;
     if (!this.#isHeard() || this.#state === "asking") this.#ask();
   }
 
   #ask(): void {
-    if (this.#primary === "" || this.#state === "restoring") return;
+    if (this.#primary === "" || this.#state === "restoring" || this.#state === "stuck") return;
     const { database } = this.#options;
     // A replica that was refused goes on asking: somebody may put it right.
     if (this.#state !== "refused") this.#setState("asking");
@@ -172,11 +181,21 @@ export class ReplicationReplica {
     this.#join(message.clusterId);
     const snapshot = snapshotOf(message);
     try {
-      await this.#preserve(message, epoch);
-      await database.restore(snapshot, epoch);
-      const { txid, checksum } = snapshot.position;
-      observer.point("repl.snapshot", { epoch, txid: String(txid), checksum: hex16(checksum) });
+      const fork = describeFork(database, snapshot.marks, message.isDiverged);
+      const isParted = fork.txid < database.position.txid;
+      if (isParted) await this.#preserve(fork, epoch);
+      if (isParted && this.#options.resync === "rollback") await this.#rollBack(fork.position, epoch);
+      else {
+        await database.restore(snapshot, epoch);
+        const { txid, checksum } = snapshot.position;
+        observer.point("repl.snapshot", { epoch, txid: String(txid), checksum: hex16(checksum) });
+      }
     } catch (error) {
+      if (error instanceof SplitBrainDetectedError) {
+        this.#setState("stuck");
+        this.#options.onStuck?.(error);
+        return;
+      }
       // A newer primary was heard of meanwhile: what it has is to be taken instead.
       if (!(error instanceof StaleEpochError)) throw error;
     }
@@ -184,12 +203,26 @@ export class ReplicationReplica {
     this.#ask();
   }
 
+  /** @throws {SplitBrainDetectedError} when no position in common is known, or nothing is kept from which it could be reached. */
+  async #rollBack(to: Position | undefined, epoch: number): Promise<void> {
+    const { database, observer, id } = this.#options;
+    const from = formatPosition(database.position);
+    if (to === undefined)
+      throw new SplitBrainDetectedError("no position in common with the primary is known.", { node: id, from, epoch });
+    try {
+      await database.rollbackTo(to);
+    } catch (error) {
+      if (!(error instanceof NoCheckpointError)) throw error;
+      const facts = { node: id, from, to: formatPosition(to), epoch };
+      throw new SplitBrainDetectedError("there is no checkpoint to go back from.", facts, { cause: error });
+    }
+    observer.point("repl.rollback", { epoch, txid: String(to.txid), checksum: hex16(to.checksum), from });
+  }
+
   /** Says what this replica has that the primary has not, and keeps it. */
-  async #preserve(message: Snapshot, epoch: number): Promise<void> {
+  async #preserve(fork: Fork, epoch: number): Promise<void> {
     const { database, observer, id } = this.#options;
     const from = database.position;
-    const fork = describeFork(database, snapshotOf(message).marks, message.isDiverged);
-    if (fork.txid >= from.txid) return;
     const to = fork.position === undefined ? "unknown" : formatPosition(fork.position);
     const lostTxids = lostRange(fork.txid, from.txid);
     observer.point("divergence", { node: id, from: formatPosition(from), to, lostTxids, epoch });

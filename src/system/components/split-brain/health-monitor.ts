@@ -28,6 +28,25 @@ export function diskSpaceSource(options: { isFull: () => boolean }): HealthSourc
   return { reason: "disk_full", level: () => (options.isFull() ? "unhealthy" : "healthy") };
 }
 
+/**
+ * Judges how far a replica is behind its primary: degraded beyond `maxMs`. Never unhealthy: where no primary is left every replica
+ * is behind, and one of them has to lead.
+ */
+export function replicationLagSource(options: { lagMs: () => number; maxMs: number }): HealthSource {
+  return { reason: "replication_lag", level: () => (options.lagMs() > options.maxMs ? "degraded" : "healthy") };
+}
+
+/** Judges how far the wall clock is off, either way: degraded beyond half of what may be tolerated, unhealthy beyond all of it. */
+export function clockOffsetSource(options: { offsetMs: () => number; maxOffsetMs: number }): HealthSource {
+  return {
+    reason: "clock",
+    level: () => {
+      const ms = Math.abs(options.offsetMs());
+      return ms > options.maxOffsetMs ? "unhealthy" : ms * 2 > options.maxOffsetMs ? "degraded" : "healthy";
+    },
+  };
+}
+
 /** Samples its sources and keeps the worst as the node's health. */
 export class HealthMonitor implements HealthStatePort {
   readonly #clock: Clock;

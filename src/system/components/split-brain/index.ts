@@ -4,7 +4,22 @@ export { SplitBrainCoordinator } from "./split-brain-coordinator.ts";
 export type { SplitBrainCoordinatorOptions, SplitBrainEvent, SplitBrainState } from "./split-brain-coordinator.ts";
 export { WriteFence } from "./write-fence.ts";
 export type { Marker, WriteFenceOptions } from "./write-fence.ts";
-export { diskLatencySource, diskSpaceSource, HealthMonitor } from "./health-monitor.ts";
+export { ResolutionStrategies } from "./strategies.ts";
+export type { ResolutionStrategiesOptions, StrategyActions } from "./strategies.ts";
+export { ShutdownFlag } from "./shutdown-flag.ts";
+export type { ShutdownNote } from "./shutdown-flag.ts";
+export {
+  clockOffsetSource,
+  diskLatencySource,
+  diskSpaceSource,
+  HealthMonitor,
+  replicationLagSource,
+} from "./health-monitor.ts";
+export { TimerLag } from "./timer-lag.ts";
+export { PeerHealth } from "./peer-health.ts";
+export { LeaderWatchdog } from "./leader-watchdog.ts";
+export type { LeaderWatchdogOptions } from "./leader-watchdog.ts";
+export type { WatchdogPort } from "../../ports/watchdog.ts";
 export type { HealthSource } from "./health-monitor.ts";
 export type { Clock } from "../../ports/clock.ts";
 export type { Disk } from "../../ports/disk.ts";

@@ -1,6 +1,11 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Observer } from "../../ports/observer.ts";
-import type { ConflictResolutionPort, FailoverPort, SplitBrainDetectorPort } from "../../ports/split-brain.ts";
+import type {
+  ConflictResolutionPort,
+  ConflictResolutionStrategy,
+  FailoverPort,
+  SplitBrainDetectorPort,
+} from "../../ports/split-brain.ts";
 
 export type SplitBrainState = "healthy" | "split_brain_detected" | "resolved" | "failed";
 
@@ -21,6 +26,8 @@ export interface SplitBrainCoordinatorOptions {
   readonly failover: FailoverPort;
   readonly clock: Clock;
   readonly observer: Observer;
+  /** What is done with a node that led without a quorum. Default `force_replica`. */
+  readonly strategy?: ConflictResolutionStrategy;
   readonly nodeId?: string;
   /** ET: the measure of every wait here. Default 300 ms. */
   readonly electionTimeoutMs?: number;
@@ -51,6 +58,7 @@ export class SplitBrainCoordinator {
   readonly #options: SplitBrainCoordinatorOptions;
   readonly #electionTimeoutMs: number;
   readonly #detectionToFenceMsMax: number;
+  readonly #strategy: ConflictResolutionStrategy;
   #state: SplitBrainState;
   #running: Promise<SplitBrainState> | undefined;
   #tries = 0;
@@ -58,11 +66,15 @@ export class SplitBrainCoordinator {
   #quorumSinceMs = -1;
   #holdDownMs: number;
   #reintegratedAtMs = -1;
+  /** Polls that found the present resolution still running. */
+  #joins = 0;
+  #isLeaving = false;
 
   constructor(options: SplitBrainCoordinatorOptions) {
     this.#options = options;
     this.#electionTimeoutMs = options.electionTimeoutMs ?? 300;
     this.#detectionToFenceMsMax = options.detectionToFenceMsMax ?? 2 * this.#electionTimeoutMs + 200;
+    this.#strategy = options.strategy ?? "force_replica";
     this.#holdDownMs = 5 * this.#electionTimeoutMs;
     this.#state = options.initialState ?? "healthy";
     options.observer.state("coordinator", this.#state, { reason: "start" });
@@ -77,7 +89,10 @@ export class SplitBrainCoordinator {
    * first await. Never rejects.
    */
   checkAndResolveSplitBrain(): Promise<SplitBrainState> {
-    if (this.#running !== undefined) return this.#running;
+    if (this.#running !== undefined) {
+      this.#leaveIfLate();
+      return this.#running;
+    }
     const work = this.#next();
     if (work === undefined) return Promise.resolve(this.#state);
     const running = work.then(() => {
@@ -123,6 +138,7 @@ export class SplitBrainCoordinator {
   async #resolve(): Promise<void> {
     const { resolver, failover } = this.#options;
     this.#tries++;
+    this.#joins = 0;
     const errors: unknown[] = [];
     const attempt = async (step: () => Promise<void> | void): Promise<void> => {
       try {
@@ -132,7 +148,7 @@ export class SplitBrainCoordinator {
       }
     };
     await attempt(() => resolver.fenceWriteAccess());
-    await attempt(() => resolver.applyResolutionStrategy("force_replica"));
+    await attempt(() => resolver.applyResolutionStrategy(this.#strategy));
     await attempt(() => {
       failover.leaderElection.demoteFromLeader();
     });
@@ -149,6 +165,24 @@ export class SplitBrainCoordinator {
     if (this.#state !== "failed") this.#move("failed", reason);
     if (this.#tries >= FAILED_TRIES_MAX || this.#now() - this.#detectedAtMs > this.#detectionToFenceMsMax) {
       await attempt(() => resolver.applyResolutionStrategy("shutdown_safe"));
+    }
+  }
+
+  /** A resolution that neither ends nor fails (a disk that answers nothing) is a failed one, and then a reason to leave. */
+  #leaveIfLate(): void {
+    // Time alone proves nothing: this node may have been paused while its disk was well.
+    this.#joins++;
+    const late = (this.#now() - this.#detectedAtMs) / this.#detectionToFenceMsMax;
+    if (late <= 1 || this.#joins < FAILED_TRIES_MAX) return;
+    if (this.#state === "split_brain_detected") this.#move("failed", "the resolution takes too long");
+    else if (late > 2 && this.#joins >= 2 * FAILED_TRIES_MAX && !this.#isLeaving) {
+      this.#isLeaving = true;
+      void this.#options.resolver
+        .applyResolutionStrategy("shutdown_safe")
+        .catch(() => undefined)
+        .then(() => {
+          this.#isLeaving = false;
+        });
     }
   }
 

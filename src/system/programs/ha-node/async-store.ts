@@ -1,15 +1,28 @@
 import type { NodeEnv, NodeId } from "../../ports/node.ts";
 import { DatabaseError } from "../../ports/database-errors.ts";
-import { FaultlineError } from "../../ports/errors.ts";
+import { FaultlineError, SplitBrainDetectedError } from "../../ports/errors.ts";
 import type { Message, Plain } from "../../ports/transport.ts";
 import { KvStateMachine, type KvChanges } from "../../components/replication/kv-state-machine.ts";
 import type { Leaser } from "../../components/replication/leaser.ts";
 import { formatPosition, hex16 } from "../../components/replication/position.ts";
 import { ReplicatedDatabase, type AppliedBy } from "../../components/replication/replicated-database.ts";
-import { ReplicationReplica } from "../../components/replication/replication-replica.ts";
+import { ReplicationReplica, type ReplicaState } from "../../components/replication/replication-replica.ts";
 import { ReplicationSource } from "../../components/replication/replication-source.ts";
 import type { Transaction } from "../../components/replication/transaction.ts";
 import type { ReplicationFacts, StoreBackend, StoreWrite, WriteOutcome } from "./store-backend.ts";
+
+export interface AsyncStoreOptions {
+  readonly env: NodeEnv;
+  readonly leaser: Leaser;
+  readonly retentionMs: number;
+  /** How this node leaves a chain of its own. */
+  readonly resync: "snapshot" | "rollback";
+  /** It was to go back, and there is no way. */
+  onStuck(error: SplitBrainDetectedError): void;
+}
+
+/** How long a new primary is waited for that is to be gone back to. */
+const ROLLBACK_MS_MAX = 1_000;
 
 /**
  * {@link StoreBackend} as LiteFS keeps it: a write is done when the primary's own disk has it, and replicas are told afterwards.
@@ -24,9 +37,11 @@ export class AsyncStore implements StoreBackend {
   readonly #database: ReplicatedDatabase;
   readonly #source: ReplicationSource;
   readonly #replica: ReplicationReplica;
+  /** Whoever waits for the replica to have gone back, or to be stuck. */
+  #onSettled: ((state: ReplicaState) => void) | undefined;
 
-  constructor(options: { readonly env: NodeEnv; readonly leaser: Leaser; readonly retentionMs: number }) {
-    const { env, leaser, retentionMs } = options;
+  constructor(options: AsyncStoreOptions) {
+    const { env, leaser, retentionMs, resync } = options;
     const { id, disk, clock, timers, observer } = env;
     this.#env = env;
     this.#leaser = leaser;
@@ -45,7 +60,15 @@ export class AsyncStore implements StoreBackend {
       env.transport.send(to, message);
     };
     this.#source = new ReplicationSource({ database, clock, timers, observer, send });
-    this.#replica = new ReplicationReplica({ id, database, clock, timers, observer, send });
+    this.#replica = new ReplicationReplica({
+      ...{ id, database, clock, timers, observer, send, resync },
+      onState: (state) => {
+        if (state === "streaming" || state === "stuck") this.#onSettled?.(state);
+      },
+      onStuck: (error) => {
+        options.onStuck(error);
+      },
+    });
   }
 
   get maxEpoch(): number {
@@ -56,6 +79,10 @@ export class AsyncStore implements StoreBackend {
   }
   get isReconciled(): boolean {
     return this.#replica.state === "streaming";
+  }
+  get lagMs(): number {
+    const { lagMs } = this.#replica;
+    return this.#source.epoch !== 0 || lagMs === Infinity ? 0 : lagMs;
   }
 
   get replication(): ReplicationFacts {
@@ -85,6 +112,20 @@ export class AsyncStore implements StoreBackend {
 
   demote(): void {
     this.#source.stop();
+  }
+
+  async rollback(): Promise<"done" | "pending"> {
+    this.#source.stop();
+    const primary = this.#leaser.primaryInfo();
+    if (primary === undefined || primary.node === this.#env.id) return "pending";
+    this.#replica.follow(primary.node, primary.epoch);
+    const state = await this.#settled();
+    if (state === "stuck") throw new SplitBrainDetectedError("there is no position to go back to.", { ...primary });
+    return state === "streaming" ? "done" : "pending";
+  }
+
+  flush(): Promise<void> {
+    return this.#database.flush();
   }
 
   /** Follows whoever is primary. While nobody is known to be, the last one is as good as any. */
@@ -120,6 +161,24 @@ export class AsyncStore implements StoreBackend {
     if (!this.#env.peers.includes(from)) return;
     this.#source.receive(from, message);
     this.#replica.receive(from, message);
+  }
+
+  /** The state in which the replica came to rest; whichever it is in when that takes too long. */
+  #settled(): Promise<ReplicaState> {
+    const { state } = this.#replica;
+    if (state === "streaming" || state === "stuck") return Promise.resolve(state);
+    return new Promise((resolve) => {
+      const end = (last: ReplicaState): void => {
+        this.#onSettled = undefined;
+        timeout.cancel();
+        resolve(last);
+      };
+      const timeout = this.#env.timers.create("rollback", () => {
+        end(this.#replica.state);
+      });
+      timeout.arm(ROLLBACK_MS_MAX);
+      this.#onSettled = end;
+    });
   }
 
   /** The first primary of all names the cluster; a later one of another name never serves it. */

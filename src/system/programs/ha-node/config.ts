@@ -1,3 +1,4 @@
+import type { ConflictResolutionStrategy } from "../../ports/split-brain.ts";
 import type { NodeId } from "../../ports/node-id.ts";
 import type { FoundingGroup } from "../../components/raft/group-config.ts";
 import type { PromotionPolicy } from "../../components/failover/promotion-guard.ts";
@@ -34,6 +35,10 @@ export interface HaNodeConfig {
   readonly retentionMs?: number;
   /** Puts a guard before the requests. A primary that asks no coordinator (`promotion: immediate`) has none. */
   readonly guard?: GuardedFrontConfig;
+  /** What becomes of a node that led without a quorum. Default `force_replica`. */
+  readonly strategy?: ConflictResolutionStrategy;
+  /** A leader that no quorum has acknowledged for so long is ended by its watchdog, paused or not; 0 (default) for no watchdog. */
+  readonly watchdogMs?: number;
   /** The group as it is founded, the same for every node. Default: every node is a voter of weight 1. Nodes named nowhere may be added. */
   readonly voters?: readonly string[];
   /** Voters that keep no data and never lead. */
@@ -64,6 +69,8 @@ export interface ResolvedHaNodeConfig {
   readonly promotion: PromotionPolicy;
   readonly retentionMs: number;
   readonly guard: GuardedFrontConfig | undefined;
+  readonly strategy: ConflictResolutionStrategy;
+  readonly watchdogMs: number;
   readonly group: FoundingGroup;
   readonly transferOnUnhealthy: boolean;
   readonly reads: "lease" | "read-index";
@@ -85,6 +92,8 @@ export function resolveHaNodeConfig(config: HaNodeConfig): ResolvedHaNodeConfig 
     primary: config.primary ?? "",
     promotion: config.promotion ?? "wait-out",
     retentionMs: config.retentionMs ?? 3_600_000,
+    strategy: config.strategy ?? "force_replica",
+    watchdogMs: config.watchdogMs ?? 0,
     guard: config.guard,
     group: groupOf(config),
     transferOnUnhealthy: config.transferOnUnhealthy ?? true,

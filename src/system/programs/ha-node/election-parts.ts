@@ -1,10 +1,11 @@
 import type { RaftLeaderElectionPort } from "../../ports/leader-election.ts";
-import { LiteFSConfigError } from "../../ports/errors.ts";
+import { LiteFSConfigError, type SplitBrainDetectedError } from "../../ports/errors.ts";
 import type { NodeEnv, NodeId } from "../../ports/node.ts";
 import { votersOf } from "../../components/raft/raft-config.ts";
 import { RaftLeaderElection } from "../../components/raft/raft-election-port.ts";
 import { RaftNode, type RaftOptions } from "../../components/raft/raft-node.ts";
 import { KvStore } from "../../components/replication/kv-store.ts";
+import type { Leaser } from "../../components/replication/leaser.ts";
 import { RaftLeaser } from "../../components/replication/raft-leaser.ts";
 import { StaticLeaser } from "../../components/replication/static-leaser.ts";
 import { AsyncStore } from "./async-store.ts";
@@ -20,6 +21,8 @@ export interface ElectionHooks extends Required<
 > {
   isReachable(peer: NodeId): boolean;
   isHolding(): boolean;
+  /** The store was to go back to the others' history, and there is no way. */
+  onStuck(error: SplitBrainDetectedError): void;
 }
 
 /** The election and the store that a configuration asks for: they are made together, as a store may live in the election's log. */
@@ -33,6 +36,14 @@ export interface ElectionParts {
 export function electionParts(env: NodeEnv, config: ResolvedHaNodeConfig, hooks: ElectionHooks): ElectionParts {
   const { id, peers, observer } = env;
   const { retentionMs } = config;
+  const asyncStore = (leaser: Leaser): AsyncStore =>
+    new AsyncStore({
+      ...{ env, leaser, retentionMs },
+      resync: config.strategy === "rollback_to_checkpoint" ? "rollback" : "snapshot",
+      onStuck: (error) => {
+        hooks.onStuck(error);
+      },
+    });
   if (config.election === "static") {
     const primary = config.primary as NodeId;
     const members = votersOf(id, peers);
@@ -41,13 +52,12 @@ export function electionParts(env: NodeEnv, config: ResolvedHaNodeConfig, hooks:
     if (!members.includes(primary))
       throw refused(`primary: ${primary || '""'} is not one of ${members.join(", ")}`, config);
     const election = new StaticElection({ id, members, primary, observer });
-    const store = new AsyncStore({ env, leaser: new StaticLeaser({ id, primary }), retentionMs });
-    return { election, port: election, store };
+    return { election, port: election, store: asyncStore(new StaticLeaser({ id, primary })) };
   }
   if (config.durability === "async") {
     const raft: RaftNode = new RaftNode({ ...raftOptions(env, config, hooks), apply: (entry) => leaser.apply(entry) });
     const leaser = new RaftLeaser({ id, raft, timers: env.timers });
-    return { election: raft, port: portOf(raft, hooks), store: new AsyncStore({ env, leaser, retentionMs }) };
+    return { election: raft, port: portOf(raft, hooks), store: asyncStore(leaser) };
   }
   const kv = new KvStore({ observer });
   const raft = new RaftNode({ ...raftOptions(env, config, hooks), apply: (entry) => kv.apply(entry) });

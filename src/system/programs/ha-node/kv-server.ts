@@ -33,6 +33,9 @@ export class KvServer {
   readonly #gate: WriteGate;
   /** The newest attempt of each client: a second copy of a refused one must not be let in later. */
   readonly #attempts = new Map<string, number>();
+  /** Writes that were let in and are without an answer. */
+  #inFlight = 0;
+  #onDrained: (() => void)[] = [];
 
   constructor(options: KvServerOptions) {
     this.#options = options;
@@ -59,6 +62,14 @@ export class KvServer {
   #serve(from: NodeId, request: KvRequest): void {
     if (request.operation === "write") this.#write(from, request);
     else this.#read(from, request);
+  }
+
+  /** Resolves when every write that was let in has its answer. */
+  drained(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#inFlight === 0) resolve();
+      else this.#onDrained.push(resolve);
+    });
   }
 
   #read(from: NodeId, request: KvRequest): void {
@@ -91,6 +102,7 @@ export class KvServer {
       return;
     }
     this.#observer.point("store.accept", { epoch, client, seq, key });
+    this.#inFlight++;
     this.#store.write({ key, value, client, seq, epoch }, (outcome) => {
       if (outcome.status === "refused") {
         this.#reply(from, request, "fail", null, "not-leader");
@@ -99,6 +111,7 @@ export class KvServer {
       } else {
         this.#acknowledge(from, request, epoch, outcome);
       }
+      if (--this.#inFlight === 0) for (const resolve of this.#onDrained.splice(0)) resolve();
     });
   }
 

@@ -5,6 +5,7 @@ import type { StoreBackend, StoreWrite, WriteOutcome } from "./store-backend.ts"
 
 /** {@link StoreBackend} behind the Raft log: a write is done when a majority has it, and reads are the leader's alone. */
 export class QuorumStore implements StoreBackend {
+  readonly lagMs = 0;
   readonly #raft: RaftNode;
   readonly #store: KvStore;
   readonly confirmRead: StoreBackend["confirmRead"];
@@ -41,6 +42,13 @@ export class QuorumStore implements StoreBackend {
   }
   demote(): void {
     // Entries under way are the next leader's.
+  }
+  /** The log goes back by itself when its new leader's entries come: what it drops was never acknowledged. */
+  rollback(): Promise<"pending"> {
+    return Promise.resolve("pending");
+  }
+  flush(): Promise<void> {
+    return this.#raft.flush();
   }
   tick(): void {
     // The log moves by itself.

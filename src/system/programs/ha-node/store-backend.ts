@@ -32,6 +32,8 @@ export interface StoreBackend {
   readonly canRead: boolean;
   /** Whether what is here is known to be what the present leader goes on from. */
   readonly isReconciled: boolean;
+  /** For how long this copy may have lacked something that a client was told is written, ms; 0 where that cannot be. */
+  readonly lagMs: number;
   /** Where the data are a chain of transactions; a store that a quorum commits has none. */
   readonly replication?: ReplicationFacts;
   /** Reads what a former life stored. Call once, first. */
@@ -43,6 +45,15 @@ export interface StoreBackend {
   promote(epoch: number): Promise<void> | undefined;
   /** This node's leadership is over. */
   demote(): void;
+  /**
+   * Goes back to the last position in common with the new primary, which keeps what it leaves; `pending` when that can only be done
+   * later, before {@link StoreBackend.isReconciled} holds.
+   *
+   * @throws {SplitBrainDetectedError} when there is no way back.
+   */
+  rollback(): Promise<"done" | "pending">;
+  /** Resolves when everything written so far is durable. */
+  flush(): Promise<void>;
   /** Called at every poll. */
   tick(): void;
   /** `done` is called once. */
