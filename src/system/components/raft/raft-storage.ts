@@ -63,7 +63,7 @@ export class RaftStorage {
    * @param newDisk  Name for the disk if nothing is there, durable before this returns; `""` for a founder's.
    * @throws {FailStopError} when the file is damaged before its end.
    */
-  async load(newDisk: () => string): Promise<StoredState> {
+  async load(newDisk: () => string = () => ""): Promise<StoredState> {
     const bytes = await this.#disk.read(FILE);
     const disk = bytes === undefined ? newDisk() : "";
     if (bytes === undefined) await this.#create(disk);

@@ -1,4 +1,4 @@
-import { DiskError, FailStopError, FaultlineError, LiteFSConfigError } from "../../ports/errors.ts";
+import { DiskError, FailStopError, LiteFSConfigError } from "../../ports/errors.ts";
 import type { NodeEnv, NodeId, Program, RunningProgram } from "../../ports/node.ts";
 import type { Message } from "../../ports/transport.ts";
 import { PingFailureDetector } from "../../components/failure-detector/ping-failure-detector.ts";
@@ -40,22 +40,7 @@ const LAG_MS_MAX = 10_000;
  */
 export const haNode: Program<HaNodeConfig> = {
   name: "ha-node",
-<<<<<<< Updated upstream
   start: (env: NodeEnv, config: HaNodeConfig): RunningProgram => startHaNode(env, config),
-=======
-  start(env: NodeEnv, config: HaNodeConfig): RunningProgram {
-    const node = new HaNode(env, resolveHaNodeConfig(config));
-    void node.open();
-    return {
-      stop: () => {
-        node.stop();
-      },
-      control: (order) => {
-        node.control(order);
-      },
-    };
-  },
->>>>>>> Stashed changes
 };
 
 /** What a program that puts something before an `ha-node` may ask it. */
@@ -298,7 +283,6 @@ class HaNode implements HaNodeFacts {
     }
   }
 
-<<<<<<< Updated upstream
   get isPrimary(): boolean {
     return this.#gate.canWrite;
   }
@@ -310,11 +294,6 @@ class HaNode implements HaNodeFacts {
   }
   get replication(): ReplicationFacts | undefined {
     return this.#store.replication;
-=======
-  /** An operator tells it to do something. */
-  control(order: Message): void {
-    takeOrder(order, this.#election);
->>>>>>> Stashed changes
   }
 
   stop(): void {
@@ -327,7 +306,7 @@ class HaNode implements HaNodeFacts {
   /** @throws {FaultlineError} `HA_NODE_ORDER` for an order that no ha-node takes. */
   control(order: Message): void {
     if (order.type === "clear-shutdown") this.#safeEnd.clear();
-    else throw new FaultlineError("HA_NODE_ORDER", `No ha-node takes the order "${order.type}".`, { type: order.type });
+    else takeOrder(order, this.#election);
   }
 
   /** What every ping says of this node. Of its health only that it is not well: most are, most of the time. */
@@ -370,13 +349,9 @@ class HaNode implements HaNodeFacts {
   }
 
   #poll(): void {
-<<<<<<< Updated upstream
     if (this.#safeEnd.strategies.isEnding) return;
     this.#lag.ran();
-    if (!this.#health.sample().isHealthy && this.#election.isLeader) this.#failover.demoteForHealth();
-=======
     if (!this.#health.sample().isHealthy && this.#election.isLeader) this.#giveUpLead();
->>>>>>> Stashed changes
     this.#observeClaims();
     this.#observeRival();
     this.#check();
