@@ -20,7 +20,9 @@ export interface MemberSettings {
 }
 
 /** Programs whose nodes are voters of one Raft group. */
-const RAFT_PROGRAMS: readonly string[] = ["ha-node", "pos-adapter"];
+const RAFT_PROGRAMS: readonly string[] = ["ha-node", "ryw-proxy", "pos-adapter"];
+/** Those of them that are an `ha-node`, or one with something before it. */
+const HA_PROGRAMS: readonly string[] = ["ha-node", "ryw-proxy"];
 
 /**
  * The members whose quorum is judged: the nodes of the program that votes, or every node when none does. Clients are never members.
@@ -38,7 +40,7 @@ export class Cluster {
 
   constructor(run: RunFacts) {
     const nodes = run.nodes.filter((node) => node.role === "node");
-    const haNodes = nodes.filter((node) => node.program === "ha-node");
+    const haNodes = nodes.filter((node) => HA_PROGRAMS.includes(node.program));
     const voting = nodes.filter((node) => RAFT_PROGRAMS.includes(node.program));
     const members = voting.length > 0 ? voting : nodes;
     this.runsHaNode = haNodes.length > 0;
@@ -98,7 +100,7 @@ function settingsOf(node: NodeFacts): MemberSettings {
     leaseMs: read(node.config, "leaseMs") ?? Math.floor((electionTimeoutMs * 3) / 4),
     pollMs: read(node.config, "pollMs") ?? 100,
     leases: entry(node.config, "leases") === "off" ? "off" : "strict",
-    durability: entry(node.config, "durability") === "async" ? "async" : "quorum",
+    durability: node.program === "ryw-proxy" || entry(node.config, "durability") === "async" ? "async" : "quorum",
     election: entry(node.config, "election") === "static" ? "static" : "raft",
     isVoter: !isLearner(node),
   };

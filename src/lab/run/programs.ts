@@ -32,6 +32,22 @@ const haNodeConfig = z.strictObject({
   guard: z.strictObject({ interval: z.int().min(1).optional(), poll: durationSchema().optional() }).optional(),
 });
 
+const rywProxyConfig = haNodeConfig.omit({ durability: true, guard: true }).extend({
+  proxy: z
+    .strictObject({
+      passthrough: z.array(z.string()).optional(),
+      alwaysForward: z.array(z.string()).optional(),
+      onReplica: z.enum(["forward", "fly-replay"]).optional(),
+      monotonicReads: z.boolean().optional(),
+      readTimeout: milliseconds,
+      primaryTimeout: milliseconds,
+      upstreamTimeout: milliseconds,
+      poll: milliseconds,
+      lagMax: milliseconds,
+    })
+    .optional(),
+});
+
 const posAdapterConfig = z.strictObject({
   redis: z.string().optional(),
   ofd: z.string().optional(),
@@ -61,6 +77,13 @@ const BUILT_IN: ReadonlyMap<string, BuiltIn> = new Map([
     {
       config: haNodeConfig,
       load: async () => (await import("../../system/programs/ha-node/ha-node.ts")).haNode,
+    },
+  ],
+  [
+    "ryw-proxy",
+    {
+      config: rywProxyConfig,
+      load: async () => (await import("../../system/programs/ryw-proxy/ryw-proxy.ts")).rywProxy,
     },
   ],
   [

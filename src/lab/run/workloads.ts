@@ -36,6 +36,10 @@ interface BuiltIn {
 const BUILT_IN: ReadonlyMap<string, BuiltIn> = new Map([
   ["kv", { serves: "ha-node", load: async () => (await import("../workloads/kv-client.ts")).kvClient }],
   [
+    "sessions",
+    { serves: "ryw-proxy", load: async () => (await import("../workloads/sessions-client.ts")).sessionsClient },
+  ],
+  [
     "receipts",
     { serves: "pos-adapter", load: async () => (await import("../workloads/receipts-client.ts")).receiptsClient },
   ],

@@ -12,6 +12,8 @@ export { Adapter } from "./pos-adapter/adapter.ts";
 export type { AdapterParts } from "./pos-adapter/adapter.ts";
 export type { PosAdapterConfig } from "./pos-adapter/config.ts";
 export { posAdapter } from "./pos-adapter/pos-adapter.ts";
+export type { RywProxyConfig } from "./ryw-proxy/config.ts";
+export { rywProxy } from "./ryw-proxy/ryw-proxy.ts";
 export { SimRedisClient } from "./redis/client.ts";
 export type { SimRedisClientOptions } from "./redis/client.ts";
 export { redisServer } from "./redis/server.ts";

@@ -44,7 +44,10 @@ const NOTHING: Past = { stamp: undefined, wallMs: -1 };
 const ARRIVALS_MAX = 10_000;
 
 /** Programs of this package that keep no hybrid clock. Following all their messages for one would be waste. */
-export const PROGRAMS_WITHOUT_HLC: readonly string[] = ["ha-node", "kv", "kv-client", "isolation-device", "redis"];
+export const PROGRAMS_WITHOUT_HLC: readonly string[] = [
+  ...["ha-node", "kv", "kv-client", "isolation-device", "redis"],
+  ...["ryw-proxy", "sessions-client"],
+];
 
 /** Premise of rules that follow messages: some node may keep a hybrid clock. */
 export function needsHlc(run: RunFacts): string | undefined {

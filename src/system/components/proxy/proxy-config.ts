@@ -22,7 +22,7 @@ export interface ProxyConfig {
   /** Between two looks at how far the replication is. Default 1. */
   readonly pollMs?: number;
   /** A node that lags by more is not healthy. Default 10,000. */
-  readonly lagMsMax?: number;
+  readonly lagMaxMs?: number;
 }
 
 export type ResolvedProxyConfig = Required<Omit<ProxyConfig, "passthrough" | "alwaysForward">> & {
@@ -48,7 +48,7 @@ export function resolveProxyConfig(config: ProxyConfig): ResolvedProxyConfig {
     primaryTimeoutMs: timeMs("primaryTimeoutMs", config.primaryTimeoutMs ?? 5_000),
     upstreamTimeoutMs: timeMs("upstreamTimeoutMs", config.upstreamTimeoutMs ?? 30_000),
     pollMs: timeMs("pollMs", config.pollMs ?? 1),
-    lagMsMax: timeMs("lagMsMax", config.lagMsMax ?? 10_000),
+    lagMaxMs: timeMs("lagMaxMs", config.lagMaxMs ?? 10_000),
   };
 }
 

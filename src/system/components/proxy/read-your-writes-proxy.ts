@@ -220,10 +220,10 @@ export class ReadYourWritesProxy {
 
   #health(): OwnAnswer {
     const { lagMs } = this.#node;
-    const { lagMsMax } = this.#config;
-    if (lagMs <= lagMsMax) return ownAnswer("PROXY_HEALTHY", `${String(lagMs)} ms behind at most`);
+    const { lagMaxMs } = this.#config;
+    if (lagMs <= lagMaxMs) return ownAnswer("PROXY_HEALTHY", `${String(lagMs)} ms behind at most`);
     const lag = lagMs === Infinity ? "it never had all that the primary has" : `${String(lagMs)} ms behind`;
-    return ownAnswer("PROXY_LAGGING", `${lag}; at most ${String(lagMsMax)} ms are allowed`);
+    return ownAnswer("PROXY_LAGGING", `${lag}; at most ${String(lagMaxMs)} ms are allowed`);
   }
 
   async #exchange<R extends UpstreamResponse>(
