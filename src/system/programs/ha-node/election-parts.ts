@@ -17,7 +17,7 @@ import type { StoreBackend } from "./store-backend.ts";
 
 /** What an election asks of its node. */
 export interface ElectionHooks extends Required<
-  Pick<RaftOptions, "mayCampaign" | "onRoleChange" | "onLeaseChange" | "onReady">
+  Pick<RaftOptions, "mayCampaign" | "isTransferTarget" | "onRoleChange" | "onLeaseChange" | "onReady">
 > {
   isReachable(peer: NodeId): boolean;
   isHolding(): boolean;
@@ -85,6 +85,7 @@ function raftOptions(env: NodeEnv, config: ResolvedHaNodeConfig, hooks: Election
     config,
     group: config.group,
     mayCampaign: () => hooks.mayCampaign(),
+    isTransferTarget: (peer) => hooks.isTransferTarget(peer),
     onRoleChange: (role) => {
       hooks.onRoleChange(role);
     },

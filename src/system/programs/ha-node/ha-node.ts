@@ -124,6 +124,7 @@ class HaNode implements HaNodeFacts {
       },
       isReachable: (peer) => this.#failureDetector.available(peer),
       isHolding: () => this.#failureDetector.isHolding,
+      isTransferTarget: (peer) => this.#peerHealth.isTransferTarget(peer),
       onStuck: (error) => {
         void this.#safeEnd.strategies.shutDown(error.message);
       },
@@ -205,10 +206,7 @@ class HaNode implements HaNodeFacts {
     });
     this.#safeEnd = new SafeEnd({
       ...{ env, fence: this.#fence, store, kv: this.#kv },
-      leave: () => {
-        this.#election.demote("shut down");
-        this.#failureDetector.stop();
-      },
+      leave: () => this.#leave(),
     });
     this.#watchdog = this.#makeWatchdog();
     this.#isolation =
@@ -307,6 +305,19 @@ class HaNode implements HaNodeFacts {
   control(order: Message): void {
     if (order.type === "clear-shutdown") this.#safeEnd.clear();
     else takeOrder(order, this.#election);
+  }
+
+  /** Gives up leadership, to somebody who has everything if there is still a quorum to do so, and takes part no more. */
+  #leave(): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        this.#election.demote("shut down");
+        this.#failureDetector.stop();
+        resolve();
+      };
+      if (this.#election.isLeader && this.#detector.hasQuorum()) this.#election.transferTo(undefined, end);
+      else end();
+    });
   }
 
   /** What every ping says of this node. Of its health only that it is not well: most are, most of the time. */

@@ -19,7 +19,7 @@ export class SafeEnd {
     readonly store: StoreBackend;
     readonly kv: KvServer;
     /** Gives up leadership, which is the one lock that an `ha-node` holds. */
-    leave(): void;
+    leave(): Promise<void>;
   }) {
     const { env, fence, store, kv } = options;
     const { id, disk, timers, observer } = env;
@@ -32,10 +32,7 @@ export class SafeEnd {
         rollback: () => store.rollback(),
         drain: () => kv.drained(),
         flush: () => store.flush(),
-        leave: () => {
-          options.leave();
-          return Promise.resolve();
-        },
+        leave: () => options.leave(),
         // The lease went with the leadership, and the marker with the fence.
         releaseLocks: () => Promise.resolve(),
         end: (error) => {
