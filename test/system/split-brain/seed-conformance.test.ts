@@ -12,6 +12,12 @@ import {
   SplitBrainCoordinator,
   type SplitBrainEvent,
 } from "../../../src/system/components/split-brain/split-brain-coordinator.ts";
+import {
+  diskLatencySource,
+  diskSpaceSource,
+  HealthMonitor,
+} from "../../../src/system/components/split-brain/health-monitor.ts";
+import { claimedHealth, PeerHealth } from "../../../src/system/components/split-brain/peer-health.ts";
 import { SplitBrainDetector } from "../../../src/system/components/split-brain/split-brain-detector.ts";
 import { WriteFence } from "../../../src/system/components/split-brain/write-fence.ts";
 import { FsDisk } from "../../../src/system/live/fs-disk.ts";
@@ -22,6 +28,7 @@ import { nodeId } from "../../../src/system/ports/node.ts";
 import { silentObserver } from "../../../src/system/ports/observer.ts";
 import {
   isConflictResolutionPort,
+  isHealthStatePort,
   isSplitBrainDetectorPort,
   type ConflictResolutionPort,
 } from "../../../src/system/ports/split-brain.ts";
@@ -251,6 +258,49 @@ describe("SplitBrainCoordinator (seed 000: TestSplitBrainCoordinator)", () => {
     raft.demoteFromLeader();
     failover.coordinateTransition();
     expect(failover.state).toBe("replica");
+  });
+});
+
+describe("HealthStatePort (seed 000)", () => {
+  it("tells whether the node is well, how well, when that was looked at in seconds, and why not (L01, L10, C24)", () => {
+    const node = { wallMs: 1_633_000_000_500, writeMs: 10, isFull: false };
+    const health = new HealthMonitor({
+      clock: { wall: () => node.wallMs, monotonic: () => 0 },
+      observer: silentObserver,
+      sources: [
+        diskSpaceSource({ isFull: () => node.isFull }),
+        diskLatencySource({ writeMs: () => node.writeMs, electionTimeoutMs: 300 }),
+      ],
+    });
+    expect(isHealthStatePort(health)).toBe(true);
+    expect(health.getHealthStatus()).toEqual({ isHealthy: true, level: "healthy", lastCheck: 1_633_000_000.5 });
+    node.writeMs = 76;
+    node.wallMs += 1_000;
+    health.sample();
+    expect(health.getHealthStatus()).toEqual({
+      ...{ isHealthy: true, level: "degraded" },
+      ...{ lastCheck: 1_633_000_001.5, reason: "disk_slow" },
+    });
+    node.isFull = true;
+    expect(health.sample()).toMatchObject({ isHealthy: false, level: "unhealthy", reason: "disk_full" });
+    health.updateHealth({ isHealthy: true, level: "healthy", lastCheck: 1_633_000_002 });
+    expect(health.getHealthStatus()).toEqual({ isHealthy: true, level: "healthy", lastCheck: 1_633_000_002 });
+  });
+
+  it("is told to peers, who hand leadership to nobody that is unhealthy or silent (L11)", () => {
+    let now = 0;
+    const peers = new PeerHealth({ clock: { wall: () => 0, monotonic: () => now }, heartbeatMs: 50 });
+    const targets = () => ["node1", "node2", "node3"].map(nodeId).filter((peer) => peers.isTransferTarget(peer));
+    expect(targets()).toEqual([]);
+    peers.heard(nodeId("node1"), claimedHealth({ health: "unhealthy" }));
+    peers.heard(nodeId("node2"), claimedHealth({ health: "degraded" }));
+    peers.heard(nodeId("node3"), claimedHealth({}));
+    expect(targets()).toEqual(["node2", "node3"]);
+    now = 150;
+    peers.heard(nodeId("node3"), claimedHealth({}));
+    expect(targets()).toEqual(["node2", "node3"]);
+    now = 151;
+    expect(targets()).toEqual(["node3"]);
   });
 });
 
