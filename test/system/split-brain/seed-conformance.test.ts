@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync, mkdirSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { FixedEstimator } from "../../../src/system/components/failure-detector/fixed-estimator.ts";
 import type { FailureDetectorPort } from "../../../src/system/components/failure-detector/failure-detector-port.ts";
 import { FailoverCoordinator } from "../../../src/system/components/failover/failover-coordinator.ts";
 import { GuardedDatabase } from "../../../src/system/components/guard/guarded-database.ts";
@@ -17,12 +18,14 @@ import {
   diskSpaceSource,
   HealthMonitor,
 } from "../../../src/system/components/split-brain/health-monitor.ts";
+import { RaftLeaderElection } from "../../../src/system/components/raft/raft-election-port.ts";
 import { claimedHealth, PeerHealth } from "../../../src/system/components/split-brain/peer-health.ts";
 import { SplitBrainDetector } from "../../../src/system/components/split-brain/split-brain-detector.ts";
 import { WriteFence } from "../../../src/system/components/split-brain/write-fence.ts";
 import { FsDisk } from "../../../src/system/live/fs-disk.ts";
 import { openWasmSqlite } from "../../../src/system/live/wasm-sqlite.ts";
 import { DatabaseError, NotPrimaryError, SplitBrainError } from "../../../src/system/ports/database-errors.ts";
+import { LiteFSConfigError, SplitBrainDetectedError } from "../../../src/system/ports/errors.ts";
 import type { RaftLeaderElectionPort } from "../../../src/system/ports/leader-election.ts";
 import { nodeId } from "../../../src/system/ports/node.ts";
 import { silentObserver } from "../../../src/system/ports/observer.ts";
@@ -32,6 +35,7 @@ import {
   isSplitBrainDetectorPort,
   type ConflictResolutionPort,
 } from "../../../src/system/ports/split-brain.ts";
+import { raftWorld } from "../raft/raft-world.ts";
 
 /** The seed's MockRaftLeaderElectionPort, every method of the port there. */
 class MockRaftLeaderElectionPort implements RaftLeaderElectionPort {
@@ -155,6 +159,54 @@ async function build(options: { raft: MockRaftLeaderElectionPort; resolver?: Con
   });
   return { fence, failover, coordinator, clock, events, advance: (ms: number) => (now += ms) };
 }
+
+describe("the seeds' ports on the real thing", () => {
+  it("are a Raft group's: members, times in seconds, and a quorum that is lost when nobody answers (L16, L17, L19)", async () => {
+    const world = raftWorld();
+    await world.advance(2_000);
+    const raft = world.leader();
+    let isReachable = true;
+    const port = new RaftLeaderElection({ raft, isReachable: () => isReachable });
+    expect(port.getClusterMembers()).toEqual(["n1", "n2", "n3"]);
+    expect(["n1", "n4"].map((node) => port.isMemberInCluster(node))).toEqual([true, false]);
+    expect([port.getElectionTimeout(), port.getHeartbeatInterval()]).toEqual([0.3, 0.05]);
+    expect([port.isLeaderElected(), port.isQuorumReached()]).toEqual([true, true]);
+    for (const { id } of world.followers()) world.separate(raft.id, id);
+    isReachable = false;
+    await world.advance(250);
+    // Between the end of its lease and its step-down: what the seeds call stale leadership.
+    expect([port.isLeaderElected(), port.isQuorumReached()]).toEqual([true, false]);
+    expect(detectorOf(port).detectStaleLeadership()).toBe(true);
+    await world.on(raft.id, () => {
+      port.demoteFromLeader();
+    });
+    expect(port.isLeaderElected()).toBe(false);
+    await world.advance(600);
+    await world.on(raft.id, () => {
+      port.electAsLeader();
+    });
+    await world.advance(1_000);
+    // Asked for, and not to be had without the others.
+    expect(port.isLeaderElected()).toBe(false);
+  });
+
+  it("suspect a peer when its last answer is older than 1.5 election timeouts, or another factor (L21)", () => {
+    const suspects = (nowMs: number, factor?: number): boolean => {
+      const peer = new FixedEstimator({ electionTimeoutMs: 300, ...(factor !== undefined && { factor }) });
+      peer.heartbeat(1_000);
+      return peer.phi(nowMs) > peer.threshold;
+    };
+    expect([1_450, 1_451].map((nowMs) => suspects(nowMs))).toEqual([false, true]);
+    expect([1_900, 1_901].map((nowMs) => suspects(nowMs, 3))).toEqual([false, true]);
+  });
+
+  it("fail with an error of their own, which is a configuration error too (L03)", async () => {
+    const { fence } = await build({ raft: new MockRaftLeaderElectionPort() });
+    const unknown = fence.applyResolutionStrategy("pray" as "force_replica");
+    await expect(unknown).rejects.toThrow(SplitBrainDetectedError);
+    await expect(unknown).rejects.toThrow(LiteFSConfigError);
+  });
+});
 
 describe("SplitBrainCoordinator (seed 000: TestSplitBrainCoordinator)", () => {
   it("detects and resolves split brain", async () => {
