@@ -29,39 +29,42 @@ interface Voter {
 
 /**
  * Judged on messages: a granted `raft.vote-reply` is a vote for its receiver, a `raft.vote` is a vote for its sender. A vote
- * must be durable before it is told, so between the request and the reply the voter's disk must have synced something.
+ * must be durable before it is told, so between the request and the reply the voter's disk must have synced something. A node
+ * whose disk was wiped can keep no promise it made before; from there on it is judged anew, and what comes of it is for I01 and I11.
  */
 export const voteDurability = defineChecker("vote-durability", {
   invariant: "I05",
   title: "Votes and terms last",
   rule: "Across crashes and restarts a node's term never goes back, it votes for at most one candidate a term, and its vote is durable before it is told.",
-  triggers: ["sent:raft.*", "delivered:raft.vote", "point:disk.sync", "point:disk.sync-dir", "state:process"],
+  triggers: [
+    "sent:raft.*",
+    "delivered:raft.vote",
+    "point:disk.sync",
+    "point:disk.sync-dir",
+    "point:disk.lost",
+    "state:process",
+  ],
   create: (context) => new VoteDurability(context),
 });
 
 class VoteDurability implements CheckerFold {
   readonly #context: CheckerContext;
-  readonly #voters: readonly Voter[];
+  readonly #voters: Voter[];
 
   constructor(context: CheckerContext) {
     this.#context = context;
-    this.#voters = context.cluster.ids.map(() => ({
-      votes: new Map<number, Vote>(),
-      asked: new Map<string, Asked>(),
-      term: -1,
-      termRecord: -1,
-      termTime: 0,
-      termBefore: -1,
-      hasDisk: false,
-    }));
+    this.#voters = context.cluster.ids.map(newVoter);
   }
 
   on(record: TraceRecord): void {
-    const voter = this.#voters[this.#context.cluster.number(record.node)];
+    const member = this.#context.cluster.number(record.node);
+    const voter = this.#voters[member];
     if (voter === undefined) return;
     if (record.kind === "sent") this.#onSent(voter, record);
     else if (record.kind === "delivered") ask(voter, record);
-    else if (record.kind === "point") {
+    else if (record.kind === "point" && record.name === "disk.lost") {
+      if (record.fields["what"] === "wipe") this.#voters[member] = newVoter();
+    } else if (record.kind === "point") {
       voter.hasDisk = true;
       for (const asked of voter.asked.values()) asked.synced = true;
     } else if (record.kind === "state" && record.origin === "world" && record.value === "down")
@@ -138,6 +141,18 @@ class VoteDurability implements CheckerFold {
       facts: { term, earlierTerm: voter.term },
     });
   }
+}
+
+function newVoter(): Voter {
+  return {
+    votes: new Map<number, Vote>(),
+    asked: new Map<string, Asked>(),
+    term: -1,
+    termRecord: -1,
+    termTime: 0,
+    termBefore: -1,
+    hasDisk: false,
+  };
 }
 
 /** Requests of older terms can no longer be granted. */

@@ -221,6 +221,18 @@ describe("vote-durability (I05)", () => {
     });
   });
 
+  it("asks no promise of a node whose disk was wiped, and every promise of one that lost what it had not synced", () => {
+    for (const what of ["wipe", "bytes"]) {
+      const scene = new Scene("vote-durability");
+      scene.at(300).send("n2", "n1", { type: "raft.vote-reply", term: 1, granted: true });
+      scene.process("n2", "down", "crash");
+      scene.disk("n2", "lost", { path: "raft/log", bytes: 10, torn: false, what });
+      scene.at(600).process("n2", "up", "restart");
+      scene.at(650).send("n2", "n3", { type: "raft.vote-reply", term: 1, granted: true });
+      expect(scene.verdict().verdict).toBe(what === "wipe" ? "holds" : "violated");
+    }
+  });
+
   it("is violated by a candidate that grants its term to another", () => {
     const scene = new Scene("vote-durability");
     scene.send("n2", "n1", { type: "raft.vote", term: 4 });

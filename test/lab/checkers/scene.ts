@@ -83,7 +83,7 @@ export class Scene {
     }
     return this;
   }
-  disk(node: string, name: "write" | "rename" | "remove" | "sync" | "sync-dir", fields: Fields): RecordId {
+  disk(node: string, name: "write" | "rename" | "remove" | "sync" | "sync-dir" | "lost", fields: Fields): RecordId {
     return this.trace.point(1, node, `disk.${name}`, fields);
   }
   /** What a correct fencer does to the marker of a writable node. */
