@@ -54,19 +54,21 @@ class Linearizable implements CheckerFold {
       this.#calls.begin(record, () => undefined);
       return;
     }
-    // An old leader with too slow a clock takes its lease to be valid for too long, and reads what is old.
-    watchClockRate(this.#context, record);
-    if (record.kind !== "complete") return;
+    if (record.kind !== "complete") {
+      // An old leader with too slow a clock takes its lease to be valid for too long, and reads what is old.
+      watchClockRate(this.#context, record);
+      return;
+    }
     const call = this.#calls.end(record);
     if (call === undefined || record.outcome === "fail") return;
-    const { client, isWrite, key } = call;
-    const span = { client, call: call.record, from: call.time, until: record.time };
+    const { client, isWrite, key, record: begun, time: from } = call;
+    const until = record.time;
     if (record.outcome === "info") {
-      if (isWrite) this.#keep(key, { ...span, op: { f: "write", value: call.value } });
+      if (isWrite) this.#keep(key, { client, op: { f: "write", value: call.value }, call: begun, from, until });
       return;
     }
     const op: RegisterOp = isWrite ? { f: "write", value: call.value } : { f: "read", value: valueOf(record.value) };
-    this.#keep(key, { ...span, op, return: record.id });
+    this.#keep(key, { client, op, call: begun, from, until, return: record.id });
     this.#context.judged();
   }
 

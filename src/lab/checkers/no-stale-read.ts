@@ -1,4 +1,5 @@
-import type { Micros, RecordId, TraceRecord } from "../../trace/record.ts";
+import type { Fields } from "../../trace/plain.ts";
+import type { CompleteRecord, Micros, RecordId, TraceRecord } from "../../trace/record.ts";
 import { formatSeconds } from "../../trace/units.ts";
 import { defineChecker, needsHaNode, type CheckerContext, type CheckerFold } from "./checker.ts";
 import { CLIENT_CALL_TRIGGERS, ClientCalls, needsQuorum, valueOf, type ClientCall } from "./client-calls.ts";
@@ -45,6 +46,7 @@ class NoStaleRead implements CheckerFold {
   /** Each call remembers what was acknowledged when it began. */
   readonly #calls: ClientCalls<Acked>;
   readonly #keys = new Map<string, Key>();
+  #committedMax = 0;
 
   constructor(context: CheckerContext) {
     this.#context = context;
@@ -56,44 +58,45 @@ class NoStaleRead implements CheckerFold {
       this.#calls.begin(record, (key) => this.#keys.get(key)?.acked ?? NOTHING);
       return;
     }
-    watchClockRate(this.#context, record);
-    if (record.kind === "point") {
-      const { fields } = record;
-      this.#committed(textOf(fields, "key"), fields["value"] ?? null, intOf(fields, "index"));
-    } else if (record.kind === "complete") {
+    if (record.kind === "point") this.#committed(record.fields);
+    else if (record.kind === "complete") {
       const call = this.#calls.end(record);
       if (call === undefined || record.outcome !== "ok") return;
       if (call.isWrite) this.#acknowledged(call, record);
-      else this.#judge(call, { ...record, value: valueOf(record.value) });
-    }
+      else this.#judge(call, record);
+    } else watchClockRate(this.#context, record);
   }
 
-  #committed(name: string, value: Value, index: number): void {
-    const { indexOf } = this.#key(name);
-    if (index <= (indexOf.get(value) ?? 0)) return;
-    indexOf.set(value, index);
+  /** Every store commits in the order of the log, so an entry is new when the first of them has it. */
+  #committed(fields: Fields): void {
+    const index = intOf(fields, "index");
+    if (index <= this.#committedMax) return;
+    this.#committedMax = index;
+    const { indexOf } = this.#key(textOf(fields, "key"));
+    indexOf.set(fields["value"] ?? null, index);
     if (indexOf.size > REMEMBERED) indexOf.delete(indexOf.keys().next().value as Value);
   }
 
-  #acknowledged(call: ClientCall<Acked>, answer: { readonly id: RecordId; readonly time: Micros }): void {
+  #acknowledged(call: ClientCall<Acked>, answer: CompleteRecord): void {
     const key = this.#key(call.key);
     const index = key.indexOf.get(call.value) ?? 0;
     if (index <= key.acked.index) return;
     key.acked = { index, value: call.value, client: call.client, record: answer.id, time: answer.time };
   }
 
-  #judge(call: ClientCall<Acked>, read: { readonly id: RecordId; readonly time: Micros; readonly value: Value }): void {
+  #judge(call: ClientCall<Acked>, read: CompleteRecord): void {
     const { note: acked, client } = call;
     this.#context.judged();
-    const index = read.value === null ? 0 : (this.#keys.get(call.key)?.indexOf.get(read.value) ?? 0);
+    const value = valueOf(read.value);
+    const index = value === null ? 0 : (this.#keys.get(call.key)?.indexOf.get(value) ?? 0);
     if (index >= acked.index) return;
-    const got = `${describeValue(read.value)}${index > 0 ? `, entry ${String(index)}` : ""}`;
+    const got = `${describeValue(value)}${index > 0 ? `, entry ${String(index)}` : ""}`;
     const wanted = `${describeValue(acked.value)}, entry ${String(acked.index)}`;
     this.#context.violated({
       record: read.id,
       time: read.time,
       nodes: [client],
-      message: `${client} read ${describeValue(read.value)} from "${call.key}" at ${formatSeconds(read.time)}, having asked at ${formatSeconds(call.time)}, when ${describeValue(acked.value)} had been acknowledged to ${acked.client} since ${formatSeconds(acked.time)}`,
+      message: `${client} read ${describeValue(value)} from "${call.key}" at ${formatSeconds(read.time)}, having asked at ${formatSeconds(call.time)}, when ${describeValue(acked.value)} had been acknowledged to ${acked.client} since ${formatSeconds(acked.time)}`,
       expected: `${wanted}, or later`,
       observed: got,
       related: [acked.record],

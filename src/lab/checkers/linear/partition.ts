@@ -8,10 +8,10 @@ import { shrink } from "./shrink.ts";
 import { OPEN, timelineOf, type Timeline } from "./timeline.ts";
 
 /** Steps that explaining a violation may take, beside those that found it. */
-const EXPLAIN_STEPS = 2_000_000;
-/** Steps for each of the shorter histories that are tried, and how many there may be. */
+const EXPLAIN_STEPS = 500_000;
+/** Steps for each of the shorter histories that are tried, and operations of all of them together. */
 const SHRINK_STEPS = 20_000;
-const SHRINK_TRIES = 400;
+const SHRINK_WORK = 200_000;
 /** Integers that the memory of one such search may hold. */
 const CACHE_INTS = 4_000_000;
 
@@ -41,11 +41,11 @@ export class Partition<Op, State> {
   explainZones(zones: RegisterZones): Counterexample {
     const at = zones.firstBad();
     const operation = this.timeline.returnAt.indexOf(at);
-    const rule = zones.judge(at + 1)?.rule ?? "";
+    const { rule, core } = zones.judge(at + 1) ?? { rule: "", core: [] };
     const search = this.#until(at).search();
     search.run(EXPLAIN_STEPS);
     const { order, states } = search.stuck();
-    return this.#counterexample({ operation, at, order, states, rule });
+    return this.#counterexample({ operation, at, order, states, rule, core });
   }
 
   /** What to tell about the violation that a search found. */
@@ -66,9 +66,11 @@ export class Partition<Op, State> {
     order: readonly number[];
     states: readonly string[];
     rule: string;
+    /** Operations that may be enough. */
+    core?: readonly number[];
   }): Counterexample {
     const { source, callAt } = this.timeline;
-    const { operation, at, states, rule } = found;
+    const { operation, at, states, rule, core = [] } = found;
     const order = found.order.filter((id) => id !== operation);
     const isPlaced = new Set(order);
     const began = [...callAt.keys()].filter((id) => (callAt[id] as number) < at);
@@ -82,7 +84,7 @@ export class Partition<Op, State> {
       order: toPlaces(order),
       states,
       pending: toPlaces(byCall(began.filter((id) => !isPlaced.has(id)))),
-      shrunk: toPlaces(byCall(this.#shrink(began, { operation, at }))),
+      shrunk: toPlaces(byCall(this.#shrink(began, { operation, at, core }))),
     };
   }
 
@@ -93,13 +95,18 @@ export class Partition<Op, State> {
     return `${this.#model.describeOp(op)} by ${client} fits at no moment between its call and its return, after any order of the ${String(known.before)} operations before it${where}${rule}`;
   }
 
-  #shrink(began: readonly number[], stuck: { operation: number; at: number }): readonly number[] {
+  #shrink(
+    began: readonly number[],
+    stuck: { operation: number; at: number; core: readonly number[] },
+  ): readonly number[] {
+    const few = [...new Set([...stuck.core, stuck.operation])];
+    const isEnough = stuck.core.length > 0 && this.#until(stuck.at, few).isWrong();
     return shrink({
-      ids: began,
+      ids: isEnough ? few : began,
       keep: stuck.operation,
       accesses: this.#accesses,
       isObserver: (id) => this.#model.isObserver((this.timeline.operations[id] as Operation<Op>).op),
-      triesMax: SHRINK_TRIES,
+      workMax: SHRINK_WORK,
       isWrong: (ids) => this.#until(stuck.at, ids).isWrong(),
     });
   }

@@ -10,7 +10,8 @@ import type { Value } from "./operation.ts";
  * @param ids  Operations to begin with.
  * @param keep  Stays.
  * @param accesses  By id.
- * @param isWrong  Judges what is left, within `triesMax` calls.
+ * @param isWrong  Judges what is left.
+ * @param workMax  Operations to judge, of all tries together.
  */
 export function shrink(options: {
   readonly ids: readonly number[];
@@ -18,32 +19,45 @@ export function shrink(options: {
   readonly accesses: readonly (Access | undefined)[];
   readonly isObserver: (id: number) => boolean;
   readonly isWrong: (ids: readonly number[]) => boolean;
-  readonly triesMax: number;
+  readonly workMax: number;
 }): readonly number[] {
   const { keep, accesses, isWrong } = options;
   let left = options.ids;
-  let tries = options.triesMax;
-  /** Tries to do without parts of `items`, halving the parts, where `without` says what is left of `left`. */
-  const reduce = <Item>(items: readonly Item[], without: (gone: ReadonlySet<Item>) => readonly number[]): void => {
-    for (let size = items.length; size >= 1 && tries > 0; size = Math.floor(size / 2)) {
-      for (let from = 0; from < items.length && tries > 0; from += size) {
-        const rest = without(new Set(items.slice(from, from + size)));
-        if (rest.length === left.length || !rest.includes(keep)) continue;
-        tries--;
-        if (isWrong(rest)) left = rest;
+  let work = options.workMax;
+  /** Tries to do without parts of what `items` names, halving the parts, where `without` says what is left of `left`. */
+  const reduce = <Item>(
+    items: () => readonly Item[],
+    without: (gone: ReadonlySet<Item>) => readonly number[],
+  ): void => {
+    let now = items();
+    for (let size = now.length; size >= 1 && work > 0; size = Math.min(Math.floor(size / 2), now.length)) {
+      for (let from = 0; from < now.length && work > 0; from += size) {
+        const rest = without(new Set(now.slice(from, from + size)));
+        work -= left.length;
+        if (rest.length < left.length && rest.includes(keep) && isWrong(rest)) left = rest;
       }
+      now = items();
     }
   };
-  const observers = left.filter((id) => id !== keep && options.isObserver(id));
-  reduce(observers, (gone) => left.filter((id) => !gone.has(id)));
-  const values = new Set<Value>();
-  for (const id of left) {
-    const access = accesses[id];
-    if (access === undefined || access.avoids !== undefined) return left;
-    if (access.writes !== undefined) values.add(access.writes);
-  }
-  reduce([...values], (gone) => withoutValues(left, accesses, gone));
+  reduce(
+    () => left.filter((id) => id !== keep && options.isObserver(id)),
+    (gone) => left.filter((id) => !gone.has(id)),
+  );
+  if (left.some((id) => accesses[id] === undefined || accesses[id].avoids !== undefined)) return left;
+  reduce(
+    () => valuesOf(left, accesses),
+    (gone) => withoutValues(left, accesses, gone),
+  );
   return left;
+}
+
+function valuesOf(ids: readonly number[], accesses: readonly (Access | undefined)[]): Value[] {
+  const values = new Set<Value>();
+  for (const id of ids) {
+    const writes = accesses[id]?.writes;
+    if (writes !== undefined) values.add(writes);
+  }
+  return [...values];
 }
 
 /** Without all that writes or reads one of these values, nor what their compare-and-set operations lead to. */
