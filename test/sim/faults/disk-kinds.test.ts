@@ -131,8 +131,7 @@ const textIn = (content: Uint8Array | undefined): string =>
 const said = (world: FaultWorld): string[] => world.points.map((point) => point.split(" ").slice(2).join(" "));
 
 describe("disk-full", () => {
-  const full = (more: object = {}): FaultText =>
-    ({ kind: "disk-full", node: "n1", at: "1s", for: "1s", ...more });
+  const full = (more: object = {}): FaultText => ({ kind: "disk-full", node: "n1", at: "1s", for: "1s", ...more });
   const body = steps((disk) => [
     [100, "write", () => disk.write("a", bytes(100))],
     [1_100, "append", () => disk.append("a", bytes(1))],
@@ -191,8 +190,13 @@ describe("disk-full", () => {
 });
 
 describe("disk-fsync-fails", () => {
-  const fails = (more: object = {}): FaultText =>
-    ({ kind: "disk-fsync-fails", node: "n1", at: "1s", for: "1s", ...more });
+  const fails = (more: object = {}): FaultText => ({
+    kind: "disk-fsync-fails",
+    node: "n1",
+    at: "1s",
+    for: "1s",
+    ...more,
+  });
   const append = (disk: Disk, text: string) => (): Promise<void> => disk.append("log", new TextEncoder().encode(text));
   const work = (disk: Disk): readonly (readonly [number, string, () => Promise<unknown>])[] => [
     [100, "append", append(disk, "aa")],
@@ -314,8 +318,7 @@ describe("disk-read-only", () => {
 });
 
 describe("disk-stuck", () => {
-  const stuck = (more: object = {}): FaultText =>
-    ({ kind: "disk-stuck", node: "n1", at: "1s", for: "1s", ...more });
+  const stuck = (more: object = {}): FaultText => ({ kind: "disk-stuck", node: "n1", at: "1s", for: "1s", ...more });
   const body = steps((disk) => [
     [999, "under way", () => disk.sync("a")],
     [100, "write", () => disk.write("a", bytes(3))],
