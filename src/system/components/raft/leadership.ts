@@ -1,18 +1,15 @@
-import type { Clock } from "../../ports/clock.ts";
 import type { NodeId } from "../../ports/node.ts";
-import type { Observer } from "../../ports/observer.ts";
-import type { Timer, Timers } from "../../ports/timers.ts";
+import type { Timer } from "../../ports/timers.ts";
 import type { Plain } from "../../ports/transport.ts";
 import { findMember, namesOf, policyOf, toCommand, type GroupChange, type Member } from "./group-config.ts";
 import { LeaderLease } from "./leader-lease.ts";
+import type { LeadershipHost } from "./leadership-host.ts";
 import type { Progress } from "./progress.ts";
 import type { QuorumPolicy } from "./quorum-policy.ts";
-import type { RaftConfig } from "./raft-config.ts";
 import type { LogEntry } from "./raft-log.ts";
-import type { AppendReply, HeartbeatReply, RaftMessage } from "./raft-messages.ts";
+import type { AppendReply, HeartbeatReply } from "./raft-messages.ts";
 import { ReadRounds } from "./read-rounds.ts";
 import { Reconfiguration, type ChangeOutcome } from "./reconfiguration.ts";
-import type { ReplicatedLog } from "./replicated-log.ts";
 import { Replication } from "./replication.ts";
 import { Transfers, type TransferOutcome } from "./transfer.ts";
 
@@ -26,23 +23,6 @@ export interface Command {
   readonly command: Plain;
   readonly client: string;
   readonly seq: number;
-}
-
-/** What a leadership needs of its node. */
-export interface LeadershipHost {
-  readonly id: NodeId;
-  /** Name of this node's own disk. */
-  readonly disk: string;
-  readonly config: RaftConfig;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly observer: Observer;
-  readonly log: ReplicatedLog;
-  /** Whether leadership may be given to a node, as far as is known here. */
-  isTransferTarget(id: NodeId): boolean;
-  send(to: NodeId, message: RaftMessage): void;
-  stepDown(reason: string): void;
-  onLeaseChange(isValid: boolean): void;
 }
 
 /** One term of leadership: exists from the election to the step-down, and owns all that only a leader has. */

@@ -6,7 +6,8 @@ import type { Random } from "../../ports/random.ts";
 import type { Timers } from "../../ports/timers.ts";
 import type { Message, Plain } from "../../ports/transport.ts";
 import { Election, type ElectionHost } from "./election.ts";
-import { Leadership, type Command, type LeadershipHost, type ProposalOutcome } from "./leadership.ts";
+import type { LeadershipHost } from "./leadership-host.ts";
+import { Leadership, type Command, type ProposalOutcome } from "./leadership.ts";
 import { Following, type FollowingHost } from "./following.ts";
 import {
   findMember,

@@ -1,6 +1,6 @@
 import type { NodeId } from "../../ports/node.ts";
 import { keepsNoPayload } from "./group-config.ts";
-import type { LeadershipHost } from "./leadership.ts";
+import type { LeadershipHost } from "./leadership-host.ts";
 import { Progress } from "./progress.ts";
 import type { Identity } from "./quorum-policy.ts";
 import type { LogEntry } from "./raft-log.ts";
