@@ -29,6 +29,8 @@ const haNodeConfig = z.strictObject({
   primary: z.string().optional(),
   promotion: z.enum(["wait-out", "isolate", "immediate"]).optional(),
   retention: milliseconds,
+  strategy: z.enum(["force_replica", "rollback_to_checkpoint", "shutdown_safe"]).optional(),
+  watchdog: milliseconds,
   guard: z.strictObject({ interval: z.int().min(1).optional(), poll: durationSchema().optional() }).optional(),
 });
 

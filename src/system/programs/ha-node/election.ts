@@ -14,6 +14,7 @@ export type Election = Pick<
   | "receive"
   | "demote"
   | "holdDown"
+  | "flush"
   | "isTransferring"
   | "transferTo"
   | "reconfigure"

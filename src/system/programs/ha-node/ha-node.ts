@@ -99,6 +99,7 @@ class HaNode implements HaNodeFacts {
   #reportedDual = "";
   #reportAtMs = 0;
   #isPromoting = false;
+  #isGone = false;
   /** Since when this node is fenced and without a quorum. */
   #aloneSinceMs = 0;
 
@@ -205,7 +206,8 @@ class HaNode implements HaNodeFacts {
       front: () => this.#front,
     });
     this.#safeEnd = new SafeEnd({
-      ...{ env, fence: this.#fence, store, kv: this.#kv },
+      ...{ env, store, fence: this.#fence, kv: this.#kv },
+      flush: () => this.#flush(),
       leave: () => this.#leave(),
     });
     this.#watchdog = this.#makeWatchdog();
@@ -313,11 +315,17 @@ class HaNode implements HaNodeFacts {
       const end = (): void => {
         this.#election.demote("shut down");
         this.#failureDetector.stop();
-        resolve();
+        // What comes from here on is not taken up, so nothing is half-way onto the disk when the process ends.
+        this.#isGone = true;
+        resolve(this.#flush());
       };
       if (this.#election.isLeader && this.#detector.hasQuorum()) this.#election.transferTo(undefined, end);
       else end();
     });
+  }
+
+  async #flush(): Promise<void> {
+    await Promise.all([this.#store.flush(), this.#election.flush()]);
   }
 
   /** What every ping says of this node. Of its health only that it is not well: most are, most of the time. */
@@ -342,6 +350,7 @@ class HaNode implements HaNodeFacts {
   }
 
   #receive(from: NodeId, message: Message): void {
+    if (this.#isGone) return;
     const { type } = message;
     switch (type) {
       // Most of what arrives, and known without looking into the name.

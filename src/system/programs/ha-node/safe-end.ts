@@ -18,6 +18,8 @@ export class SafeEnd {
     readonly fence: WriteFence;
     readonly store: StoreBackend;
     readonly kv: KvServer;
+    /** Resolves when everything this node has written is durable. */
+    flush(): Promise<void>;
     /** Gives up leadership, which is the one lock that an `ha-node` holds. */
     leave(): Promise<void>;
   }) {
@@ -31,7 +33,7 @@ export class SafeEnd {
       actions: {
         rollback: () => store.rollback(),
         drain: () => kv.drained(),
-        flush: () => store.flush(),
+        flush: () => options.flush(),
         leave: () => options.leave(),
         // The lease went with the leadership, and the marker with the fence.
         releaseLocks: () => Promise.resolve(),

@@ -48,6 +48,9 @@ export class StaticElection implements Election, RaftLeaderElectionPort {
   demote(): void {
     // A designation is not given up.
   }
+  flush(): Promise<void> {
+    return Promise.resolve();
+  }
   holdDown(): void {
     // Nobody campaigns.
   }
