@@ -5,6 +5,7 @@ import { defineChecker, needsHaNode } from "./checker.ts";
 /** Judged when the answer leaves the node, which is before any client can see it. */
 export const ackImpliesCommit = defineChecker("ack-implies-commit", {
   invariant: "I10",
+  countsVoters: true,
   unexercised: "no write was acknowledged",
   title: "An answer means committed",
   rule: "A write is acknowledged only after its entry is durable on a strict majority of the voters and has taken effect.",

@@ -72,6 +72,9 @@ function find(name: string, catalogue: readonly Checker[]): Checker {
   return checker;
 }
 
+/** A node's log holds another configuration than the founding one, or held one. */
+const GROUP_CHANGE = "point:raft.config";
+
 class CheckerRun implements TraceListener, CheckerContext {
   readonly triggers: readonly string[];
   readonly run: RunFacts;
@@ -88,18 +91,26 @@ class CheckerRun implements TraceListener, CheckerContext {
 
   constructor(checker: Checker, options: { run: RunFacts; cluster: Cluster; views: Views; named: boolean }) {
     this.#checker = checker;
-    this.triggers = checker.triggers;
+    this.triggers = checker.countsVoters === true ? [...checker.triggers, GROUP_CHANGE] : checker.triggers;
     this.run = options.run;
     this.cluster = options.cluster;
     this.views = options.views;
     this.#named = options.named;
-    const broken = checker.premises?.(options.run, options.cluster);
+    const isWeighted = checker.countsVoters === true && options.cluster.isWeighted;
+    const broken = isWeighted ? "the voters have weights" : checker.premises?.(options.run, options.cluster);
     if (broken === undefined) this.#fold = checker.create(this);
     else this.premiseBroken(broken);
   }
 
   on(record: TraceRecord): void {
-    if (!this.isDone) this.#fold?.on(record);
+    if (this.isDone) return;
+    if (this.#checker.countsVoters === true && record.kind === "point" && record.name === "raft.config")
+      this.#onConfig(record.node);
+    else this.#fold?.on(record);
+  }
+
+  #onConfig(node: string): void {
+    if (this.cluster.number(node) >= 0) this.premiseBroken("the members of the group changed");
   }
 
   bound(own: Micros): Micros {

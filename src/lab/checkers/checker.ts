@@ -41,6 +41,8 @@ export interface CheckerOptions {
   readonly triggers: readonly string[];
   /** Why a run in which nothing triggered it has nothing to judge, in a few words ("no fence was lifted"). Default "nothing to judge". */
   readonly unexercised?: string;
+  /** It counts the voters as the group is founded, each alike: a group with weights, or one that changes, ends what it can judge. */
+  readonly countsVoters?: boolean;
   /** Why this run cannot exercise the rule at all (its configuration breaks what the rule assumes); `undefined` when it can. */
   premises?(run: RunFacts, cluster: Cluster): string | undefined;
   create(context: CheckerContext): CheckerFold;

@@ -15,8 +15,10 @@ export interface MemberSettings {
   /** What an acknowledged write rests on. */
   readonly durability: "quorum" | "async";
   readonly election: "raft" | "static";
-  /** A learner replicates and is never counted. */
+  /** A learner replicates and is never counted; a witness counts. As the group is founded. */
   readonly isVoter: boolean;
+  /** What its vote weighs: 1 unless the scenario says otherwise. */
+  readonly weight: number;
 }
 
 /** Programs whose nodes are voters of one Raft group. */
@@ -87,6 +89,10 @@ export class Cluster {
   get isStatic(): boolean {
     return this.settings.some((one) => one.election === "static");
   }
+  /** Whether votes weigh differently. */
+  get isWeighted(): boolean {
+    return this.settings.some((one) => one.isVoter && one.weight !== 1);
+  }
   get usesLeases(): boolean {
     return this.settings.every((one) => one.leases === "strict");
   }
@@ -102,14 +108,27 @@ function settingsOf(node: NodeFacts): MemberSettings {
     leases: entry(node.config, "leases") === "off" ? "off" : "strict",
     durability: node.program === "ryw-proxy" || entry(node.config, "durability") === "async" ? "async" : "quorum",
     election: entry(node.config, "election") === "static" ? "static" : "raft",
-    isVoter: !isLearner(node),
+    isVoter: isVoter(node),
+    weight: weightOf(node),
   };
 }
 
-/** A learner says so itself (`learner: true`), or every node is told who they are (`learners: [n5]`). */
-function isLearner(node: NodeFacts): boolean {
-  const learners = entry(node.config, "learners");
-  return entry(node.config, "learner") === true || (Array.isArray(learners) && learners.includes(node.id));
+/**
+ * A learner says so itself (`learner: true`), or every node is told who they are (`learners: [n5]`); told who the voters are,
+ * whoever is not among them or the witnesses is none.
+ */
+function isVoter(node: NodeFacts): boolean {
+  const names = (key: string): boolean => {
+    const list = entry(node.config, key);
+    return Array.isArray(list) && list.includes(node.id);
+  };
+  if (entry(node.config, "learner") === true || names("learners")) return false;
+  return entry(node.config, "voters") === undefined || names("voters") || names("witnesses");
+}
+
+function weightOf(node: NodeFacts): number {
+  const weights = entry(node.config, "weights");
+  return read(weights ?? null, node.id) ?? 1;
 }
 
 function entry(config: Plain, key: string): Plain | undefined {

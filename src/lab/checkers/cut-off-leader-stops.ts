@@ -14,6 +14,7 @@ const GRACE: Micros = 20_000;
  */
 export const cutOffLeaderStops = defineChecker("cut-off-leader-stops", {
   invariant: "I42",
+  countsVoters: true,
   unexercised: "no leader was cut off",
   title: "A cut-off leader stops writing",
   rule: "A leader without a quorum accepts no write later than one lease after it last reached one; without leases, later than D_max = 2·ET + poll + fence latency.",

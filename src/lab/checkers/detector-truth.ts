@@ -35,6 +35,7 @@ interface Watched {
  */
 export const detectorTruth = defineChecker("detector-truth", {
   invariant: "I17",
+  countsVoters: true,
   title: "The detector tells the truth",
   rule: "A node cut off from every quorum stops claiming one within 1.5·ET + RTT, a leader whose lease ended detects itself, and a node that knows two leadership claims reports dual-leader.",
   triggers: [

@@ -12,6 +12,7 @@ const T_REINTEGRATE: Micros = 5_000_000;
  */
 export const healedNodesRejoin = defineChecker("healed-nodes-rejoin", {
   invariant: "I43",
+  countsVoters: true,
   unexercised: "nothing had to rejoin",
   title: "Healed nodes rejoin",
   rule: "Every healed node is follower or leader, caught up and its coordinator healthy within 5 s of the heal.",

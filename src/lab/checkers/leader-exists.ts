@@ -26,6 +26,7 @@ export function livenessPremise(run: RunFacts, cluster: Cluster): string | undef
  */
 export const leaderExists = defineChecker("leader-exists", {
   invariant: "I41",
+  countsVoters: true,
   title: "A connected quorum has a leader",
   rule: "A leader exists within 10·ET after some quorum is mutually connected and stable.",
   triggers: ["state:role"],

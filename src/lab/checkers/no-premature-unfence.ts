@@ -24,6 +24,7 @@ interface FenceState {
 /** Every condition is looked up where it is true, not where the node says so: its answers, its lease, what it applied. */
 export const noPrematureUnfence = defineChecker("no-premature-unfence", {
   invariant: "I15",
+  countsVoters: true,
   unexercised: "no fence was lifted",
   title: "No early unfence",
   rule: "A node restores write access only as leader with a quorum and a lease, after applying an entry of its own term, with an epoch above the fence's.",

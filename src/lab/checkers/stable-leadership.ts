@@ -22,6 +22,7 @@ interface Reign {
  */
 export const stableLeadership = defineChecker("stable-leadership", {
   invariant: "I44",
+  countsVoters: true,
   unexercised: "no leader long enough",
   title: "A connected leader stays",
   rule: "No term changes while a quorum including the leader is connected and healthy, even with partially connected or rejoining nodes.",

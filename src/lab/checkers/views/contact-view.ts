@@ -1,7 +1,7 @@
 import type { Micros, TraceRecord } from "../../../trace/record.ts";
 import type { TraceListener } from "../../../trace/trace.ts";
 import type { Cluster } from "../cluster.ts";
-import { intOf } from "./fields.ts";
+import { intOf, textOf } from "./fields.ts";
 
 /** When each member last got an answer from each voter to what it sent as leader: the ground under leases and quorums. */
 export class ContactView implements TraceListener {
@@ -9,11 +9,14 @@ export class ContactView implements TraceListener {
   readonly #cluster: Cluster;
   readonly #last: Float64Array;
   readonly #term: Int32Array;
+  /** The disk it answered from; `""` for a founder's. */
+  readonly #disk: string[];
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
     this.#last = new Float64Array(cluster.size * cluster.size).fill(-1);
     this.#term = new Int32Array(cluster.size * cluster.size).fill(-1);
+    this.#disk = new Array<string>(cluster.size * cluster.size).fill("");
   }
 
   /** How many voters, itself among them, answered `member` in `term` at `since` or later. */
@@ -22,10 +25,18 @@ export class ContactView implements TraceListener {
     let count = this.#cluster.of(member).isVoter ? 1 : 0;
     for (let peer = 0; peer < n; peer++) {
       if (peer === member || !this.#cluster.of(peer).isVoter) continue;
-      const cell = member * n + peer;
-      if (this.#term[cell] === term && (this.#last[cell] as number) >= since) count++;
+      if (this.hasAnswered(member, peer, term, since)) count++;
     }
     return count;
+  }
+  /** Whether `peer` answered `member` in `term` at `since` or later. */
+  hasAnswered(member: number, peer: number, term: number, since: Micros): boolean {
+    const cell = member * this.#cluster.size + peer;
+    return this.#term[cell] === term && (this.#last[cell] as number) >= since;
+  }
+  /** The disk from which `peer` last answered `member`. */
+  diskOf(member: number, peer: number): string {
+    return this.#disk[member * this.#cluster.size + peer] as string;
   }
 
   on(record: TraceRecord): void {
@@ -39,6 +50,7 @@ export class ContactView implements TraceListener {
       if (peer < 0) return;
       this.#last[member * n + peer] = record.time;
       this.#term[member * n + peer] = intOf(record.message, "term");
+      this.#disk[member * n + peer] = textOf(record.message, "disk");
     }
   }
 }

@@ -67,12 +67,14 @@ export class LogView implements TraceListener {
   /** How many voters hold this very entry durably now; one that has just restarted may. */
   holders(index: number, term: number): number {
     let count = 0;
-    for (let member = 0; member < this.#cluster.size; member++) {
-      if (!this.#cluster.of(member).isVoter) continue;
-      const mayHold = this.#log(member).isUncertain && index > this.#log(member).length;
-      if (mayHold || this.holds(member, index, term)) count++;
-    }
+    for (let member = 0; member < this.#cluster.size; member++)
+      if (this.#cluster.of(member).isVoter && this.mayHold(member, index, term)) count++;
     return count;
+  }
+  /** Whether this very entry is durable in its log now, or may be, as it has just restarted and not said. */
+  mayHold(member: number, index: number, term: number): boolean {
+    const log = this.#log(member);
+    return (log.isUncertain && index > log.length) || this.holds(member, index, term);
   }
   /** The commit index it last reported in this incarnation; 0 for none. */
   commit(member: number): number {

@@ -3,6 +3,7 @@ import type { TraceListener } from "../../../trace/trace.ts";
 import type { Cluster } from "../cluster.ts";
 import { BreakerView } from "./breaker-view.ts";
 import { ClaimView } from "./claim-view.ts";
+import { ConfigView } from "./config-view.ts";
 import { ContactView } from "./contact-view.ts";
 import { Deadlines } from "./deadlines.ts";
 import { HlcView } from "./hlc-view.ts";
@@ -26,6 +27,7 @@ export class Views {
   #leases: LeaseView | undefined;
   #logs: LogView | undefined;
   #contacts: ContactView | undefined;
+  #configs: ConfigView | undefined;
   #store: StoreView | undefined;
   #requests: RequestView | undefined;
   #markers: MarkerView | undefined;
@@ -57,6 +59,9 @@ export class Views {
   }
   get contacts(): ContactView {
     return (this.#contacts ??= new ContactView(this.#cluster));
+  }
+  get configs(): ConfigView {
+    return (this.#configs ??= new ConfigView(this.#cluster));
   }
   get store(): StoreView {
     return (this.#store ??= new StoreView(this.#cluster));
@@ -95,6 +100,7 @@ export class Views {
       this.#leases,
       this.#logs,
       this.#contacts,
+      this.#configs,
       this.#store,
       this.#requests,
       this.#markers,
