@@ -77,7 +77,8 @@ describe("a result", () => {
 
   it("is unknown when the steps do not suffice, and says so", () => {
     const many = Array.from({ length: 12 }, (_, i) => at(`c${String(i)}`, write(i), 0, 100));
-    const history = [...many, at("r", { f: "cas", from: 50, to: 51, isOk: true }, 0, 100)];
+    const never: RegisterOp = { f: "cas", from: 50, to: 51, isOk: true };
+    const history = [...many, at("r", never, 0, 100)];
     const result = checkLinearizable(history, casRegister(), { stepsMax: 500 });
     expect(result).toMatchObject({ verdict: "unknown", layer: "search", steps: 500 });
     expect(result.reason).toBe("undecided after 500 steps: neither an order was found nor all were tried");
@@ -119,13 +120,8 @@ describe("partitions", () => {
 
   it("name what is undecided", () => {
     const hard = Array.from({ length: 20 }, (_, i) => at(`h${String(i)}`, append("k", String(i)), 0, 100));
-    const result = checkLinearizable(
-      [...hard, at("r", { f: "get", key: "k", value: "never" }, 200, 201)],
-      kv(""),
-      {
-        stepsMax: 20_000,
-      },
-    );
+    const never: KvOp = { f: "get", key: "k", value: "never" };
+    const result = checkLinearizable([...hard, at("r", never, 200, 201)], kv(""), { stepsMax: 20_000 });
     expect(result).toMatchObject({
       verdict: "unknown",
       reason: expect.stringContaining("neither an order of k was found") as string,
