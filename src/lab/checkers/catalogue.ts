@@ -26,6 +26,7 @@ import { lockMutex } from "./lock-mutex.ts";
 import { lockOwnership } from "./lock-ownership.ts";
 import { lockProgress } from "./lock-progress.ts";
 import { logMatching } from "./log-matching.ts";
+import { monotonicReads } from "./monotonic-reads.ts";
 import { noDuplicateReceipt } from "./no-duplicate-receipt.ts";
 import { noLostAck } from "./no-lost-ack.ts";
 import { noLostReceipt } from "./no-lost-receipt.ts";
@@ -33,7 +34,9 @@ import { noPrematureUnfence } from "./no-premature-unfence.ts";
 import { noStaleEpoch } from "./no-stale-epoch.ts";
 import { noStaleRead } from "./no-stale-read.ts";
 import { noUncaughtException } from "./no-uncaught-exception.ts";
+import { proxiedRequestsEnd } from "./proxied-requests-end.ts";
 import { quorumLegality } from "./quorum-legality.ts";
+import { readYourWrites } from "./read-your-writes.ts";
 import { receiptOrder } from "./receipt-order.ts";
 import { receiptsDrain } from "./receipts-drain.ts";
 import { replicaLineage } from "./replica-lineage.ts";
@@ -64,6 +67,8 @@ export const CATALOGUE: readonly Checker[] = [
   detectorTruth,
   heartbeatTruth,
   noStaleRead,
+  readYourWrites,
+  monotonicReads,
   replicaLineage,
   lockMutex,
   lockOwnership,
@@ -87,5 +92,6 @@ export const CATALOGUE: readonly Checker[] = [
   breakerRecovers,
   receiptsDrain,
   lockProgress,
+  proxiedRequestsEnd,
   noUncaughtException,
 ];
