@@ -68,6 +68,36 @@ export type { NodeStates } from "./lab/checkers/define-invariant.ts";
 export type { Checker, CheckerContext, CheckerFold, CheckerOptions } from "./lab/checkers/checker.ts";
 export { registerChecker } from "./lab/run/checks.ts";
 
+// Histories: what clients saw, judged by itself, wherever it comes from.
+export { checkLinearizable } from "./lab/checkers/linear/check.ts";
+export type { LinearizabilityOptions } from "./lab/checkers/linear/check.ts";
+export type {
+  Counterexample,
+  Layer,
+  LinearizabilityResult,
+  LinearizabilityVerdict,
+} from "./lab/checkers/linear/result.ts";
+export type { History, Operation, Value } from "./lab/checkers/linear/operation.ts";
+export type { Access, Model } from "./lab/checkers/linear/model.ts";
+export { casRegister, register } from "./lab/checkers/linear/register-model.ts";
+export type { RegisterOp } from "./lab/checkers/linear/register-model.ts";
+export { kv } from "./lab/checkers/linear/kv-model.ts";
+export type { KvOp } from "./lab/checkers/linear/kv-model.ts";
+export { multiRegister } from "./lab/checkers/linear/multi-register-model.ts";
+export type { MicroOp, TransactionOp } from "./lab/checkers/linear/multi-register-model.ts";
+export { fencedLock, fencedResource, leaderRegister, mutex, ownedLock } from "./lab/checkers/linear/lock-models.ts";
+export type {
+  FencedLockOp,
+  FencedResourceOp,
+  LeaderOp,
+  MutexOp,
+  OwnedLockOp,
+} from "./lab/checkers/linear/lock-models.ts";
+export { importHistory } from "./lab/checkers/linear/import-history.ts";
+export type { HistoryFormat } from "./lab/checkers/linear/import-history.ts";
+export type { KnossosOp, KnossosType } from "./lab/checkers/linear/import-knossos.ts";
+export { HistoryFormatError } from "./lab/checkers/linear/history-format-error.ts";
+
 // Runs: one scenario and one seed, judged.
 export { runScenario } from "./lab/run/run-scenario.ts";
 export type { FinishedRun, RunOptions } from "./lab/run/run-scenario.ts";
