@@ -12,6 +12,7 @@ export { HttpProxy, startHttpProxy, type HttpProxyOptions } from "./http-proxy.t
 export { IoRedisClient, type IoRedisClientOptions, type IoRedisLike } from "./ioredis-client.ts";
 export { openNodeSqlite } from "./node-sqlite.ts";
 export { jsonLines, ObserverLog, type Observation } from "./observer-log.ts";
+export { ProcessWatchdog } from "./process-watchdog.ts";
 export { EXIT_FAIL_STOP, EXIT_UNCAUGHT, runLive, type LiveNode, type RunLiveOptions } from "./run-live.ts";
 export { SystemClock } from "./system-clock.ts";
 export { SystemRandom } from "./system-random.ts";

@@ -15,6 +15,7 @@ interface ProcessConfig {
   readonly peers: Readonly<Record<string, string>>;
   readonly listen?: string;
   readonly dataDir: string;
+  readonly watchdog?: boolean;
   /** Ends the process when its standard input ends: it then never outlives the one who started it. */
   readonly untilStdinEnds?: boolean;
 }
@@ -61,6 +62,7 @@ async function main(): Promise<void> {
     id: config.id,
     peers: config.peers,
     dataDir: config.dataDir,
+    ...(config.watchdog === undefined ? {} : { watchdog: config.watchdog }),
     ...(config.listen === undefined ? {} : { listen: config.listen }),
     observer: ({ id, incarnation, clock }) => new ObserverLog({ node: id, incarnation, clock, sink: jsonLines(print) }),
     onExit: ({ code, error }) => {

@@ -4,6 +4,7 @@ import { FailStopError, FaultlineError } from "../ports/errors.ts";
 import { nodeId, type NodeEnv, type NodeId, type Program, type RunningProgram } from "../ports/node.ts";
 import { silentObserver, type Observer } from "../ports/observer.ts";
 import { FsDisk } from "./fs-disk.ts";
+import { ProcessWatchdog } from "./process-watchdog.ts";
 import { SystemClock } from "./system-clock.ts";
 import { SystemRandom } from "./system-random.ts";
 import { SystemTimers } from "./system-timers.ts";
@@ -31,6 +32,8 @@ export interface RunLiveOptions<Config> {
   /** Makes the node's observer once its incarnation is known; by default nothing is observed. */
   readonly observer?: (node: { id: NodeId; incarnation: number; clock: SystemClock }) => Observer;
   readonly limits?: Partial<TcpLimits>;
+  /** Starts a process beside this one that the program may arm as its watchdog. Default false. */
+  readonly watchdog?: boolean;
   /** Hears why the process ends, before `exit`. */
   readonly onExit?: (end: { code: number; error: unknown }) => void;
   /** Ends the process; `process.exit` by default. */
@@ -78,7 +81,12 @@ export async function runLive<Config>(options: RunLiveOptions<Config>): Promise<
   const clock = new SystemClock();
   const timers = new SystemTimers();
   const observer = options.observer?.({ id, incarnation, clock }) ?? silentObserver;
-  const env: NodeEnv = { id, incarnation, peers, clock, timers, random: new SystemRandom(), transport, disk, observer };
+  const watchdog = options.watchdog === true ? await ProcessWatchdog.start() : undefined;
+  const env: NodeEnv = {
+    ...{ id, incarnation, peers, clock, timers, transport, disk, observer },
+    random: new SystemRandom(),
+    ...(watchdog && { watchdog }),
+  };
 
   let running: RunningProgram | undefined;
   let isEnding = false;
@@ -86,6 +94,7 @@ export async function runLive<Config>(options: RunLiveOptions<Config>): Promise<
     timers.close();
     await transport.close();
     await disk.close();
+    await watchdog?.close();
     process.off("uncaughtException", onUncaught);
   };
   const onUncaught = (error: unknown): void => {
