@@ -7,7 +7,7 @@ import { RaftNode } from "../../../src/system/components/raft/raft-node.ts";
 import { nodeId, type NodeId, type Program } from "../../../src/system/ports/node.ts";
 import type { Message } from "../../../src/system/ports/transport.ts";
 import type { TraceRecord } from "../../../src/trace/record.ts";
-import { TraceWriter } from "../../../src/trace/trace.ts";
+import { TraceWriter, type TraceListener } from "../../../src/trace/trace.ts";
 
 /** Raft alone on simulated machines, with a store and nothing around it. */
 export interface RaftWorld {
@@ -49,18 +49,22 @@ export function raftWorld(
     syncUs?: number;
     lossPpm?: number;
     group?: FoundingGroup;
+    /** Who else is to see the records. */
+    listeners?: readonly TraceListener[];
   } = {},
 ): RaftWorld {
   const ids = Array.from({ length: options.nodes ?? 3 }, (_, i) => nodeId(`n${String(i + 1)}`));
   const records: TraceRecord[] = [];
   const trace = new TraceWriter({
     keep: false,
-    listeners: [{ triggers: ["sent", "state", "point"], on: (record) => records.push(record) }],
+    listeners: [
+      { triggers: ["sent", "state", "point"], on: (record) => records.push(record) },
+      ...(options.listeners ?? []),
+    ],
   });
   const kernel = new Kernel({ trace });
   const rafts = new Map<string, RaftNode>();
   const stores = new Map<string, KvStore>();
-  const wiped = new Set<string>();
   const handlers = new Map<string, (from: NodeId, message: Message) => void>();
   const program: Program = {
     name: "raft",
@@ -81,14 +85,7 @@ export function raftWorld(
       };
       handlers.set(env.id, receive);
       env.transport.subscribe(receive);
-      const open = async (): Promise<void> => {
-        if (wiped.delete(env.id)) {
-          await env.disk.remove("raft/log");
-          await env.disk.syncDirectory("raft");
-        }
-        await raft.open();
-      };
-      void open();
+      void raft.open();
       return {};
     },
   };
@@ -173,9 +170,10 @@ export function raftWorld(
     },
     value: (id, key) => stores.get(id)?.get(key),
     wipe(id) {
-      wiped.add(id);
-      cluster.crash(cluster.node(id).id);
-      cluster.restart(cluster.node(id).id);
+      const node = cluster.node(id);
+      cluster.crash(node.id);
+      node.disk.wipe();
+      cluster.restart(node.id);
     },
     points: (name, node) =>
       records.filter(

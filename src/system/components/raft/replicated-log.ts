@@ -154,7 +154,7 @@ export class ReplicatedLog {
   #apply(entry: LogEntry): void {
     const { index, term, client, seq } = entry;
     // A witness has nothing to apply.
-    if (entry.mark !== undefined) return;
+    if (this.#hasMarks) return;
     const isCommand = entry.type === "command";
     const { result, hasEffect } = isCommand ? this.#options.apply(entry) : { result: null, hasEffect: true };
     const hash = this.#entries.hashAt(index);
