@@ -18,9 +18,12 @@ export function standingOn(database: Chain, mark: SessionMark): Standing {
   if (mark.txid === 0n) return "reached";
   const isShown = mark.txid <= shown.txid;
   if (mark.epoch < 0) return isShown ? "reached" : "behind";
-  const end = database.marks.find(({ epoch }) => epoch === mark.epoch);
-  if (end !== undefined && mark.txid <= end.position.txid) return isShown ? "reached" : "behind";
-  return database.marks.some(({ epoch }) => epoch > mark.epoch) ? "lost" : "behind";
+  const { marks } = database;
+  const place = marks.findIndex(({ epoch }) => epoch === mark.epoch);
+  const end = marks[place]?.position.txid ?? 0n;
+  const start = marks[place - 1]?.position.txid ?? 0n;
+  if (start < mark.txid && mark.txid <= end) return isShown ? "reached" : "behind";
+  return marks.some(({ epoch }) => epoch > mark.epoch) ? "lost" : "behind";
 }
 
 /** The mark of what a replicated database shows; `undefined` while another history is put in place. */
