@@ -15,6 +15,8 @@ export interface Replicated {
   readonly database: ReplicatedDatabase;
   readonly source: ReplicationSource;
   readonly replica: ReplicationReplica;
+  /** Why the replica is stuck. */
+  readonly stuck: readonly Error[];
   lead(epoch: number): void;
   follow(primary: string, epoch: number): void;
   write(epoch: number, key: string, value: Plain): Promise<unknown>;
@@ -31,6 +33,7 @@ export const kv = (key: string, value: Plain, client = "", seq = 0): Plain => ({
 export interface ReplicationWorldOptions extends WorldOptions {
   readonly retention?: Partial<Retention>;
   readonly clusterIds?: Readonly<Record<string, string>>;
+  readonly resync?: "snapshot" | "rollback";
 }
 
 /** Nodes `n1` … with a replicated database each. */
@@ -65,7 +68,8 @@ export class ReplicationWorld {
 function open(env: NodeEnv, options: ReplicationWorldOptions): Replicated {
   const { disk, clock, timers, observer, transport, id } = env;
   const machine = new KvStateMachine();
-  const { retention = {}, clusterIds = {} } = options;
+  const { retention = {}, clusterIds = {}, resync = "snapshot" } = options;
+  const stuck: Error[] = [];
   const database = new ReplicatedDatabase({
     disk,
     clock,
@@ -77,7 +81,10 @@ function open(env: NodeEnv, options: ReplicationWorldOptions): Replicated {
   });
   const send = transport.send.bind(transport);
   const source = new ReplicationSource({ database, clock, timers, observer, send });
-  const replica = new ReplicationReplica({ id, database, clock, timers, observer, send });
+  const replica = new ReplicationReplica({
+    ...{ id, database, clock, timers, observer, send, resync },
+    onStuck: (error) => stuck.push(error),
+  });
   transport.subscribe((from, message) => {
     source.receive(from, message);
     replica.receive(from, message);
@@ -92,6 +99,7 @@ function open(env: NodeEnv, options: ReplicationWorldOptions): Replicated {
     database,
     source,
     replica,
+    stuck,
     lead: (epoch) => {
       void opened.then(async () => {
         replica.stop();
