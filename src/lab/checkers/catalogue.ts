@@ -43,6 +43,7 @@ import { replicaLineage } from "./replica-lineage.ts";
 import { singlePrimary } from "./single-primary.ts";
 import { stableLeadership } from "./stable-leadership.ts";
 import { stateMachineSafety } from "./state-machine-safety.ts";
+import { strategyPost } from "./strategy-post.ts";
 import { voteDurability } from "./vote-durability.ts";
 import { writeGate } from "./write-gate.ts";
 
@@ -85,6 +86,7 @@ export const CATALOGUE: readonly Checker[] = [
   noLostReceipt,
   receiptOrder,
   writeGate,
+  strategyPost,
   leaderExists,
   cutOffLeaderStops,
   healedNodesRejoin,

@@ -30,6 +30,7 @@ export class ReplicationView implements TraceListener {
     "point:repl.apply",
     "point:repl.snapshot",
     "point:repl.recover",
+    "point:repl.rollback",
     "point:divergence",
     "point:lost-found",
     "point:disk.sync",
