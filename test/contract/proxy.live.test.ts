@@ -140,7 +140,7 @@ describe("the proxy on real sockets", () => {
       method: "PUT",
       body: Readable.toWeb(Readable.from(chunks())),
       duplex: "half",
-    } as RequestInit);
+    });
     const hash = createHash("sha256");
     for await (const part of response.body as unknown as AsyncIterable<Uint8Array>) hash.update(part);
     expect([response.status, hash.digest("hex")]).toEqual([200, digest()]);
