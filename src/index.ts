@@ -39,6 +39,7 @@ export {
   ofdFails,
   ofdSlow,
   ofdTimeoutAfterAccept,
+  order,
   partition,
   pause,
   redisDown,

@@ -42,6 +42,7 @@ export const detectorTruth = defineChecker("detector-truth", {
     "state:quorum",
     "state:role",
     "state:lease",
+    "point:raft.transfer",
     "state:process",
     "delivered:detector.ping",
     "point:stale-leadership",
@@ -83,6 +84,11 @@ class DetectorTruth implements CheckerFold {
     if (node === undefined) return;
     if (record.kind === "delivered") this.#onPing(member, node, record);
     else if (record.kind === "point") {
+      if (record.name === "raft.transfer") {
+        // Its lease was not lost but given up, with the leadership: nothing is stale until it has another.
+        node.staleDue.cancel();
+        return;
+      }
       if (textOf(record.fields, "reason") === "dual-leader") node.reportedDual = record.time;
       node.reportedStale = record.time;
     } else if (record.kind === "state") this.#onState(member, node, record);

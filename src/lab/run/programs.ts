@@ -31,6 +31,12 @@ const haNodeConfig = z.strictObject({
   retention: milliseconds,
   strategy: z.enum(["force_replica", "rollback_to_checkpoint", "shutdown_safe"]).optional(),
   watchdog: milliseconds,
+  voters: z.array(z.string()).optional(),
+  witnesses: z.array(z.string()).optional(),
+  learners: z.array(z.string()).optional(),
+  weights: z.record(z.string(), z.int().min(0).max(255)).optional(),
+  transferOnUnhealthy: z.boolean().optional(),
+  reads: z.enum(["lease", "read-index"]).optional(),
   guard: z.strictObject({ interval: z.int().min(1).optional(), poll: durationSchema().optional() }).optional(),
 });
 

@@ -111,6 +111,8 @@ export function beginning(fault: ToldFault): string {
       return `The disk of ${who} is stuck.`;
     case "bit-rot":
       return `Bits rot on the disk of ${who}.`;
+    case "order":
+      return `${who} ${one ? "is" : "are"} told: ${orderText(fault.spec["order"])}.`;
     case "ofd-fails":
       return `Every registration at ${who} fails.`;
     case "ofd-timeout-after-accept":
@@ -240,10 +242,21 @@ export function ending(fault: ToldFault): string {
     case "disk-torn-write":
     case "release":
     case "bit-rot":
+    case "order":
       return "";
     default:
       return `The fault ${fault.id} ends.`;
   }
+}
+
+/** `raft.reconfigure, remove n1 n2`. */
+function orderText(order: unknown): string {
+  const { type, ...more } = (order ?? {}) as Spec;
+  const parts = Object.entries(more).map(([key, value]) => {
+    const text = Array.isArray(value) ? value.join(" ") : typeof value === "string" ? value : JSON.stringify(value);
+    return `${key} ${text}`;
+  });
+  return [String(type), ...parts].join(", ");
 }
 
 const NO_WRITES: Readonly<Record<string, string>> = {

@@ -96,6 +96,7 @@ export const bitRot = maker("bit-rot");
 export const redisDown = maker("redis-down");
 export const redisSlow = maker("redis-slow");
 export const redisFailover = maker("redis-failover");
+export const order = maker("order");
 export const ofdFails = maker("ofd-fails");
 export const ofdTimeoutAfterAccept = maker("ofd-timeout-after-accept");
 export const ofdSlow = maker("ofd-slow");

@@ -26,6 +26,7 @@ import { ofdDuplicateDelivery } from "./ofd-duplicate-delivery.ts";
 import { ofdFails } from "./ofd-fails.ts";
 import { ofdSlow } from "./ofd-slow.ts";
 import { ofdTimeoutAfterAccept } from "./ofd-timeout-after-accept.ts";
+import { order } from "./order.ts";
 import { partition } from "./partition.ts";
 import { pause } from "./pause.ts";
 import { redisDown } from "./redis-down.ts";
@@ -47,6 +48,7 @@ export const FAULT_KINDS = [
   ...[crash, kill, restart, rollingRestart, pause, wipe],
   ...[diskSlow, diskLoseUnsynced, diskTornWrite, diskFull, diskFsyncFails, diskReadOnly, diskStuck, bitRot],
   ...[redisDown, redisSlow, redisFailover],
+  ...[order],
   ...[ofdFails, ofdTimeoutAfterAccept, ofdSlow, ofdDuplicateDelivery],
   ...[dnsStale],
 ] as const;
@@ -84,6 +86,7 @@ export const faultSchema = z.discriminatedUnion("kind", [
   redisDown.schema,
   redisSlow.schema,
   redisFailover.schema,
+  order.schema,
   ofdFails.schema,
   ofdTimeoutAfterAccept.schema,
   ofdSlow.schema,

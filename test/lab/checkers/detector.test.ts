@@ -64,6 +64,19 @@ describe("detector-truth (I17)", () => {
       expect(stepped.verdict()).toMatchObject({ verdict: "holds" });
     });
 
+    it("is none while it hands over: its lease was given up, not lost", () => {
+      const scene = leading();
+      scene.at(400).point("n1", "raft.transfer", { term: 1, target: "n2", outcome: "started" });
+      scene.lease("n1", 1, 0);
+      scene.claim("n2", "quorum", "yes");
+      expect(scene.verdict()).toMatchObject({ verdict: "holds", judged: 1 });
+
+      const again = leading();
+      again.at(400).point("n1", "raft.transfer", { term: 1, target: "n2", outcome: "started" });
+      again.at(700).lease("n1", 1, 226);
+      expect(again.violation().time).toBe(945_000);
+    });
+
     it("is violated by a leader past its lease that nothing has detected", () => {
       expect(leading().violation()).toMatchObject({
         time: 545_000,

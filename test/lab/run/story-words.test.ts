@@ -25,6 +25,11 @@ describe("words for faults", () => {
     [told("disk-stuck", [["n1"]]), "The disk of n1 is stuck.", "The disk of n1 goes on."],
     [told("bit-rot", [["n1"]]), "Bits rot on the disk of n1.", ""],
     [
+      told("order", [["n1"]], { order: { type: "raft.reconfigure", remove: ["n2", "n3"], weights: { n1: 2 } } }),
+      'n1 is told: raft.reconfigure, remove n2 n3, weights {"n1":2}.',
+      "",
+    ],
+    [
       told("dns-stale", [["n1", "n2"], ["n3"]]),
       "n1 and n2 can no longer resolve the name n3.",
       "The name n3 is resolved as before.",

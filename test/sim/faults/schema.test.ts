@@ -69,6 +69,7 @@ const ALL: FaultText[] = [
   { kind: "blackhole", links: [["n1", "n2"]], at: "1s", for: "1s" },
   { kind: "hold", nodes: ["n1"], at: "1s", for: "1s" },
   { kind: "release", links: "all", at: "1s" },
+  { kind: "order", node: "leader", order: { type: "raft.transfer", to: "n2" }, at: "1s" },
 ];
 
 describe("the schema of faults", () => {

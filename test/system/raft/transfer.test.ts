@@ -129,6 +129,27 @@ describe("leadership transfer", () => {
     expect(world.sent("raft.vote-reply", voter).at(-1)?.message).toMatchObject({ granted: true, term: term + 1 });
   });
 
+  it("a voter that was told that an order is void grants no vote for it, and one for a later order", async () => {
+    const world = await elected();
+    const leader = world.leader();
+    const [voter, rival] = world.followers().map(({ id }) => id as string) as [string, string];
+    world.cluster.pause(world.cluster.node(rival).id);
+    await world.on(leader.id, (raft) => {
+      raft.transferTo(rival as never);
+    });
+    await world.advance(400);
+    expect(world.sent("raft.heartbeat", leader.id).at(-1)?.message).toMatchObject({ revoked: 1 });
+    const { term } = leader;
+    for (const type of ["raft.pre-vote", "raft.vote"]) {
+      const request = { type, term: term + 1, lastIndex: 99, lastTerm: 99 };
+      await world.inject(voter, rival, { ...request, transfer: 1 });
+      expect(world.sent(`${type}-reply`, voter).at(-1)?.message).toMatchObject({ granted: false });
+      expect(world.raft(voter).term).toBe(term);
+      await world.inject(voter, rival, { ...request, transfer: 2 });
+      expect(world.sent(`${type}-reply`, voter).at(-1)?.message).toMatchObject({ granted: true });
+    }
+  });
+
   it("is refused by a follower, for itself, and for one that does not answer", async () => {
     const world = await elected();
     const leader = world.leader().id;

@@ -9,7 +9,7 @@ export type Disturbance = "none" | "network" | "nodes";
 const NONE = new Set(
   (
     "partition flap crash kill restart restart-loop rolling-restart pause wipe drift skew step strobe freeze smear leap-second " +
-    "wrong-at-boot duplicate release bit-rot " +
+    "wrong-at-boot duplicate release bit-rot order " +
     "disk-lose-unsynced disk-torn-write redis-down"
   ).split(" "),
 );
