@@ -68,6 +68,7 @@ const EXAMPLES = {
   "bit-rot": ["{ kind: bit-rot, node: n2, path: raft/log, bits: 3, at: 10s }"],
   "redis-down": ["{ kind: redis-down, at: 10s, for: 5s }"],
   "redis-slow": ["{ kind: redis-slow, by: 800ms, at: 10s, for: 20s }"],
+  order: ["{ kind: order, node: leader, order: { type: raft.transfer, to: n2 }, at: 10s }"],
   "redis-failover": ["{ kind: redis-failover, lose: 1s, at: 10s, for: 3s }"],
   "ofd-fails": ["{ kind: ofd-fails, at: 10s, for: 30s }"],
   "ofd-timeout-after-accept": ["{ kind: ofd-timeout-after-accept, at: 10s, for: 30s }"],
