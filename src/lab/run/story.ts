@@ -331,6 +331,7 @@ export class StoryTeller implements TraceListener {
       );
     else if (reason === "fail-stop")
       this.#say(record.time, record.id, `${record.node} stops itself because going on would be unsafe.`);
+    else if (reason === "watchdog") this.#say(record.time, record.id, `${record.node} is ended by its watchdog.`);
   }
 
   #acknowledged(record: CompleteRecord): void {
