@@ -4,35 +4,24 @@ import type { Message } from "../../ports/transport.ts";
 import { PingFailureDetector } from "../../components/failure-detector/ping-failure-detector.ts";
 import { FailoverCoordinator } from "../../components/failover/failover-coordinator.ts";
 import { WriteGate } from "../../components/failover/write-gate.ts";
-import { leaseWaitMs, PromotionGuard } from "../../components/failover/promotion-guard.ts";
-import { raftConfig } from "../../components/raft/raft-config.ts";
-import { ClaimBook, type DualLeader } from "../../components/split-brain/claim-book.ts";
-import {
-  diskLatencySource,
-  diskSpaceSource,
-  HealthMonitor,
-  replicationLagSource,
-} from "../../components/split-brain/health-monitor.ts";
 import { LeaderWatchdog } from "../../components/split-brain/leader-watchdog.ts";
-import { claimedHealth, PeerHealth } from "../../components/split-brain/peer-health.ts";
 import { SplitBrainCoordinator, type SplitBrainEvent } from "../../components/split-brain/split-brain-coordinator.ts";
 import { SplitBrainDetector } from "../../components/split-brain/split-brain-detector.ts";
-import { TimerLag } from "../../components/split-brain/timer-lag.ts";
 import { WriteFence } from "../../components/split-brain/write-fence.ts";
 import { RemoteIsolation } from "../isolation-device/client.ts";
 import { resolveHaNodeConfig, type HaNodeConfig, type ResolvedHaNodeConfig } from "./config.ts";
+import { ClaimWatch } from "./claim-watch.ts";
+import { ContactReport } from "./contact-report.ts";
 import type { Election } from "./election.ts";
 import { GuardedFront } from "./guarded-front.ts";
 import { takeOrder } from "./orders.ts";
 import { electionParts } from "./election-parts.ts";
 import { KvServer } from "./kv-server.ts";
+import { NodeHealth } from "./node-health.ts";
+import { Promotion } from "./promotion.ts";
 import { SafeEnd } from "./safe-end.ts";
 import type { ReplicationFacts, StoreBackend } from "./store-backend.ts";
-
-/** How often a node tells what it has heard of its peers. */
-const REPORT_MS = 1_000;
-/** A replica that is further behind is degraded (LiteFS's health check says 503 then). */
-const LAG_MS_MAX = 10_000;
+import { Tenure } from "./tenure.ts";
 
 /**
  * A highly available node: Raft election and log, failure detector, write fence, split-brain and failover coordinators around a
@@ -77,28 +66,22 @@ class HaNode implements HaNodeFacts {
   readonly #election: Election;
   readonly #failureDetector: PingFailureDetector;
   readonly #detector: SplitBrainDetector;
-  readonly #claims = new ClaimBook();
+  readonly #claims: ClaimWatch;
   readonly #fence: WriteFence;
   readonly #failover: FailoverCoordinator;
   readonly #gate: WriteGate;
-  readonly #health: HealthMonitor;
-  readonly #peerHealth: PeerHealth;
-  readonly #lag: TimerLag;
+  readonly #health: NodeHealth;
   readonly #safeEnd: SafeEnd;
   readonly #watchdog: LeaderWatchdog | undefined;
   readonly #kv: KvServer;
   readonly #isolation: RemoteIsolation | undefined;
-  /** Asked only where writes are acknowledged before others have them. */
-  readonly #promotion: PromotionGuard | undefined;
-  /** A primary goes on until it hears of a newer one, whoever still hears it: `promotion: immediate`. */
+  readonly #tenure: Tenure;
+  readonly #promotion: Promotion;
+  readonly #contacts: ContactReport;
+  /** Nothing but a newer leadership ends this one's writes: `promotion: immediate`. */
   readonly #isSticky: boolean;
-  /** The last other node that was known to lead; `""` for none. */
-  #lastRival: NodeId | "" = "";
   #coordinator: SplitBrainCoordinator | undefined;
   #front: GuardedFront | undefined;
-  #reportedDual = "";
-  #reportAtMs = 0;
-  #isPromoting = false;
   #isGone = false;
   /** Since when this node is fenced and without a quorum. */
   #aloneSinceMs = 0;
@@ -107,13 +90,9 @@ class HaNode implements HaNodeFacts {
     this.#env = env;
     this.#config = config;
     const { id, peers, clock, timers, disk, observer, transport } = env;
-    const send = (to: NodeId, message: Message): void => {
-      transport.send(to, message);
-    };
-    const isAsync = config.durability === "async";
-    this.#isSticky = isAsync && config.promotion === "immediate";
+    this.#isSticky = config.durability === "async" && config.promotion === "immediate";
     const { election, port, store } = electionParts(env, config, {
-      mayCampaign: () => this.#health.getHealthStatus().isHealthy && !this.#safeEnd.strategies.isEnding,
+      mayCampaign: () => this.#health.isHealthy && !this.#safeEnd.strategies.isEnding,
       onRoleChange: () => {
         this.#onRoleChange();
       },
@@ -121,47 +100,38 @@ class HaNode implements HaNodeFacts {
         this.#onLeaseChange(isValid);
       },
       onReady: () => {
-        this.#promote();
+        this.#promotion.attempt();
       },
       isReachable: (peer) => this.#failureDetector.available(peer),
       isHolding: () => this.#failureDetector.isHolding,
-      isTransferTarget: (peer) => this.#peerHealth.isTransferTarget(peer),
+      isTransferTarget: (peer) => this.#health.isTransferTarget(peer),
       onStuck: (error) => {
         void this.#safeEnd.strategies.shutDown(error.message);
       },
     });
     this.#election = election;
     this.#store = store;
+    this.#claims = new ClaimWatch({ id, election, observer });
+    this.#health = new NodeHealth(env, config, { election, store });
     this.#failureDetector = new PingFailureDetector({
       id,
       peers,
       clock,
       timers,
       observer,
-      send,
+      send: (to, message) => {
+        transport.send(to, message);
+      },
       kind: config.detector,
       heartbeatMs: config.heartbeatMs,
       electionTimeoutMs: config.electionTimeoutMs,
-      claim: () => this.#claim(),
+      claim: () => this.#health.addTo({ term: election.term, leads: election.isLeader }),
       onClaim: (peer, claim) => {
-        this.#peerHealth.heard(peer, claimedHealth(claim));
+        this.#health.heard(peer, claim);
         this.#claims.heard(peer, { term: claim["term"] as number, leads: claim["leads"] as boolean });
       },
     });
     this.#detector = new SplitBrainDetector({ raft: port, failureDetector: this.#failureDetector });
-    const { electionTimeoutMs, heartbeatMs, pollMs } = config;
-    this.#peerHealth = new PeerHealth({ clock, heartbeatMs });
-    this.#lag = new TimerLag({ clock, periodMs: pollMs, electionTimeoutMs });
-    this.#health = new HealthMonitor({
-      clock,
-      observer,
-      sources: [
-        diskSpaceSource({ isFull: () => this.#election.isDiskFull }),
-        diskLatencySource({ writeMs: () => this.#election.diskWriteMs, electionTimeoutMs }),
-        this.#lag,
-        replicationLagSource({ lagMs: () => this.#store.lagMs, maxMs: LAG_MS_MAX }),
-      ],
-    });
     this.#fence = new WriteFence({
       id,
       disk,
@@ -188,7 +158,7 @@ class HaNode implements HaNodeFacts {
       leases: this.#isSticky ? "off" : config.leases,
       facts: {
         isLeader: () => this.#election.isLeader,
-        epoch: () => this.#epoch(),
+        epoch: () => this.#tenure.epoch,
         hasLease: () => this.#election.hasLease,
         openEpoch: () => this.#fence.openEpoch,
         isFenced: () => this.#fence.isFenced,
@@ -201,7 +171,7 @@ class HaNode implements HaNodeFacts {
       observer,
       store: this.#store,
       gate: this.#gate,
-      epoch: () => this.#epoch(),
+      epoch: () => this.#tenure.epoch,
       leader: () => this.#election.leader,
       front: () => this.#front,
     });
@@ -215,15 +185,13 @@ class HaNode implements HaNodeFacts {
       config.isolation === ""
         ? undefined
         : new RemoteIsolation({ device: config.isolation as NodeId, transport, timers });
-    const { leaseMs, rhoPpm } = raftConfig(config);
-    if (isAsync)
-      this.#promotion = new PromotionGuard({
-        policy: config.promotion,
-        clock,
-        observer,
-        waitMs: leaseWaitMs(leaseMs, rhoPpm),
-        isolate: (epoch) => this.#isolate(this.#lastRival, epoch),
-      });
+    const parts = { election, store, fence: this.#fence, failover: this.#failover };
+    this.#tenure = new Tenure({ ...parts, id, observer, isSticky: this.#isSticky });
+    this.#promotion = new Promotion({
+      ...{ ...parts, env, config, gate: this.#gate, claims: this.#claims },
+      isolation: this.#isolation,
+    });
+    this.#contacts = new ContactReport(env, this.#detector);
   }
 
   async open(): Promise<void> {
@@ -287,7 +255,7 @@ class HaNode implements HaNodeFacts {
     return this.#gate.canWrite;
   }
   get epoch(): number {
-    return this.#epoch();
+    return this.#tenure.epoch;
   }
   get leader(): string {
     return this.#election.leader;
@@ -328,13 +296,6 @@ class HaNode implements HaNodeFacts {
     await Promise.all([this.#store.flush(), this.#election.flush()]);
   }
 
-  /** What every ping says of this node. Of its health only that it is not well: most are, most of the time. */
-  #claim(): Readonly<Record<string, string | number | boolean>> {
-    const { level } = this.#health.getHealthStatus();
-    const claim = { term: this.#election.term, leads: this.#election.isLeader };
-    return level === "healthy" ? claim : { ...claim, health: level };
-  }
-
   /** @throws {LiteFSConfigError} `HA_NODE_CONFIG` when a watchdog is asked for and there is none. */
   #makeWatchdog(): LeaderWatchdog | undefined {
     const { watchdogMs: timeoutMs } = this.#config;
@@ -370,17 +331,17 @@ class HaNode implements HaNodeFacts {
 
   #poll(): void {
     if (this.#safeEnd.strategies.isEnding) return;
-    this.#lag.ran();
-    if (!this.#health.sample().isHealthy && this.#election.isLeader) this.#giveUpLead();
-    this.#observeClaims();
-    this.#observeRival();
+    if (!this.#health.sample() && this.#election.isLeader) this.#giveUpLead();
+    this.#claims.observe();
+    this.#promotion.noteRival();
+    this.#tenure.tick();
     this.#check();
     this.#askForRelease();
-    this.#promote();
+    this.#promotion.attempt();
     this.#store.tick();
     this.#gate.observe();
     this.#env.observer.state("quorum", this.#detector.hasQuorum() ? "yes" : "no");
-    this.#report();
+    this.#contacts.tick();
   }
 
   /** An unhealthy leader hands over to somebody who has everything; only if nobody takes it, nobody leads for a while. */
@@ -401,26 +362,6 @@ class HaNode implements HaNodeFacts {
       this.#isolation?.release(this.#env.id, this.#fence.fenceEpoch);
   }
 
-  /** Notes who leads beside this node, and ends a leadership that went on without a lease until somebody else's was heard of. */
-  #observeRival(): void {
-    const { leader } = this.#election;
-    if (leader !== "" && leader !== this.#env.id) this.#lastRival = leader as NodeId;
-    if (this.#isSticky && this.#fence.openEpoch !== 0 && !this.#keepsWriting()) this.#endLeadership();
-  }
-
-  /** Whether this node writes by right of a leadership that nobody has told it is over. */
-  #keepsWriting(): boolean {
-    const { isLeader, leader, term } = this.#election;
-    if (!this.#isSticky || isLeader) return isLeader;
-    return this.#fence.openEpoch === term && (leader === "" || leader === this.#env.id);
-  }
-
-  /** Epoch of the leadership for which writes are let in. */
-  #epoch(): number {
-    const { openEpoch } = this.#fence;
-    return this.#isSticky && openEpoch !== 0 ? openEpoch : this.#election.term;
-  }
-
   #check(): void {
     if (this.#isSticky) return;
     // The coordinator never rejects; its states say what came of it.
@@ -428,90 +369,22 @@ class HaNode implements HaNodeFacts {
   }
 
   #onRoleChange(): void {
-    this.#claims.heard(this.#env.id, { term: this.#election.term, leads: this.#election.isLeader });
-    if (!this.#keepsWriting()) this.#endLeadership();
+    this.#claims.noteOwn();
+    this.#tenure.endIfOver();
     this.#gate.observe();
-  }
-
-  #endLeadership(): void {
-    this.#store.demote();
-    this.#failover.coordinateTransition();
-    if (!this.#fence.isFenced) this.#revoke();
-  }
-
-  /** An orderly end of leadership: the gate closes at once, the marker goes when the disk allows. */
-  #revoke(): void {
-    this.#fence.revokeWriteAccess().catch((error: unknown) => {
-      this.#env.observer.point("marker.error", { error: String(error) });
-    });
   }
 
   #onLeaseChange(isValid: boolean): void {
     this.#gate.observe();
-    if (isValid) this.#promote();
+    if (isValid) this.#promotion.attempt();
     else if (this.#election.isLeader) this.#check();
-  }
-
-  /** Gives an elected, ready leader with a lease its write access, once. */
-  #promote(): void {
-    const { isReady, hasLease, term } = this.#election;
-    if (this.#isPromoting || !isReady || !hasLease || this.#fence.openEpoch === term) return;
-    if (this.#promotion?.mayPromote(term) === false) return;
-    this.#isPromoting = true;
-    const restored = this.#store.promote(term)?.then(() => this.#fence.restoreWriteAccess(term));
-    (restored ?? this.#fence.restoreWriteAccess(term)).then(
-      () => {
-        this.#isPromoting = false;
-        this.#failover.coordinateTransition();
-        this.#gate.observe();
-        this.#isolateRival(term);
-      },
-      (error: unknown) => {
-        // Leadership or lease ended meanwhile, or the disk failed: the next poll tries again if there is still reason to.
-        this.#isPromoting = false;
-        this.#env.observer.point("promotion.failed", { epoch: term, error: String(error) });
-      },
-    );
-  }
-
-  /** Has the leader that was left behind isolated by the device: belt to the lease's braces. */
-  #isolateRival(term: number): void {
-    const dual = this.#claims.dualLeader();
-    if (dual?.other === this.#env.id) void this.#isolate(dual.stale, term);
-  }
-
-  /** @returns whether the device confirmed it; false when there is no device, or nobody to isolate. */
-  async #isolate(target: NodeId | "", epoch: number): Promise<boolean> {
-    if (this.#isolation === undefined || target === "") return false;
-    const { isConfirmed } = await this.#isolation.isolate(target, epoch);
-    this.#env.observer.point("isolation", { target, epoch, confirmed: isConfirmed });
-    return isConfirmed;
   }
 
   #findStaleness(): string | undefined {
     const { openEpoch } = this.#fence;
     if (openEpoch !== 0 && !this.#election.isLeader) return "writable-without-lease";
     if (openEpoch !== 0 && this.#store.maxEpoch > openEpoch) return "old-epoch";
-    const dual = this.#claims.dualLeader();
-    return dual?.stale === this.#env.id && this.#election.isLeader ? "dual-leader" : undefined;
-  }
-
-  /** Reports, once a pair, that two nodes claim to lead, whoever they are. */
-  #observeClaims(): void {
-    this.#claims.heard(this.#env.id, { term: this.#election.term, leads: this.#election.isLeader });
-    const dual = this.#claims.dualLeader();
-    const pair = dual === undefined ? "" : nameOf(dual);
-    if (pair === this.#reportedDual) return;
-    this.#reportedDual = pair;
-    if (dual === undefined) return;
-    const { stale, staleTerm, other, otherTerm } = dual;
-    this.#env.observer.point("stale-leadership", {
-      reason: "dual-leader",
-      node: stale,
-      term: staleTerm,
-      other,
-      otherTerm,
-    });
+    return this.#claims.isOutdated ? "dual-leader" : undefined;
   }
 
   #onEdge(event: SplitBrainEvent): void {
@@ -521,20 +394,4 @@ class HaNode implements HaNodeFacts {
     if (event.state === "healthy" && !this.#election.isLeader) this.#fence.markReconciled();
     this.#gate.observe();
   }
-
-  #report(): void {
-    const now = this.#env.clock.monotonic();
-    if (now < this.#reportAtMs) return;
-    this.#reportAtMs = now + REPORT_MS;
-    const ages: Record<string, number> = {};
-    for (const peer of this.#env.peers) {
-      const seconds = this.#detector.lastHeartbeatFrom(peer);
-      ages[peer] = seconds === Infinity ? -1 : Math.round(seconds * 1_000);
-    }
-    this.#env.observer.point("detector.report", ages);
-  }
-}
-
-function nameOf({ stale, staleTerm, other, otherTerm }: DualLeader): string {
-  return `${stale}@${String(staleTerm)} ${other}@${String(otherTerm)}`;
 }
