@@ -7,6 +7,8 @@ interface Return {
   follows: string;
   /** −1 when it followed already at the end of the fault. */
   followsAfter: Micros;
+  /** When it was first on the primary's chain of transactions; −1 when it was all along, or there is none. */
+  streamsAfter: Micros;
   isHealthy: boolean;
   /** −1 when it was healthy already. */
   healthyAfter: Micros;
@@ -24,7 +26,8 @@ export class Returns {
 
   /** The node must come back. After the end of the fault, what happens to it is another story. */
   lost(node: string): void {
-    if (this.#endedAt < 0) this.#nodes.set(node, { follows: "", followsAfter: -1, isHealthy: false, healthyAfter: -1 });
+    if (this.#endedAt >= 0) return;
+    this.#nodes.set(node, { follows: "", followsAfter: -1, streamsAfter: -1, isHealthy: false, healthyAfter: -1 });
   }
 
   /** The node leads: it need not come back. */
@@ -43,7 +46,7 @@ export class Returns {
 
   /** What was so already when the fault ended. */
   found(node: string, state: { readonly follows: string; readonly isHealthy: boolean }): void {
-    this.#nodes.set(node, { ...state, followsAfter: -1, healthyAfter: -1 });
+    this.#nodes.set(node, { ...state, followsAfter: -1, streamsAfter: -1, healthyAfter: -1 });
   }
 
   follows(node: string, leader: string, time: Micros): void {
@@ -51,6 +54,12 @@ export class Returns {
     if (this.#endedAt < 0 || this.#isClosed || one === undefined || one.follows !== "") return;
     one.follows = leader;
     one.followsAfter = time - this.#endedAt;
+  }
+
+  streams(node: string, time: Micros): void {
+    const one = this.#nodes.get(node);
+    if (this.#endedAt < 0 || this.#isClosed || one === undefined || one.streamsAfter >= 0) return;
+    one.streamsAfter = time - this.#endedAt;
   }
 
   healthy(node: string, time: Micros): void {
@@ -68,7 +77,9 @@ export class Returns {
 
   /** ` X follows Y after D and is healthy after D.` for a few, a summary for many; `""` for nobody. */
   text(): string {
-    const told = [...this.#nodes].filter(([, one]) => one.followsAfter >= 0 || one.healthyAfter >= 0);
+    const told = [...this.#nodes].filter(([, one]) =>
+      [one.followsAfter, one.streamsAfter, one.healthyAfter].some((after) => after >= 0),
+    );
     if (told.length > 2) return summary(told);
     return told.map(([node, one]) => ` ${sentence(node, one)}`).join("");
   }
@@ -77,9 +88,10 @@ export class Returns {
 function sentence(node: string, one: Return): string {
   const parts = [
     ...(one.followsAfter < 0 ? [] : [`follows ${one.follows} after ${formatSeconds(one.followsAfter)}`]),
+    ...(one.streamsAfter < 0 ? [] : [`is on the primary's chain after ${formatSeconds(one.streamsAfter)}`]),
     ...(one.healthyAfter < 0 ? [] : [`is healthy after ${formatSeconds(one.healthyAfter)}`]),
   ];
-  return `${node} ${parts.join(" and ")}.`;
+  return `${node} ${list(parts)}.`;
 }
 
 function summary(told: readonly (readonly [string, Return])[]): string {
@@ -87,10 +99,12 @@ function summary(told: readonly (readonly [string, Return])[]): string {
   const last = (of: (one: Return) => Micros): Micros => Math.max(...told.map(([, one]) => of(one)));
   const nodes = told.map(([node]) => node);
   const follows = last((one) => one.followsAfter);
+  const streams = last((one) => one.streamsAfter);
   const healthy = last((one) => one.healthyAfter);
   const parts = [
     ...(follows < 0 ? [] : [`follow ${list(leaders)} within ${formatSeconds(follows)}`]),
+    ...(streams < 0 ? [] : [`are on the primary's chain within ${formatSeconds(streams)}`]),
     ...(healthy < 0 ? [] : [`are healthy within ${formatSeconds(healthy)}`]),
   ];
-  return ` ${list(nodes)} ${parts.join(" and ")}.`;
+  return ` ${list(nodes)} ${list(parts)}.`;
 }

@@ -266,7 +266,7 @@ const NO_WRITES: Readonly<Record<string, string>> = {
   "old-epoch": "a newer epoch exists",
   coordinator: "its coordinator saw a split",
   unhealthy: "it is not healthy",
-  "not-ready": "it is not ready",
+  "not-ready": "its write access was taken back",
 };
 
 /** Why a node stopped taking writes, in plain words; `""` when unknown. */

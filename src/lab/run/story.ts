@@ -2,6 +2,7 @@ import type { CompleteRecord, Micros, PointRecord, RecordId, StateRecord, TraceR
 import type { StoryLine } from "../../trace/result.ts";
 import type { TraceListener } from "../../trace/trace.ts";
 import { formatDuration, formatSeconds } from "../../trace/units.ts";
+import { ASIDE_TRIGGERS, Asides } from "./story-asides.ts";
 import { tellLines, type Draft } from "./story-lines.ts";
 import { Returns } from "./story-returns.ts";
 import { Roster, type NodeFacts } from "./story-roster.ts";
@@ -39,12 +40,11 @@ export class StoryTeller implements TraceListener {
   readonly triggers = [
     "fault",
     "state:role",
-    "state:writable",
     "state:fence",
     "state:coordinator",
-    "state:process",
+    "state:replica",
     "point:stale-leadership",
-    "point:lost-found",
+    ...ASIDE_TRIGGERS,
     "invoke:write",
     "complete:ok",
     "delivered:kv.reply",
@@ -53,6 +53,7 @@ export class StoryTeller implements TraceListener {
   readonly #roster = new Roster();
   readonly #lines: Draft[] = [];
   readonly #incidents: Incident[] = [];
+  readonly #asides = new Asides();
   #electionsTold = 0;
   #electionsUntold = 0;
   readonly #firstWrites = new FirstWrites();
@@ -69,10 +70,11 @@ export class StoryTeller implements TraceListener {
         return;
       case "state":
         this.#state(record);
+        this.#aside(record);
         return;
       case "point":
-        if (record.name === "lost-found") this.#leftBehind(record);
-        else this.#detected(record);
+        if (record.name === "stale-leadership") this.#detected(record);
+        else this.#aside(record);
         return;
       case "invoke":
         this.#firstWrites.begun(record.id);
@@ -188,9 +190,19 @@ export class StoryTeller implements TraceListener {
       case "process":
         this.#process(record, facts);
         return;
+      case "replica":
+        if (record.value !== "streaming") return;
+        for (const { returns } of this.#incidents) returns.streams(record.node, record.time);
+        return;
       default:
         return;
     }
+  }
+
+  #aside(record: StateRecord | PointRecord): void {
+    const aside = this.#asides.tell(record);
+    if (aside === undefined || this.#current === undefined || !this.#room(aside.about, aside.what)) return;
+    this.#say(record.time, record.id, aside.text, { weight: aside.weight });
   }
 
   #role(record: StateRecord, facts: NodeFacts): void {
@@ -257,9 +269,10 @@ export class StoryTeller implements TraceListener {
   #stoppedWriting(record: StateRecord): void {
     if (this.#current === undefined || !this.#room(record.node, "writes")) return;
     const reason = String(record.fields["reason"] ?? "");
-    const why = whyNoWrites(reason);
+    const heir = reason === "no-lease" ? this.#asides.handsOverTo(record.node) : "";
+    const why = heir === "" ? whyNoWrites(reason) : `it hands leadership over to ${heir}`;
     const limit =
-      reason === "no-lease" && this.#limits.lease !== undefined
+      reason === "no-lease" && heir === "" && this.#limits.lease !== undefined
         ? `limit ${formatSeconds(this.#limits.lease)}`
         : this.#limitOf("writable=no");
     this.#say(record.time, record.id, `${record.node} stops taking writes${why === "" ? "" : `: ${why}`}.`, {
@@ -275,20 +288,6 @@ export class StoryTeller implements TraceListener {
     if (reason === "dual-leader" && record.fields["node"] !== record.node) return;
     if (!this.#room(record.node, "detects")) return;
     this.#say(record.time, record.id, `${record.node} notices that it ${whatDetected(String(reason))}.`, { weight: 3 });
-  }
-
-  /** What one node alone had, and the present primary has not. */
-  #leftBehind({ time, id, node, fields }: PointRecord): void {
-    if (!this.#room(node, "left behind")) return;
-    const txids = String(fields["txids"]);
-    const what = txids.includes("-") ? `transactions ${txids}` : `transaction ${txids}`;
-    const fate = txids.includes("-") ? "they are lost" : "it is lost";
-    this.#say(
-      time,
-      id,
-      `${node} has ${what} that the primary has not: ${fate} to the cluster, and kept in ${String(fields["path"])}.`,
-      { weight: 3 },
-    );
   }
 
   #fenced(record: StateRecord): void {

@@ -96,6 +96,56 @@ describe("GitHub, October 2018 (S14)", () => {
   });
 });
 
+describe("GitLab, April 2018 (S16)", () => {
+  const PATH = "scenarios/incidents/gitlab-2018-rogue.yaml";
+  const MISLED = ["misled-1", "misled-2"];
+  const [BLIP, HEALED, FOUND] = [10 * SECOND, 16 * SECOND, 25 * SECOND];
+  const told = ({ result }: Played): string => result.story.map(({ text }) => text).join("\n");
+
+  it("gives nothing to replicas that ask the rogue, moves them to the true primary, and keeps what it lacks", async () => {
+    const run = await play(PATH);
+    expect(run.result.outcome).toBe("holds");
+    const primary = run.records.findLast((record) => record.kind === "state" && record.value === "leader")?.node ?? "";
+    expect(primary).toMatch(/^fleet-/);
+    const asked = run.records.filter(
+      (record) => record.kind === "delivered" && record.node === "rogue-1" && record.message.type === "repl.hello",
+    );
+    expect(asked.filter(({ time }) => time > HEALED && time < FOUND).length).toBeGreaterThan(20);
+    const applied = points(run, "repl.apply").filter(({ node, time }) => MISLED.includes(node) && time > HEALED);
+    expect(applied.every(({ time, fields }) => time > FOUND && fields["stream"] === 2)).toBe(true);
+    const kept = points(run, "lost-found").filter(({ node }) => !node.startsWith("fleet-"));
+    expect(kept.map(({ node }) => node).sort()).toEqual([...MISLED, "rogue-1"]);
+    expect(new Set(kept.map(({ fields }) => fields["txids"])).size).toBe(1);
+    const story = told(run);
+    expect(story).toContain("rogue-1 stops taking writes: a majority has not answered for one lease.");
+    expect(story).toContain(`misled-1 and misled-2 resolve the name ${primary} to rogue-1.`);
+    expect(story).toMatch(
+      /misled-1 has transactions [\d-]+ that the primary has not: these \d+ are lost to the cluster/,
+    );
+  });
+
+  it("has the rogue write beside the true primary under the incident's own policy, and the checkers name it", async () => {
+    const run = await play(PATH, { config: { promotion: "immediate" }, replace: { expect: [] } });
+    expect(run.result.exitCode).toBe(1);
+    expect(verdictOf(run, "I08")).toBe("violated");
+    expect(verdictOf(run, "I42")).toBe("violated");
+    const message = run.result.verdicts.find((one) => one.invariant === "I08")?.violation?.message;
+    expect(message).toMatch(/rogue-1 accepted a write at .* while fleet-\d may write since/);
+    const rogue = answers(run, "write", BLIP + SECOND, HEALED).filter((one) => one.node === "rogue-1");
+    const acked = rogue.filter(({ outcome }) => outcome === "ok").length;
+    expect(acked).toBeGreaterThan(200);
+    // Both replicas took it all, and lose it with the rogue; every transaction of it is in a file of each.
+    const lost = points(run, "divergence").filter(({ node }) => !node.startsWith("fleet-"));
+    expect(lost.map(({ node }) => node).sort()).toEqual([...MISLED, "rogue-1"]);
+    for (const { fields } of lost) {
+      const [first = 0, last = 0] = String(fields["lostTxids"]).split("-").map(Number);
+      expect(last - first + 1).toBeGreaterThanOrEqual(acked);
+    }
+    expect(told(run)).toMatch(/fleet-\d takes writes, and rogue-1 has not stopped\./);
+    expect(verdictOf(run, "I11")).toBe("holds");
+  });
+});
+
 describe("a designated primary that is down (S08)", () => {
   it("has reads answered and no write done, and nobody takes its place", async () => {
     const run = await play("scenarios/seed/static-primary-down.yaml");

@@ -85,6 +85,69 @@ describe("the story of a run", () => {
     ]);
   });
 
+  it("tells a leader that hands over from one that nobody answers", () => {
+    const lines = tell((at) => {
+      begin(at);
+      at(10).fault("start", "full", { kind: "disk-full", spec: "{}", groups: JSON.stringify([["n1"]]), roles: "{}" });
+      at(10.1).state(0, "n1", "health", "unhealthy", { reason: "disk_full" });
+      at(10.1).point(0, "n1", "raft.transfer", { term: 1, target: "n2", outcome: "started" });
+      at(10.1).state(0, "n1", "writable", "no", { reason: "no-lease" });
+      at(10.2).point(0, "n1", "raft.transfer", { term: 1, target: "n2", outcome: "aborted" });
+      at(10.3).state(0, "n1", "writable", "yes", { epoch: 1 });
+      at(10.6).state(0, "n1", "writable", "no", { reason: "no-lease" });
+    });
+    expect(lines.slice(1)).toEqual([
+      "10.1 +0.1 n1 is unhealthy: its disk is full.",
+      "10.1 +0.1 n1 stops taking writes: it hands leadership over to n2.",
+      "10.6 +0.6 n1 stops taking writes: a majority has not answered for one lease.",
+    ]);
+  });
+
+  it("tells how a primary of its own right is promoted, and what the other had alone", () => {
+    const lines = tell((at) => {
+      begin(at);
+      at(10).fault("start", "cut", split);
+      at(10.225).state(0, "n1", "writable", "no", { reason: "no-lease" });
+      at(10.3).state(0, "n1", "role", "follower", { term: 1, leader: "" });
+      at(10.5).state(0, "n3", "role", "leader", { term: 2, leader: "n3", votes: "n3,n4,n5" });
+      for (const node of ["n2", "n4", "n5"]) at(10.5).state(0, node, "role", "follower", { term: 2, leader: "n3" });
+      at(10.5).point(0, "n3", "promotion.wait", { epoch: 2, policy: "wait-out", waitMs: 231 });
+      at(11).point(0, "n3", "promotion.wait", { epoch: 2, policy: "isolate", waitMs: 231 });
+      for (let i = 0; i < 2; i++) at(11.1).point(0, "n3", "isolation", { target: "n1", epoch: 2, confirmed: true });
+      at(11.2).point(0, "n3", "isolation", { target: "n2", epoch: 2, confirmed: false });
+      at(40).fault("stop", "cut", { touched: 100 });
+      at(40.1).state(0, "n1", "role", "follower", { term: 2, leader: "n3" });
+      at(40.2).point(0, "n1", "lost-found", { epoch: 2, path: "lost+found/2", txids: "4-1203" });
+      at(40.2).point(0, "n2", "lost-found", { epoch: 2, path: "lost+found/2", txids: "4" });
+      at(40.3).state(0, "n1", "replica", "streaming", { primary: "n3", epoch: 2 });
+    });
+    expect(lines.slice(4)).toEqual([
+      "10.5 +0.5 n3 takes no writes for 0.231 s: then the old primary's lease is over for certain.",
+      "11 +1 n3 takes no writes before the old primary is cut off for certain, or 0.231 s have passed.",
+      "11.1 +1.1 The isolation device has cut n1 off.",
+      "11.2 +1.2 Nobody confirms that n2 is cut off.",
+      "40 The network heals. n1 follows n3 after 0.100 s and is on the primary's chain after 0.300 s.",
+      "40.2 n1 has transactions 4-1203 that the primary has not: these 1,200 are lost to the cluster, and kept in lost+found/2.",
+      "40.2 n2 has transaction 4 that the primary has not: it is lost to the cluster, and kept in lost+found/2.",
+    ]);
+  });
+
+  it("tells of two that take writes at once, unless one of them is paused or down", () => {
+    const lines = tell((at) => {
+      begin(at);
+      at(10).fault("start", "cut", split);
+      at(11).state(0, "n3", "writable", "yes", { epoch: 2 });
+      at(12).state(0, "n3", "writable", "no", { reason: "not-leader" });
+      at(13).state(0, "n1", "process", "paused");
+      at(14).state(0, "n4", "writable", "yes", { epoch: 3 });
+      at(15).state(0, "n4", "process", "down", { reason: "crash" });
+      at(16).state(0, "n5", "writable", "yes", { epoch: 4 });
+    });
+    expect(lines.filter((line) => line.includes("takes writes"))).toEqual([
+      "11 +1 n3 takes writes, and n1 has not stopped.",
+    ]);
+  });
+
   it("tells what should be and is not", () => {
     const lines = tell((at) => {
       begin(at);
