@@ -12,8 +12,8 @@ import type { StateMachine } from "./state-machine.ts";
 import { makeTransaction, positionBefore, type Transaction } from "./transaction.ts";
 import { firstCheckpoint, TransactionLog, type Checkpoint, type LogContent } from "./transaction-log.ts";
 
-/** How a transaction came to be applied: made here, sent by the primary, or read back at a start. */
-export type AppliedBy = "commit" | "apply" | "recover";
+/** How a transaction came to be applied: made here, posted by a replica to its primary, sent by the primary, or read back at a start. */
+export type AppliedBy = "commit" | "post" | "apply" | "recover";
 
 /** How long transactions are kept for replicas that lag, and for the tail of a divergence. */
 export interface Retention {
@@ -153,11 +153,34 @@ export class ReplicatedDatabase {
    * @throws {StaleEpochError | ChangesRefusedError}
    */
   async commit(epoch: number, changes: Plain): Promise<{ readonly transaction: Transaction; readonly result: Plain }> {
+    const transaction = this.draft(epoch, changes);
+    return { transaction, result: await this.#append(transaction, "commit", epoch) };
+  }
+
+  /**
+   * The transaction that {@link commit} would add now. It is not added: a replica posts it to its primary.
+   *
+   * @throws {StaleEpochError | ChangesRefusedError}
+   */
+  draft(epoch: number, changes: Plain): Transaction {
     this.#admit(epoch);
     const refusal = this.#machine.refusal(changes);
     if (refusal !== undefined) throw new ChangesRefusedError(refusal);
-    const transaction = makeTransaction(this.position, epoch, changes);
-    return { transaction, result: await this.#append(transaction, "commit", epoch) };
+    return makeTransaction(this.position, epoch, changes);
+  }
+
+  /**
+   * Adds a transaction that a replica drafted, as the primary of `epoch`. Whether the replica may is the caller's to say.
+   *
+   * @returns what the state machine made of it, when it is durable and applied.
+   * @throws {PositionMismatchError | StaleEpochError | ChangesRefusedError}
+   */
+  async accept(transaction: Transaction, epoch: number): Promise<Plain> {
+    this.#admit(epoch);
+    const refusal = this.#machine.refusal(transaction.changes);
+    if (refusal !== undefined) throw new ChangesRefusedError(refusal);
+    this.#meet(transaction);
+    return this.#append(transaction, "post", epoch);
   }
 
   /**
@@ -169,8 +192,7 @@ export class ReplicatedDatabase {
    */
   async apply(transaction: Transaction, epoch: number): Promise<Plain> {
     this.#admit(epoch);
-    const before = positionBefore(transaction);
-    if (!isSamePosition(before, this.position)) throw new PositionMismatchError(this.position, before);
+    this.#meet(transaction);
     return this.#append(transaction, "apply", epoch);
   }
 
@@ -264,7 +286,12 @@ export class ReplicatedDatabase {
       );
   }
 
-  #append(transaction: Transaction, by: "commit" | "apply", epoch: number): Promise<Plain> {
+  #meet(transaction: Transaction): void {
+    const before = positionBefore(transaction);
+    if (!isSamePosition(before, this.position)) throw new PositionMismatchError(this.position, before);
+  }
+
+  #append(transaction: Transaction, by: "commit" | "post" | "apply", epoch: number): Promise<Plain> {
     this.#chain.add(transaction);
     this.#cameAtMs.push(this.#options.clock.monotonic());
     this.#maxEpoch = Math.max(this.#maxEpoch, transaction.epoch);

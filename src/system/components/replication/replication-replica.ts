@@ -69,6 +69,10 @@ export class ReplicationReplica {
   get primary(): NodeId | "" {
     return this.#primary;
   }
+  /** Of the primary that it follows; 0 while it follows nobody. */
+  get epoch(): number {
+    return this.#epoch;
+  }
   /** On the primary's chain, and as far as the primary was when it was last heard, lately. */
   get isCurrent(): boolean {
     const { database } = this.#options;
