@@ -1,7 +1,4 @@
 import { spawn } from "node:child_process";
-import { constants } from "node:fs";
-import { access, mkdir } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { SEED_PATTERN } from "../sim/kernel/rng.ts";
 import type { RunResult } from "../trace/result.ts";
 import { worstExitCode } from "../lab/run/outcome.ts";
@@ -11,7 +8,10 @@ import { writeRun } from "../lab/run/write-run.ts";
 import type { LoadedScenario } from "../lab/scenario/model.ts";
 import { ScenarioError } from "../lab/scenario/problems.ts";
 import { consoleReport } from "./console-report.ts";
+import { ownScript } from "./own-script.ts";
+import { makeFolder } from "./reports-folder.ts";
 import { loadScenarios } from "./scenario-files.ts";
+import { onSignals } from "./signals.ts";
 
 export interface RunArguments {
   readonly paths: readonly string[];
@@ -68,29 +68,6 @@ function tally(scenarios: readonly LoadedScenario[], codes: readonly number[]): 
   return `${String(passed)}/${total} scenarios PASS${notes.length === 0 ? "" : `; ${notes.join("; ")}`}\n`;
 }
 
-/** Finds out before the first run, not after it, that its report has no place. */
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-    await access(path, constants.W_OK);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new ScenarioError(
-      [
-        {
-          code: "REPORTS",
-          path: [],
-          file: "--reports",
-          message: `Reports cannot be written there (${code ?? "?"}).`,
-          expected: "a folder, there or to be made, or --no-report",
-          got: JSON.stringify(path),
-        },
-      ],
-      { cause: error },
-    );
-  }
-}
-
 async function runOne(loaded: LoadedScenario, args: RunArguments, signal: AbortSignal): Promise<number> {
   const keepTrace = args.report || args.verify;
   const { result: first, trace } = await runScenario(loaded, { seed: args.seed, keepTrace, signal });
@@ -108,39 +85,9 @@ async function runOne(loaded: LoadedScenario, args: RunArguments, signal: AbortS
   return result.exitCode;
 }
 
-/** The script beside this one, compiled or not as this one is. */
-function ownScript(name: string): string {
-  const own = fileURLToPath(import.meta.url);
-  return own.replace(/run(\.[jt]s)$/, `${name}$1`);
-}
-
 function openInBrowser(path: string): void {
   const command = process.platform === "darwin" ? "open" : process.platform === "win32" ? "explorer" : "xdg-open";
   const child = spawn(command, [path], { stdio: "ignore", detached: true });
   child.on("error", () => process.stderr.write(`No program opened ${path}.\n`));
   child.unref();
-}
-
-/** The first signal ends the run in order, with a partial report; a second one ends the process. */
-function onSignals(): { readonly signal: AbortSignal; release(): void } {
-  const controller = new AbortController();
-  const handlers = (
-    [
-      ["SIGINT", 130],
-      ["SIGTERM", 143],
-    ] as const
-  ).map(([name, code]) => {
-    const handler = (): void => {
-      if (controller.signal.aborted) process.exit(code);
-      controller.abort(code);
-    };
-    process.on(name, handler);
-    return () => process.removeListener(name, handler);
-  });
-  return {
-    signal: controller.signal,
-    release() {
-      for (const remove of handlers) remove();
-    },
-  };
 }

@@ -1,4 +1,4 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeTrace } from "../../trace/codec.ts";
 import type { RunResult } from "../../trace/result.ts";
@@ -22,8 +22,14 @@ export async function writeRun(reports: string, result: RunResult, trace: Trace 
   return { directory, html };
 }
 
-async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+/** Writes a file that appears whole or not at all. */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${String(process.pid)}.tmp`;
-  await writeFile(temporary, content);
-  await rename(temporary, path);
+  try {
+    await writeFile(temporary, content);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }
