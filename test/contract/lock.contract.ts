@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Acquisition, HeldLock, LockPort } from "../../src/system/components/lock/lock-port.ts";
+import type { Acquisition, HeldLock, LockPort, TransferableLock } from "../../src/system/components/lock/lock-port.ts";
 import { LockLostError } from "../../src/system/components/lock/lock-port.ts";
 import type { NodeEnv } from "../../src/system/ports/node.ts";
 import { sleep, until } from "./world.ts";
@@ -26,8 +26,13 @@ function granted(got: Acquisition): HeldLock {
  * What every {@link LockPort} promises, whoever grants.
  *
  * @param options.mayTie Whether several who ask at once may all go away without: a vote that no majority wins.
+ * @param options.mayTransfer Whether it is a {@link TransferableLock} too. Default true.
  */
-export function describeLock(name: string, withLocks: WithLocks, options: { mayTie?: boolean } = {}): void {
+export function describeLock(
+  name: string,
+  withLocks: WithLocks,
+  options: { mayTie?: boolean; mayTransfer?: boolean } = {},
+): void {
   describe(`Lock contract: ${name}`, () => {
     it("grants to one at a time and to the next after the release, with growing fencing numbers", async () => {
       const seen = await withLocks(async ({ lock, second }) => {
@@ -123,6 +128,27 @@ export function describeLock(name: string, withLocks: WithLocks, options: { mayT
       });
       expect(seen).toEqual(["unavailable", false, true, "unknown", "released"]);
     });
+
+    if (options.mayTransfer !== false)
+      it("passes a grant from hand to hand under a larger number, and to nobody who does not know it", async () => {
+        const seen = await withLocks(async ({ env, lock, second }) => {
+          const [from, to] = [lock as TransferableLock, second as TransferableLock];
+          const first = granted(await from.acquire("job", { ttlMs: 5_000 }));
+          const stolen = await to.takeOver("job", "not its token");
+          const token = first.offer() as string;
+          const after = [first.isHeld(), await first.extend(), first.offer(), (await to.acquire("job")).outcome];
+          const next = granted(await to.takeOver("job", token, { ttlMs: 900 }));
+          const again = await from.takeOver("job", token);
+          await sleep(env.timers, 1_400);
+          const grows = next.fencing > first.fencing;
+          const seen = { stolen: stolen.outcome, after, again: again.outcome, grows, isHeld: next.isHeld() };
+          return { ...seen, aborted: first.signal.aborted, released: [await first.release(), await next.release()] };
+        });
+        expect(seen).toEqual({
+          ...{ stolen: "busy", after: [false, false, undefined, "busy"], again: "busy", grows: true, isHeld: true },
+          ...{ aborted: false, released: ["lost", "released"] },
+        });
+      });
 
     it("refuses keys and times out of range", async () => {
       const codes = await withLocks(async ({ lock }) => {

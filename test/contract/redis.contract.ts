@@ -6,6 +6,7 @@ import {
   fenceKey,
   NO_SERVER,
   RELEASE,
+  TAKE_OVER,
 } from "../../src/system/components/lock/lock-scripts.ts";
 import { EpochBook } from "../../src/system/components/lock/epoch-book.ts";
 import { RedisLock } from "../../src/system/components/lock/redis-lock.ts";
@@ -152,6 +153,20 @@ export function describeRedis(name: string, withRedis: WithRedis): void {
         return [...foreign, ...own, await redis.eval(EXTEND, ["k"], ["t1", "60000"]), await redis.get("k")];
       });
       expect(seen).toEqual([0, 0, "t1", 1, 1, 0, undefined]);
+    });
+
+    it("passes a grant on by its token alone, under the next number, and says so again to who asks twice", async () => {
+      const seen = await withRedis(async ({ redis, second }) => {
+        const takeOver = (to: string, from: string): Promise<unknown> =>
+          second.eval(TAKE_OVER, ["k", fenceKey("k")], [to, from, "60000"]);
+        const nobody = await takeOver("t2", "t1");
+        await acquire(redis, "t1", 20_000, "9007199254740993");
+        const seen = [nobody, await takeOver("t2", "t0"), await takeOver("t2", "t1"), await takeOver("t2", "t1")];
+        const rest = [await takeOver("t3", "t1"), await redis.eval(EXTEND, ["k"], ["t1", "60000"])];
+        return [...seen, ...rest, await redis.get("k"), ((await redis.pttl("k")) as number) > 50_000];
+      });
+      const next = "9007199254740995";
+      expect(seen).toEqual([null, null, next, next, null, 0, "t2", true]);
     });
 
     it("settles a call whose server is silent, as one that may have taken effect, and works again afterwards", async () => {

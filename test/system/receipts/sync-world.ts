@@ -59,6 +59,9 @@ export class HandHeld implements HeldLock {
     this.#end();
     return Promise.resolve(outcome);
   }
+  offer(): string | undefined {
+    return undefined;
+  }
   /** Ends it as the server or the own clock does. */
   lose(loss: LockLoss = "taken"): void {
     this.#end();

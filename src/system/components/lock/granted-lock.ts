@@ -107,6 +107,13 @@ export class GrantedLock implements HeldLock {
     return (this.#releasing ??= this.#release());
   }
 
+  offer(): string | undefined {
+    if (!this.isHeld()) return undefined;
+    this.#end();
+    this.#options.states.free(this, "offered");
+    return this.token;
+  }
+
   async #release(): Promise<ReleaseOutcome> {
     const wasHeld = this.isHeld();
     if (wasHeld) {

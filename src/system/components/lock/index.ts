@@ -1,6 +1,14 @@
 // `faultline/components/lock`: a lock of several processes, fenced by a number that only grows.
 export { LockLostError } from "./lock-port.ts";
-export type { AcquireOptions, Acquisition, HeldLock, LockLoss, LockPort, ReleaseOutcome } from "./lock-port.ts";
+export type {
+  AcquireOptions,
+  Acquisition,
+  HeldLock,
+  LockLoss,
+  LockPort,
+  ReleaseOutcome,
+  TransferableLock,
+} from "./lock-port.ts";
 export { DiskEpochBook } from "./disk-epoch-book.ts";
 export type { DiskEpochBookOptions } from "./disk-epoch-book.ts";
 export { EpochBook } from "./epoch-book.ts";

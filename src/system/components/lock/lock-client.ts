@@ -1,11 +1,11 @@
 import type { Clock } from "../../ports/clock.ts";
-import { FaultlineError } from "../../ports/errors.ts";
+import { assert, FaultlineError } from "../../ports/errors.ts";
 import type { Observer } from "../../ports/observer.ts";
 import type { Random } from "../../ports/random.ts";
 import { RedisError } from "../../ports/redis.ts";
 import type { Timers } from "../../ports/timers.ts";
 import { GrantedLock, validityMs } from "./granted-lock.ts";
-import type { Granter } from "./granter.ts";
+import type { Asked, Granter } from "./granter.ts";
 import { acquireOptions, type AcquireOptions, type Acquisition, type LockPort } from "./lock-port.ts";
 import { LockStates } from "./lock-states.ts";
 
@@ -72,10 +72,23 @@ export class LockClient implements LockPort {
     return result;
   }
 
-  async #attempt(key: string, token: string, wanted: Required<AcquireOptions>): Promise<Attempt> {
+  /** {@link TransferableLock.takeOver}, of a granter that can. */
+  async takeOver(key: string, from: string, options: AcquireOptions = {}): Promise<Acquisition> {
+    const wanted = acquireOptions(key, options);
+    const to = this.#token();
+    let attempt = await this.#attempt(key, to, wanted, from);
+    if (attempt.doubt === "unanswered") attempt = await this.#attempt(key, to, wanted, from);
+    const { result, doubt } = attempt;
+    // Whoever has it by then may be nobody: it is given back, so that it does not have to be waited for.
+    if (doubt !== "none") this.#abandon(key, to);
+    if (result.outcome === "unavailable") this.#warn(key, result.error);
+    return result;
+  }
+
+  async #attempt(key: string, token: string, wanted: Required<AcquireOptions>, from?: string): Promise<Attempt> {
     const { clock, timers } = this.#ports;
     const { ttlMs, autoExtend } = wanted;
-    const asked = await this.#granter.acquire(key, token, ttlMs);
+    const asked = await this.#ask(key, token, wanted, from);
     if (asked.outcome === "busy") return { result: asked, doubt: "none" };
     if (asked.outcome === "unavailable") {
       const { outcome, error } = asked;
@@ -94,6 +107,12 @@ export class LockClient implements LockPort {
     const grant = { key, token, fencing, ttlMs, untilMs, autoExtend };
     const parts = { granter: this.#granter, clock, timers, states: this.#states };
     return { result: { outcome: "granted", lock: new GrantedLock({ ...parts, ...grant }) }, doubt: "none" };
+  }
+
+  #ask(key: string, to: string, { ttlMs, above }: Required<AcquireOptions>, from: string | undefined): Promise<Asked> {
+    if (from === undefined) return this.#granter.acquire(key, to, ttlMs, above);
+    assert(this.#granter.takeOver !== undefined, "this granter passes grants on");
+    return this.#granter.takeOver(key, { from, to }, ttlMs);
   }
 
   /**

@@ -29,6 +29,8 @@ export interface AcquireOptions {
   readonly waitMs?: number;
   /** Whether it is extended every TTL/3 until it is released or lost. Default true. */
   readonly autoExtend?: boolean;
+  /** The fencing number is to be larger than this one too, where the granter can choose it: what the caller has seen. Default 0. */
+  readonly above?: bigint;
 }
 
 /** What a release came to. `lost`: it was not ours any more. `unknown`: no answer; it ends with its time at the latest. */
@@ -56,6 +58,13 @@ export interface HeldLock {
   extend(): Promise<boolean>;
   /** Gives it back; `isHeld()` is false at once. Any number of calls is one. Never rejects. */
   release(): Promise<ReleaseOutcome>;
+  /**
+   * Lets go of it without giving it back: `isHeld()` is false at once, and it is granted to nobody until its time is over, but to who
+   * names its token to {@link TransferableLock.takeOver}.
+   *
+   * @returns its token; `undefined` when it is not held.
+   */
+  offer(): string | undefined;
 }
 
 /** Grants at most one holder a key at a time. */
@@ -68,9 +77,18 @@ export interface LockPort {
   acquire(key: string, options?: AcquireOptions): Promise<Acquisition>;
 }
 
+/** A lock whose grants can go from hand to hand, and are somebody else's in no moment in between. */
+export interface TransferableLock extends LockPort {
+  /**
+   * Takes the grant of `token`, which its holder has let go by {@link HeldLock.offer}; the new one has a larger fencing number.
+   * `busy`: that token has it no more. It does not wait, and asks once more when an answer is lost.
+   */
+  takeOver(key: string, token: string, options?: Omit<AcquireOptions, "waitMs" | "above">): Promise<Acquisition>;
+}
+
 /** Checks what a caller asked for, and fills in the defaults. */
 export function acquireOptions(key: string, options: AcquireOptions): Required<AcquireOptions> {
-  const { ttlMs = 30_000, waitMs = 0, autoExtend = true } = options;
+  const { ttlMs = 30_000, waitMs = 0, autoExtend = true, above = 0n } = options;
   if (key.length < 1 || key.length > 256)
     throw new FaultlineError("LOCK_KEY", `A lock's key has 1…256 units; got ${String(key.length)}.`, { key });
   if (!Number.isSafeInteger(ttlMs) || ttlMs < 10 || ttlMs > 86_400_000)
@@ -81,5 +99,5 @@ export function acquireOptions(key: string, options: AcquireOptions): Required<A
     throw new FaultlineError("LOCK_WAIT_RANGE", `waitMs of "${key}" is ${String(waitMs)}; expected an integer ≥ 0.`, {
       waitMs,
     });
-  return { ttlMs, waitMs, autoExtend };
+  return { ttlMs, waitMs, autoExtend, above };
 }

@@ -61,6 +61,27 @@ end
 return 0
 `;
 
+/**
+ * Passes a grant on: the lock goes from the token `ARGV[2]` to the token `ARGV[1]` under a new number, and is nobody's in no moment in
+ * between. Asked again by who has it already it starts its time anew, as {@link ACQUIRE} does.
+ *
+ * `ARGV`: new token, old token, TTL in ms. Gives the fencing number as text, or nil when the lock is not the old token's. The fence
+ * is written first: when it cannot be, nothing was passed on.
+ */
+export const TAKE_OVER = `
+local holder = redis.call("GET", KEYS[1])
+if holder == ARGV[1] then
+  redis.call("PEXPIRE", KEYS[1], ARGV[3])
+  return redis.call("GET", KEYS[2])
+end
+if holder ~= ARGV[2] then
+  return false
+end
+redis.call("INCR", KEYS[2])
+redis.call("SET", KEYS[1], ARGV[1], "PX", ARGV[3])
+return redis.call("GET", KEYS[2])
+`;
+
 /** Key of a lock's fence, in the same slot of a Redis Cluster as the lock. */
 export function fenceKey(key: string): string {
   return key.includes("{") ? `fence:${key}` : `fence:{${key}}`;

@@ -2,7 +2,7 @@ import type { Observer } from "../../ports/observer.ts";
 import type { HeldLock } from "./lock-port.ts";
 
 /** Why a lock is not held any more, as the timeline shows it. */
-export type FreeReason = "released" | "expired" | "taken" | "not granted";
+export type FreeReason = "released" | "expired" | "taken" | "offered" | "not granted";
 
 interface Key {
   held: HeldLock | undefined;

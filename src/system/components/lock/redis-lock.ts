@@ -2,8 +2,8 @@ import { assert, FaultlineError } from "../../ports/errors.ts";
 import { RedisError, type RedisPort, type RedisReply } from "../../ports/redis.ts";
 import type { Asked, Granter } from "./granter.ts";
 import { LockClient, type LockClientPorts } from "./lock-client.ts";
-import type { AcquireOptions, Acquisition, LockPort } from "./lock-port.ts";
-import { ACQUIRE, ANY_SERVER, EXTEND, fenceKey, NO_SERVER, RELEASE } from "./lock-scripts.ts";
+import type { AcquireOptions, Acquisition, TransferableLock } from "./lock-port.ts";
+import { ACQUIRE, ANY_SERVER, EXTEND, fenceKey, NO_SERVER, RELEASE, TAKE_OVER } from "./lock-scripts.ts";
 
 export interface RedisLockOptions extends LockClientPorts {
   readonly redis: RedisPort;
@@ -58,7 +58,7 @@ interface OtherServer {
  *   await got.lock.release();
  * }
  */
-export class RedisLock implements LockPort {
+export class RedisLock implements TransferableLock {
   readonly #client: LockClient;
 
   constructor(options: RedisLockOptions) {
@@ -67,6 +67,9 @@ export class RedisLock implements LockPort {
 
   acquire(key: string, options?: AcquireOptions): Promise<Acquisition> {
     return this.#client.acquire(key, options);
+  }
+  takeOver(key: string, token: string, options?: AcquireOptions): Promise<Acquisition> {
+    return this.#client.takeOver(key, token, options);
   }
 }
 
@@ -80,10 +83,10 @@ class RedisGranter implements Granter {
   }
 
   /** Asks the server that answers, whichever that is by now. */
-  async acquire(key: string, token: string, ttlMs: number): Promise<Asked> {
+  async acquire(key: string, token: string, ttlMs: number, above: bigint): Promise<Asked> {
     const { epochOf } = this.#options;
     for (let servers = 1; ; servers++) {
-      const asked = await this.#ask(key, token, ttlMs);
+      const asked = await this.#ask(key, token, ttlMs, above);
       if (!("otherServer" in asked)) return asked;
       if (epochOf === undefined || servers > SERVERS_MAX)
         return unavailable(new FaultlineError("LOCK_SERVER", "the lock's server changed while it was asked."), false);
@@ -103,13 +106,25 @@ class RedisGranter implements Granter {
     return (await this.#options.redis.eval(RELEASE, [key], [token])) === 1;
   }
 
-  async #ask(key: string, token: string, ttlMs: number): Promise<Asked | OtherServer> {
-    const { redis, clock, epochOf } = this.#options;
-    const { id, floor } = this.#server ?? { id: epochOf === undefined ? ANY_SERVER : NO_SERVER, floor: 0n };
-    const askedAtMs = clock.monotonic();
+  async takeOver(key: string, { from, to }: { from: string; to: string }, ttlMs: number): Promise<Asked> {
+    const { redis } = this.#options;
+    const asked = await this.#asked(() => redis.eval(TAKE_OVER, [key, fenceKey(key)], [to, from, String(ttlMs)]));
+    assert(!("otherServer" in asked), "only an acquisition names a server");
+    return asked;
+  }
+
+  #ask(key: string, token: string, ttlMs: number, above: bigint): Promise<Asked | OtherServer> {
+    const { redis, epochOf } = this.#options;
+    const { id, floor: own } = this.#server ?? { id: epochOf === undefined ? ANY_SERVER : NO_SERVER, floor: 0n };
+    const floor = above > own ? above : own;
+    return this.#asked(() => redis.eval(ACQUIRE, [key, fenceKey(key)], [token, String(ttlMs), floor.toString(), id]));
+  }
+
+  async #asked(ask: () => Promise<RedisReply>): Promise<Asked | OtherServer> {
+    const askedAtMs = this.#options.clock.monotonic();
     let reply: RedisReply;
     try {
-      reply = await redis.eval(ACQUIRE, [key, fenceKey(key)], [token, String(ttlMs), floor.toString(), id]);
+      reply = await ask();
     } catch (error) {
       return unavailable(error, !(error instanceof RedisError && error.definite));
     }

@@ -6,11 +6,13 @@ import type { Applied } from "./replicated-log.ts";
 
 /** What a lock's client asks the group for. A plain value, to be sent to the leader as it is. */
 export interface LockRequest {
-  readonly operation: "lock.acquire" | "lock.extend" | "lock.release";
+  readonly operation: "lock.acquire" | "lock.extend" | "lock.release" | "lock.take-over";
   readonly key: string;
   readonly token: string;
   /** Integer ms; 0 for a release. */
   readonly ttlMs: number;
+  /** Whose grant is taken over, by its token. */
+  readonly from?: string;
 }
 
 /** The command that a request puts into the log. */
@@ -36,6 +38,9 @@ interface Grant {
   readonly seenMs: number;
 }
 
+const OPERATIONS: ReadonlySet<string> = new Set<LockRequest["operation"]>([
+  ...(["lock.acquire", "lock.extend", "lock.release", "lock.take-over"] as const),
+]);
 const BUSY: LockAnswer = { outcome: "busy", fencing: "" };
 const DONE: LockAnswer = { outcome: "done", fencing: "" };
 const LOST: LockAnswer = { outcome: "lost", fencing: "" };
@@ -72,7 +77,7 @@ export class LockTable {
   /** Whether an entry is one of this state machine's. */
   static isLockCommand(command: Plain): boolean {
     const operation = (command as Partial<LockCommand> | null)?.operation;
-    return operation === "lock.acquire" || operation === "lock.extend" || operation === "lock.release";
+    return operation !== undefined && OPERATIONS.has(operation);
   }
 
   /** Applies a committed command, whose result is a {@link LockAnswer}. */
@@ -85,6 +90,12 @@ export class LockTable {
         // Its own grant once more: the first answer was lost.
         if (grant !== undefined && isOwn) return this.#extend(grant, request, index, granted(grant.index));
         if (grant !== undefined && grant.since !== request.over) return applied(BUSY, false);
+        this.#put(request, { index, since: index });
+        this.#observe("grant", request, index, index);
+        return applied(granted(index), true);
+      case "lock.take-over":
+        if (grant !== undefined && isOwn) return this.#extend(grant, request, index, granted(grant.index));
+        if (grant === undefined || grant.token !== request.from) return applied(BUSY, false);
         this.#put(request, { index, since: index });
         this.#observe("grant", request, index, index);
         return applied(granted(index), true);

@@ -1,7 +1,7 @@
 import { FaultlineError } from "../../ports/errors.ts";
 import type { Asked, Granter } from "../lock/granter.ts";
 import { LockClient, type LockClientPorts } from "../lock/lock-client.ts";
-import type { AcquireOptions, Acquisition, LockPort } from "../lock/lock-port.ts";
+import type { AcquireOptions, Acquisition, TransferableLock } from "../lock/lock-port.ts";
 import type { LockAnswer, LockRequest, LockTable } from "./lock-table.ts";
 import type { RaftNode } from "./raft-node.ts";
 
@@ -72,7 +72,7 @@ export interface RaftLockOptions extends LockClientPorts {
  * const raft = new RaftNode({ ...ports, apply: (entry) => table.apply(entry), send });
  * const lock = new RaftLock({ ...ports, propose: (request) => proposeLock({ raft, table }, request) });
  */
-export class RaftLock implements LockPort {
+export class RaftLock implements TransferableLock {
   readonly #client: LockClient;
 
   constructor(options: RaftLockOptions) {
@@ -81,6 +81,9 @@ export class RaftLock implements LockPort {
 
   acquire(key: string, options?: AcquireOptions): Promise<Acquisition> {
     return this.#client.acquire(key, options);
+  }
+  takeOver(key: string, token: string, options?: AcquireOptions): Promise<Acquisition> {
+    return this.#client.takeOver(key, token, options);
   }
 }
 
@@ -91,10 +94,18 @@ class RaftGranter implements Granter {
     this.#options = options;
   }
 
-  async acquire(key: string, token: string, ttlMs: number): Promise<Asked> {
+  acquire(key: string, token: string, ttlMs: number): Promise<Asked> {
+    return this.#ask({ operation: "lock.acquire", key, token, ttlMs });
+  }
+
+  takeOver(key: string, { from, to }: { from: string; to: string }, ttlMs: number): Promise<Asked> {
+    return this.#ask({ operation: "lock.take-over", key, token: to, from, ttlMs });
+  }
+
+  async #ask(request: LockRequest): Promise<Asked> {
     const askedAtMs = this.#options.clock.monotonic();
     try {
-      const { outcome, fencing } = await this.#options.propose({ operation: "lock.acquire", key, token, ttlMs });
+      const { outcome, fencing } = await this.#options.propose(request);
       if (outcome !== "granted") return { outcome: "busy" };
       return { outcome: "granted", fencing: BigInt(fencing), askedAtMs };
     } catch (reason) {

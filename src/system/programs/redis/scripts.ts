@@ -1,4 +1,4 @@
-import { ACQUIRE, ANY_SERVER, EXTEND, RELEASE } from "../../components/lock/lock-scripts.ts";
+import { ACQUIRE, ANY_SERVER, EXTEND, RELEASE, TAKE_OVER } from "../../components/lock/lock-scripts.ts";
 import type { RedisReply } from "../../ports/redis.ts";
 import type { Database } from "./database.ts";
 import type { Grant, LockLedger } from "./lock-ledger.ts";
@@ -72,7 +72,28 @@ const release: ScriptEffect = {
   },
 };
 
+const takeOver: ScriptEffect = {
+  text: TAKE_OVER,
+  arity: [2, 3],
+  run({ db, ledger, keys, args, by }) {
+    const [key, fence] = keys as [string, string];
+    const [token, from, ttl] = args as [string, string, string];
+    const holder = db.get(key);
+    if (holder === token) {
+      db.pexpire(key, Number(ttl));
+      return db.get(fence) ?? null;
+    }
+    if (holder !== from) return null;
+    const grant: Grant = { token, fencing: db.incr(fence).toString(), ttlMs: Number(ttl), by };
+    // The token that ends here was named too.
+    ledger.actor(by, from);
+    db.set(key, token, { ttlMs: grant.ttlMs, mark: grant });
+    ledger.granted(key, grant);
+    return grant.fencing;
+  },
+};
+
 /** The scripts this server can run, by the digest of their text. Any other text is refused, as `EVALSHA` refuses what was never loaded. */
 export const SCRIPTS: ReadonlyMap<string, ScriptEffect> = new Map(
-  [acquire, extend, release].map((effect) => [scriptDigest(effect.text), effect]),
+  [acquire, extend, release, takeOver].map((effect) => [scriptDigest(effect.text), effect]),
 );
