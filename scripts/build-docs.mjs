@@ -65,6 +65,7 @@ const EXAMPLES = {
   ],
   "disk-read-only": ["{ kind: disk-read-only, node: n2, at: 10s, for: 5s }"],
   "disk-stuck": ["{ kind: disk-stuck, node: leader, at: 10s, for: 5s }"],
+  "shared-disk": ["{ kind: shared-disk, node: any-follower, of: leader, at: 10s, for: 5s }"],
   "bit-rot": ["{ kind: bit-rot, node: n2, path: raft/log, bits: 3, at: 10s }"],
   "redis-down": ["{ kind: redis-down, at: 10s, for: 5s }"],
   "redis-slow": ["{ kind: redis-slow, by: 800ms, at: 10s, for: 20s }"],

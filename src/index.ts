@@ -49,6 +49,7 @@ export {
   reorder,
   restart,
   rollingRestart,
+  sharedDisk,
   skew,
   step,
   wipe,

@@ -111,6 +111,8 @@ export function beginning(fault: ToldFault): string {
       return `The disk of ${who} is stuck.`;
     case "bit-rot":
       return `Bits rot on the disk of ${who}.`;
+    case "shared-disk":
+      return `${who} ${one ? "is" : "are"} started on the disk of ${list(fault.groups[1] ?? [])}.`;
     case "order":
       return `${who} ${one ? "is" : "are"} told: ${orderText(fault.spec["order"])}.`;
     case "ofd-fails":
@@ -221,6 +223,8 @@ export function ending(fault: ToldFault): string {
       return `The disk of ${who} takes changes again.`;
     case "disk-stuck":
       return `The disk of ${who} goes on.`;
+    case "shared-disk":
+      return `${who} ${one ? "is" : "are"} started on ${one ? "its own disk" : "their own disks"} again.`;
     case "pause":
       return `${who} ${one ? "goes" : "go"} on.`;
     case "disk-slow":

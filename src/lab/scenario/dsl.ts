@@ -93,6 +93,7 @@ export const diskFsyncFails = maker("disk-fsync-fails");
 export const diskReadOnly = maker("disk-read-only");
 export const diskStuck = maker("disk-stuck");
 export const bitRot = maker("bit-rot");
+export const sharedDisk = maker("shared-disk");
 export const redisDown = maker("redis-down");
 export const redisSlow = maker("redis-slow");
 export const redisFailover = maker("redis-failover");

@@ -128,7 +128,9 @@ function startsOfNobody(faults: readonly KnownFault[]): Contradiction[] {
 }
 
 const TAKES_DOWN = new Set(["crash", "kill", "wipe"]);
-const STOPS_PROGRAMS = new Set(["disk-full", "disk-fsync-fails", "disk-read-only", "disk-torn-write", "bit-rot"]);
+const STOPS_PROGRAMS = new Set(
+  "disk-full disk-fsync-fails disk-read-only disk-torn-write bit-rot shared-disk".split(" "),
+);
 
 function leavesDown(spec: CommonSpec): boolean {
   // A program that cannot rely on its disk may stop itself, whenever the fault ends.

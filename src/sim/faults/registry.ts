@@ -36,6 +36,7 @@ import { release } from "./release.ts";
 import { reorder } from "./reorder.ts";
 import { restart } from "./restart.ts";
 import { rollingRestart } from "./rolling-restart.ts";
+import { sharedDisk } from "./shared-disk.ts";
 import { skew } from "./skew.ts";
 import { step } from "./step.ts";
 import { wipe } from "./wipe.ts";
@@ -47,6 +48,7 @@ export const FAULT_KINDS = [
   ...[skew, drift, step, leapSecond],
   ...[crash, kill, restart, rollingRestart, pause, wipe],
   ...[diskSlow, diskLoseUnsynced, diskTornWrite, diskFull, diskFsyncFails, diskReadOnly, diskStuck, bitRot],
+  ...[sharedDisk],
   ...[redisDown, redisSlow, redisFailover],
   ...[order],
   ...[ofdFails, ofdTimeoutAfterAccept, ofdSlow, ofdDuplicateDelivery],
@@ -83,6 +85,7 @@ export const faultSchema = z.discriminatedUnion("kind", [
   diskReadOnly.schema,
   diskStuck.schema,
   bitRot.schema,
+  sharedDisk.schema,
   redisDown.schema,
   redisSlow.schema,
   redisFailover.schema,

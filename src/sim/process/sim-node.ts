@@ -75,6 +75,8 @@ export class SimNode implements Entrant, Station, TimerHost {
   #running: RunningProgram | undefined;
   /** Orders that stand, by type: told again after each start. */
   readonly #orders = new Map<string, Message>();
+  /** The disk that its next process is given: {@link SimNode.disk}, or by mistake another machine's. */
+  #mounted: SimDisk;
   /** Whether the machine has power; without it the next start is a boot. */
   #isPowered = false;
   /** What a pause made late, in order. While it is not empty everything new queues up behind it. */
@@ -97,6 +99,7 @@ export class SimNode implements Entrant, Station, TimerHost {
     this.role = spec.role;
     this.clock = options.clock;
     this.disk = options.disk;
+    this.#mounted = options.disk;
     this.#options = options;
     this.#kernel = world.kernel;
     this.#from = spec.id;
@@ -116,6 +119,11 @@ export class SimNode implements Entrant, Station, TimerHost {
   /** 0 before the first start. */
   get incarnation(): number {
     return this.#number;
+  }
+
+  /** Gives the processes from the next start on a disk, which may be another machine's; its power losses stay that machine's. */
+  mount(disk: SimDisk): void {
+    this.#mounted = disk;
   }
 
   /** Starts the process, in an event of its own at this moment. */
@@ -243,7 +251,7 @@ export class SimNode implements Entrant, Station, TimerHost {
 
   #start(reason: "start" | "restart"): void {
     if (this.#state !== "down") return;
-    const { world, spec, index, disk } = this.#options;
+    const { world, spec, index } = this.#options;
     if (!this.#isPowered) {
       this.clock.reboot(this.#kernel.now);
       this.#isPowered = true;
@@ -259,7 +267,7 @@ export class SimNode implements Entrant, Station, TimerHost {
       number: this.#number,
       peers: spec.peers,
       host: this,
-      disk,
+      disk: this.#mounted,
       onWatchdog: () => {
         if (life.isOpen) this.#end("watchdog");
       },

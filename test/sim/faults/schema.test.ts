@@ -56,6 +56,7 @@ const ALL: FaultText[] = [
   { kind: "disk-read-only", node: "n1", at: "1s", for: "1s" },
   { kind: "disk-stuck", node: "n1", at: "1s", for: "1s" },
   { kind: "bit-rot", node: "n1", path: "raft/log", bits: 8, at: "1s" },
+  { kind: "shared-disk", node: "n2", of: "n1", at: "1s", for: "1s" },
   { kind: "redis-down", at: "1s", for: "1s" },
   { kind: "redis-slow", node: "redis1", by: "300ms", at: "1s" },
   { kind: "redis-failover", lose: "2s", at: "1s", for: "1s" },

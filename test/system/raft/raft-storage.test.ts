@@ -13,7 +13,7 @@ function world(entries: readonly number[]): TestWorld & { storage(): RaftStorage
   let current: RaftStorage | undefined;
   const made = new TestWorld({
     n1: async (env: NodeEnv) => {
-      const storage = new RaftStorage({ disk: env.disk, clock: env.clock, timers: env.timers });
+      const storage = new RaftStorage({ id: env.id, disk: env.disk, clock: env.clock, timers: env.timers });
       const stored = await storage.load();
       current = storage;
       env.observer.point(`loaded ${stored.entries.map((one) => String(one.entry.index)).join(",")}`);

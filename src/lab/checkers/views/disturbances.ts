@@ -10,7 +10,7 @@ const NONE = new Set(
   (
     "partition flap crash kill restart restart-loop rolling-restart pause wipe drift skew step strobe freeze smear leap-second " +
     "wrong-at-boot duplicate release bit-rot order " +
-    "disk-lose-unsynced disk-torn-write redis-down"
+    "disk-lose-unsynced disk-torn-write shared-disk redis-down"
   ).split(" "),
 );
 const NETWORK = new Set("delay jitter reorder loss burst-loss bandwidth queue-limit blackhole hold corrupt".split(" "));

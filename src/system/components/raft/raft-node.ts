@@ -84,6 +84,7 @@ export class RaftNode {
     const founding = foundingConfig([options.id, ...options.peers], options.group);
     this.#policy = policyOf(founding);
     this.#log = new ReplicatedLog({
+      id: options.id,
       disk: options.disk,
       clock: options.clock,
       timers: options.timers,

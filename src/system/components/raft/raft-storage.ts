@@ -1,7 +1,9 @@
 import type { Disk } from "../../ports/disk.ts";
 import { DiskError, FailStopError } from "../../ports/errors.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { NodeId } from "../../ports/node-id.ts";
 import type { Timers } from "../../ports/timers.ts";
+import { requireOwner } from "./disk-owner.ts";
 import { FrameBuffer } from "./frame-buffer.ts";
 import { readFrames, type StoredFrame } from "./frame-reader.ts";
 import type { LogEntry } from "./raft-log.ts";
@@ -22,7 +24,8 @@ type Frame =
   | readonly ["vote", number, string]
   | readonly ["entry", LogEntry]
   | readonly ["truncate", number]
-  | readonly ["disk", string];
+  | readonly ["disk", string]
+  | readonly ["owner", string];
 
 const DIRECTORY = "raft";
 const FILE = "raft/log";
@@ -37,12 +40,16 @@ const FILE_NEW = "raft/log.new";
  * ever answered. A failed sync stops the process: after it nobody knows what the disk holds (fsyncgate). What was to be synced is
  * cut off first, so that a process that starts on the same page cache does not take it for durable. On a full disk nothing was
  * written and nothing is lost: everything waits until it fits.
+ *
+ * The first thing that is written says whose file it is, and nobody else opens it: what two members promise in one file, neither keeps.
  */
 export class RaftStorage {
+  readonly #id: NodeId;
   readonly #disk: Disk;
   readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #buffer = new FrameBuffer();
+  #isOwned = false;
   #waiting: (() => void)[] = [];
   #isWriting = false;
   #syncSince: number | undefined;
@@ -51,7 +58,8 @@ export class RaftStorage {
   /** Length of the file that is durable for sure. */
   #durableLength = 0;
 
-  constructor(options: { disk: Disk; clock: Clock; timers: Timers }) {
+  constructor(options: { id: NodeId; disk: Disk; clock: Clock; timers: Timers }) {
+    this.#id = options.id;
     this.#disk = options.disk;
     this.#clock = options.clock;
     this.#timers = options.timers;
@@ -61,15 +69,16 @@ export class RaftStorage {
    * Reads what was stored, and repairs a torn tail. Call once, first.
    *
    * @param newDisk  Name for the disk if nothing is there, durable before this returns; `""` for a founder's.
-   * @throws {FailStopError} when the file is damaged before its end.
+   * @throws {FailStopError} when the file is damaged before its end, or another node's.
    */
   async load(newDisk: () => string = () => ""): Promise<StoredState> {
     const bytes = await this.#disk.read(FILE);
     const disk = bytes === undefined ? newDisk() : "";
+    const { frames, length } = readFrames(bytes ?? new Uint8Array(0), FILE);
+    this.#isOwned = isOwnedBy(this.#id, frames);
     if (bytes === undefined) await this.#create(disk);
     await this.#disk.syncDirectory(DIRECTORY);
     if (bytes === undefined) return { term: 0, votedFor: "", entries: [], isNew: true, disk };
-    const { frames, length } = readFrames(bytes, FILE);
     if (length < bytes.length) await this.#disk.truncate(FILE, length);
     this.#durableLength = length;
     const stored = foldFrames(frames);
@@ -121,6 +130,8 @@ export class RaftStorage {
       return;
     }
     const frame = new FrameBuffer();
+    frame.add(["owner", this.#id] satisfies Frame);
+    this.#isOwned = true;
     frame.add(["disk", disk]);
     await this.#disk.write(FILE_NEW, frame.take());
     await this.#disk.sync(FILE_NEW);
@@ -128,6 +139,8 @@ export class RaftStorage {
   }
 
   #save(frame: Frame): number {
+    if (!this.#isOwned) this.#buffer.add(["owner", this.#id] satisfies Frame);
+    this.#isOwned = true;
     return this.#buffer.add(frame) | 0;
   }
 
@@ -195,7 +208,15 @@ function foldFrames(frames: readonly StoredFrame[]): StoredState {
     if (frame[0] === "vote") [, term, votedFor] = frame;
     else if (frame[0] === "truncate") entries.length = frame[1] - 1;
     else if (frame[0] === "disk") disk = frame[1];
-    else entries.push({ entry: Object.freeze(frame[1]), hash: frame[1].mark ?? checksum | 0 });
+    else if (frame[0] === "entry")
+      entries.push({ entry: Object.freeze(frame[1]), hash: frame[1].mark ?? checksum | 0 });
   }
   return { term, votedFor, entries, isNew: false, disk };
+}
+
+/** @throws {FailStopError} when any part of it is another node's. */
+function isOwnedBy(id: NodeId, frames: readonly StoredFrame[]): boolean {
+  const owned = frames.map(({ value }) => value as Frame).filter((frame) => frame[0] === "owner");
+  for (const [, owner] of owned) requireOwner(owner, id, FILE);
+  return owned.length > 0;
 }

@@ -1,6 +1,7 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Disk } from "../../ports/disk.ts";
 import { assert } from "../../ports/errors.ts";
+import type { NodeId } from "../../ports/node-id.ts";
 import type { Observer } from "../../ports/observer.ts";
 import type { Timers } from "../../ports/timers.ts";
 import type { Plain } from "../../ports/transport.ts";
@@ -15,6 +16,7 @@ export interface Applied {
 }
 
 export interface ReplicatedLogOptions {
+  readonly id: NodeId;
   readonly disk: Disk;
   readonly clock: Clock;
   readonly timers: Timers;

@@ -2,6 +2,7 @@ import type { Clock } from "../../ports/clock.ts";
 import { StaleEpochError } from "../../ports/database-errors.ts";
 import type { Disk } from "../../ports/disk.ts";
 import { assert, FailStopError, FaultlineError } from "../../ports/errors.ts";
+import type { NodeId } from "../../ports/node-id.ts";
 import type { Plain } from "../../ports/transport.ts";
 import { Chain } from "./chain.ts";
 import type { EpochMark } from "./epoch-marks.ts";
@@ -24,6 +25,8 @@ export interface Retention {
 }
 
 export interface ReplicatedDatabaseOptions {
+  /** Whose copy it is: no other node opens it. Default: nobody's. */
+  readonly id?: NodeId;
   readonly disk: Disk;
   readonly clock: Clock;
   readonly machine: StateMachine;
@@ -67,13 +70,14 @@ export class ReplicatedDatabase {
     this.#options = options;
     this.#machine = options.machine;
     this.#directory = options.directory ?? "replication";
-    this.#log = new TransactionLog({ disk: options.disk, directory: this.#directory });
+    const { disk, id: owner = "" } = options;
+    this.#log = new TransactionLog({ disk, directory: this.#directory, owner });
     this.#retention = { retentionMs: 3_600_000, checkpointEvery: 1_000, ...options.retention };
     this.#checkpoint = firstCheckpoint(null);
     this.#chain = new Chain(this.#checkpoint.position, [], []);
   }
 
-  /** Reads what a former life stored. Call once, first. @throws {FailStopError} when log and state are of different histories. */
+  /** Reads what a former life stored. Call once, first. @throws {FailStopError} when log and state are of different histories, or another node's. */
   async open(): Promise<void> {
     const machine = this.#machine;
     const first = firstCheckpoint(machine.isDurable ? null : machine.snapshot());

@@ -1,6 +1,7 @@
 import type { Disk } from "../../ports/disk.ts";
 import { FailStopError } from "../../ports/errors.ts";
 import type { Plain } from "../../ports/transport.ts";
+import { requireOwner } from "../raft/disk-owner.ts";
 import { FrameBuffer } from "../raft/frame-buffer.ts";
 import { readFrames } from "../raft/frame-reader.ts";
 import { formatPosition, parsePosition, START, type Position } from "./position.ts";
@@ -32,35 +33,42 @@ type Frame =
   | readonly ["checkpoint", string, Plain, readonly StoredMark[]]
   | readonly ["tx", Plain]
   | readonly ["epoch", number]
-  | readonly ["cluster", string];
+  | readonly ["cluster", string]
+  | readonly ["owner", string];
 
 /**
  * The file of a replicated database: a checkpoint, and transactions.
  *
  * Nothing that rests on a frame is answered before it is durable. A torn tail is cut off at the next start; damage before the end, or
- * a failed sync, stops the process.
+ * a failed sync, stops the process. So does a file of another node.
  */
 export class TransactionLog {
   readonly #disk: Disk;
   readonly #directory: string;
   readonly #path: string;
+  readonly #owner: string;
+  /** Whether the file says whose it is. */
+  #isOwned = false;
   #frames = new FrameBuffer();
   /** A whole file that takes the place of the present one. */
   #replacement: Uint8Array | undefined;
   #waiting: (() => void)[] = [];
   #isWriting = false;
 
-  constructor(options: { readonly disk: Disk; readonly directory: string }) {
+  /** @param options.owner  Whose file it is; `""` for nobody's. */
+  constructor(options: { readonly disk: Disk; readonly directory: string; readonly owner: string }) {
+    this.#owner = options.owner;
     this.#disk = options.disk;
     this.#directory = options.directory;
     this.#path = `${options.directory}/log`;
   }
 
-  /** Reads what a former life stored, and repairs a torn tail. Call once, first. @throws {FailStopError} when it is damaged. */
+  /** Reads what a former life stored, and repairs a torn tail. Call once, first. @throws {FailStopError} when it is damaged, or another node's. */
   async load(): Promise<LogContent> {
     const stored = await this.#disk.read(this.#path);
-    if (stored === undefined) await this.#disk.write(this.#path, new Uint8Array(0));
     const { frames, length } = readFrames(stored ?? new Uint8Array(0), this.#path);
+    this.#checkOwner(frames.map(({ value }) => value as Frame));
+    if (stored === undefined) await this.#disk.write(this.#path, new Uint8Array(0));
     if (stored !== undefined && length < stored.length) await this.#disk.truncate(this.#path, length);
     // A killed process may have left its last words in the page cache alone, and what was read counts as durable.
     await this.#disk.sync(this.#path);
@@ -69,19 +77,20 @@ export class TransactionLog {
   }
 
   append(transaction: Transaction): void {
-    this.#frames.add(["tx", encodeTransaction(transaction)] satisfies Frame);
+    this.#add(["tx", encodeTransaction(transaction)]);
   }
   saveEpoch(epoch: number): void {
-    this.#frames.add(["epoch", epoch] satisfies Frame);
+    this.#add(["epoch", epoch]);
   }
   saveClusterId(id: string): void {
-    this.#frames.add(["cluster", id] satisfies Frame);
+    this.#add(["cluster", id]);
   }
 
   /** Replaces the whole file by what `content` says, which holds everything that was appended so far. At every moment one of them is whole. */
   replace(content: LogContent): void {
     const { checkpoint, transactions, maxEpoch, clusterId } = content;
     const frames = new FrameBuffer();
+    if (this.#owner !== "") frames.add(["owner", this.#owner] satisfies Frame);
     if (checkpoint !== undefined) {
       const marks = checkpoint.marks.map(({ epoch, position }): StoredMark => [epoch, formatPosition(position)]);
       frames.add(["checkpoint", formatPosition(checkpoint.position), checkpoint.state, marks] satisfies Frame);
@@ -90,7 +99,21 @@ export class TransactionLog {
     if (clusterId !== "") frames.add(["cluster", clusterId] satisfies Frame);
     for (const one of transactions) frames.add(["tx", encodeTransaction(one)] satisfies Frame);
     this.#frames = new FrameBuffer();
+    this.#isOwned = true;
     this.#replacement = frames.take();
+  }
+
+  #checkOwner(frames: readonly Frame[]): void {
+    const owners = frames.flatMap((frame) => (frame[0] === "owner" ? [frame[1]] : []));
+    if (this.#owner !== "") for (const owner of owners) requireOwner(owner, this.#owner, this.#path);
+    this.#isOwned = this.#owner === "" || owners.length > 0;
+  }
+
+  /** The first frame of all says whose file it is. */
+  #add(frame: Frame): void {
+    if (!this.#isOwned) this.#frames.add(["owner", this.#owner] satisfies Frame);
+    this.#isOwned = true;
+    this.#frames.add(frame);
   }
 
   /** Runs `then` once everything said so far is durable: at once when it is. */
@@ -151,7 +174,7 @@ function fold(frames: readonly Frame[]): LogContent {
       checkpoint = { position: parsePosition(position), state, marks: marks.map(markOf) };
     } else if (frame[0] === "epoch") maxEpoch = Math.max(maxEpoch, frame[1]);
     else if (frame[0] === "cluster") clusterId = frame[1];
-    else {
+    else if (frame[0] === "tx") {
       const transaction = decodeTransaction(frame[1]);
       transactions.push(transaction);
       maxEpoch = Math.max(maxEpoch, transaction.epoch);

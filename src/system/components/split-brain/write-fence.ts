@@ -3,6 +3,7 @@ import { FenceFailedError, SplitBrainDetectedError } from "../../ports/errors.ts
 import type { NodeId } from "../../ports/node.ts";
 import type { Observer } from "../../ports/observer.ts";
 import type { ConflictResolutionPort, ConflictResolutionStrategy } from "../../ports/split-brain.ts";
+import { requireOwner } from "../raft/disk-owner.ts";
 
 /** Content of `.primary` and `.primary.blocked`. */
 export interface Marker {
@@ -71,10 +72,16 @@ export class WriteFence implements ConflictResolutionPort {
     return this.#fenceEpoch;
   }
 
-  /** Reads the markers a former incarnation left. A fence stays a fence; a stale `.primary` is taken away. */
+  /**
+   * Reads the markers a former incarnation left. A fence stays a fence; a stale `.primary` is taken away.
+   *
+   * @throws {FailStopError} when they are another node's.
+   */
   async open(): Promise<void> {
     const blocked = await this.#read(this.#blocked);
     const primary = await this.#read(this.#primary);
+    requireOwner(blocked?.node ?? "", this.#options.id, this.#blocked);
+    requireOwner(primary?.node ?? "", this.#options.id, this.#primary);
     this.#lastEpoch = Math.max(blocked?.epoch ?? 0, primary?.epoch ?? 0);
     // The higher epoch is the valid marker: a restore that died before it deleted the blocked one had lifted the fence.
     if (blocked !== undefined && blocked.epoch >= (primary?.epoch ?? 0)) {

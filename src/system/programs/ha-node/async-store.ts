@@ -46,6 +46,7 @@ export class AsyncStore implements StoreBackend {
     this.#env = env;
     this.#leaser = leaser;
     this.#database = new ReplicatedDatabase({
+      id,
       disk,
       clock,
       machine: this.#machine,

@@ -1,5 +1,6 @@
 import { FailStopError } from "../../ports/errors.ts";
 import type { NodeEnv } from "../../ports/node.ts";
+import { requireOwner } from "../../components/raft/disk-owner.ts";
 import { ShutdownFlag } from "../../components/split-brain/shutdown-flag.ts";
 import { ResolutionStrategies } from "../../components/split-brain/strategies.ts";
 import type { WriteFence } from "../../components/split-brain/write-fence.ts";
@@ -50,12 +51,13 @@ export class SafeEnd {
     this.#isCleared = true;
   }
 
-  /** @throws {FailStopError} when a former life shut itself down and nobody has cleared that. */
+  /** @throws {FailStopError} when a former life shut itself down and nobody has cleared that; or when it was another node's. */
   async mayStart(): Promise<void> {
     const { id, incarnation, observer } = this.#env;
     // Whoever starts for the first time has no past.
     const note = incarnation > 1 ? await this.#flag.read() : undefined;
     if (note === undefined) return;
+    requireOwner(note.node, id, this.#flag.path);
     const { reason } = note;
     if (!this.#isCleared) {
       observer.state("shutdown", "refuses-to-start", { reason });
