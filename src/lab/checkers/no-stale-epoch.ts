@@ -1,7 +1,9 @@
 import type { PointRecord, TraceRecord } from "../../trace/record.ts";
 import { formatSeconds } from "../../trace/units.ts";
 import { defineChecker, type CheckerContext, type CheckerFold } from "./checker.ts";
+import { STALE_ISOLATION_TRIGGERS, StaleIsolations } from "./stale-isolations.ts";
 import { STALE_TOKEN_TRIGGERS, StaleTokens } from "./stale-tokens.ts";
+import { STALE_TRANSACTION_TRIGGERS, StaleTransactions } from "./stale-transactions.ts";
 import { intOf } from "./views/fields.ts";
 
 interface Store {
@@ -18,15 +20,25 @@ interface Store {
 export const noStaleEpoch = defineChecker("no-stale-epoch", {
   invariant: "I09",
   title: "Epochs never go back",
-  rule: "At each store the epochs of committed writes never decrease, and no write is accepted with an epoch below the highest one the store knows; an OFD takes nothing under a fencing number below the largest it has seen.",
-  triggers: ["point:store.accept", "point:store.commit", "state:process", ...STALE_TOKEN_TRIGGERS],
+  rule: "At each store the epochs of committed writes never decrease, and no write is accepted with an epoch below the highest one the store knows; a database takes no transaction, snapshot or way back from a primary older than the newest it knows, an isolation device cuts nobody off for a leader older than the last it obeyed; an OFD takes nothing under a fencing number below the largest it has seen.",
+  triggers: [
+    "point:store.accept",
+    "point:store.commit",
+    "state:process",
+    ...STALE_TRANSACTION_TRIGGERS,
+    ...STALE_ISOLATION_TRIGGERS,
+    ...STALE_TOKEN_TRIGGERS,
+  ],
   create(context) {
-    const stores = new StoreEpochs(context);
-    const tokens = new StaleTokens(context);
+    const folds = [
+      new StoreEpochs(context),
+      new StaleTransactions(context),
+      new StaleIsolations(context),
+      new StaleTokens(context),
+    ];
     return {
       on(record) {
-        stores.on(record);
-        tokens.on(record);
+        for (const fold of folds) fold.on(record);
       },
     };
   },

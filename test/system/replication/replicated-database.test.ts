@@ -117,6 +117,46 @@ describe("a replicated database", () => {
     await expect(again.database.commit(1, kv("k", "late"))).rejects.toBeInstanceOf(StaleEpochError);
   });
 
+  it.each([
+    ["a snapshot", (own: Opened, other: Opened) => own.database.restore(other.database.snapshot(), 1)],
+    ["a way back", (own: Opened) => own.database.rollbackTo(own.database.positionAt(2n) ?? START, 1)],
+  ])("compares the epoch of %s again where it takes its place, and not only when the job begins", async (_, job) => {
+    const own = await filled(3);
+    const other = await filled(1);
+    const { bench, database, machine } = own;
+    // A write on its way to the disk keeps the job waiting; meanwhile a newer primary is heard of.
+    void database.commit(1, kv("k", "on its way"));
+    const refused = job(own, other).catch((error: unknown) => error);
+    void database.adoptEpoch(2);
+    expect(await bench.do(refused)).toBeInstanceOf(StaleEpochError);
+    expect(machine.get("k")).toBe("on its way");
+    // A job that was refused keeps nobody waiting.
+    let isPlaced = false;
+    void database.commit(2, kv("k", "of the newer one"));
+    await bench.do(database.restore(other.database.snapshot(), 2, () => (isPlaced = true)));
+    expect(isPlaced).toBe(true);
+    expect(database.position).toEqual(other.database.position);
+  });
+
+  it("tells of an epoch after what took effect before it", async () => {
+    const bench = new DiskBench();
+    const told: string[] = [];
+    const machine = new KvStateMachine();
+    const clock = { wall: () => 0, monotonic: () => Math.floor(bench.trace.time / 1_000) };
+    const database = new ReplicatedDatabase({
+      ...{ disk: bench.disk, clock, machine },
+      onApplied: ({ epoch }) => told.push(`transaction of ${String(epoch)}`),
+      onEpoch: (epoch) => told.push(`epoch ${String(epoch)}`),
+    });
+    await bench.do(database.open());
+    void database.commit(1, kv("k", 1));
+    const adopted = database.adoptEpoch(2);
+    expect(told).toEqual([]);
+    await bench.do(adopted);
+    await bench.do(database.adoptEpoch(2));
+    expect(told).toEqual(["transaction of 1", "epoch 2"]);
+  });
+
   it("makes no transaction of changes that could never be applied", async () => {
     const { database } = await filled(1);
     await expect(database.commit(1, { operation: "drop everything" })).rejects.toBeInstanceOf(ChangesRefusedError);

@@ -35,6 +35,8 @@ export interface ReplicatedDatabaseOptions {
   readonly retention?: Partial<Retention>;
   /** A transaction is durable and applied. `epoch` is that of the primary that made it or, by `apply`, that sent it. */
   onApplied?(transaction: Transaction, by: AppliedBy, epoch: number): void;
+  /** An epoch newer than any before is durably known; told in the order in which transactions are, and nothing of an older one follows. */
+  onEpoch?(epoch: number): void;
 }
 
 /** A whole database, for a replica that cannot be brought up to date by transactions. */
@@ -142,11 +144,13 @@ export class ReplicatedDatabase {
    */
   async adoptEpoch(epoch: number): Promise<void> {
     if (epoch < this.#maxEpoch) throw new StaleEpochError(epoch, this.#maxEpoch);
-    if (epoch > this.#maxEpoch) {
+    const isNew = epoch > this.#maxEpoch;
+    if (isNew) {
       this.#maxEpoch = epoch;
       this.#log.saveEpoch(epoch);
     }
     await this.#durable();
+    if (isNew) this.#options.onEpoch?.(epoch);
   }
 
   /**
@@ -237,21 +241,25 @@ export class ReplicatedDatabase {
   /**
    * Goes back to an earlier position of its own history.
    *
+   * @param epoch  Of the primary it goes back for, compared at the moment at which the history is cut. Default: the newest known.
+   * @param onPlaced  Called when it is there, before anything that was asked for later.
    * @returns when that is durable.
    * @throws {NoCheckpointError} when nothing is kept from which it could be reached.
+   * @throws {StaleEpochError} when a newer epoch is known by then.
    */
-  async rollbackTo(position: Position): Promise<void> {
+  async rollbackTo(position: Position, epoch = this.#maxEpoch, onPlaced?: () => void): Promise<void> {
     const checkpoint = this.#checkpoint;
     const isBefore = position.txid < checkpoint.position.txid;
     if (checkpoint.state === null || isBefore || this.hasOnChain(position) !== true)
       throw new NoCheckpointError(position, checkpoint.position);
-    await this.#rewind(() => {
+    await this.#rewind(epoch, () => {
       const kept = this.#chain.transactions.filter((one) => one.position.txid <= position.txid);
       this.#setChain(checkpoint, kept);
       this.#replaceLog();
       return () => {
         this.#machine.restore(checkpoint.state, checkpoint.position);
         for (const one of this.#chain.after(checkpoint.position.txid)) this.#machine.apply(one);
+        onPlaced?.();
       };
     });
   }
@@ -267,27 +275,39 @@ export class ReplicatedDatabase {
     return { position, state: this.#machine.snapshot(), marks: this.#chain.marksUpTo(position.txid) };
   }
 
-  /** Replaces history and state by the primary's. @returns when that is durable. */
-  async restore(snapshot: DatabaseSnapshot, epoch: number): Promise<void> {
+  /**
+   * Replaces history and state by the primary's.
+   *
+   * @param epoch  Of that primary, compared again at the moment at which its history takes the place of this one.
+   * @param onPlaced  Called when it is there, before anything that was asked for later.
+   * @returns when that is durable.
+   * @throws {StaleEpochError} when a newer epoch is known by then.
+   */
+  async restore(snapshot: DatabaseSnapshot, epoch: number, onPlaced?: () => void): Promise<void> {
     this.#admit(epoch);
-    await this.#rewind(() => {
+    await this.#rewind(epoch, () => {
       this.#setChain(snapshot, []);
       this.#replaceLog();
       // The log has the state too until it is in place: what dies in between begins again from there.
       return () => {
         this.#machine.restore(snapshot.state, snapshot.position);
+        onPlaced?.();
       };
     });
   }
 
   #admit(epoch: number): void {
     assert(this.#isOpen, "a database is open before it is used");
-    if (epoch < this.#maxEpoch) throw new StaleEpochError(epoch, this.#maxEpoch);
+    this.#refuseStale(epoch);
     if (this.#isRewinding)
       throw new FaultlineError(
         "REPLICATION_BUSY",
         "the database is going back to an earlier history; try again later.",
       );
+  }
+
+  #refuseStale(epoch: number): void {
+    if (epoch < this.#maxEpoch) throw new StaleEpochError(epoch, this.#maxEpoch);
   }
 
   #meet(transaction: Transaction): void {
@@ -315,15 +335,20 @@ export class ReplicatedDatabase {
   }
 
   /** Runs `change` when nothing is under way, lets nothing in until it is durable, and then the state follow. */
-  async #rewind(change: () => () => void): Promise<void> {
+  async #rewind(epoch: number, change: () => () => void): Promise<void> {
     assert(!this.#isRewinding, "one history at a time is put in place");
     this.#isRewinding = true;
-    await this.#durable();
-    assert(isSamePosition(this.position, this.appliedPosition), "nothing is under way");
-    const follow = change();
-    await this.#durable();
-    follow();
-    this.#isRewinding = false;
+    try {
+      await this.#durable();
+      assert(isSamePosition(this.position, this.appliedPosition), "nothing is under way");
+      // What was decided when the job began may have been overtaken while it waited for the disk.
+      this.#refuseStale(epoch);
+      const follow = change();
+      await this.#durable();
+      follow();
+    } finally {
+      this.#isRewinding = false;
+    }
   }
 
   #checkpointIfDue(): void {

@@ -190,9 +190,10 @@ export class ReplicationReplica {
       if (isParted) await this.#preserve(fork, epoch);
       if (isParted && this.#options.resync === "rollback") await this.#rollBack(fork.position, epoch);
       else {
-        await database.restore(snapshot, epoch);
         const { txid, checksum } = snapshot.position;
-        observer.point("repl.snapshot", { epoch, txid: String(txid), checksum: hex16(checksum) });
+        await database.restore(snapshot, epoch, () => {
+          observer.point("repl.snapshot", { epoch, txid: String(txid), checksum: hex16(checksum) });
+        });
       }
     } catch (error) {
       if (error instanceof SplitBrainDetectedError) {
@@ -214,13 +215,14 @@ export class ReplicationReplica {
     if (to === undefined)
       throw new SplitBrainDetectedError("no position in common with the primary is known.", { node: id, from, epoch });
     try {
-      await database.rollbackTo(to);
+      await database.rollbackTo(to, epoch, () => {
+        observer.point("repl.rollback", { epoch, txid: String(to.txid), checksum: hex16(to.checksum), from });
+      });
     } catch (error) {
       if (!(error instanceof NoCheckpointError)) throw error;
       const facts = { node: id, from, to: formatPosition(to), epoch };
       throw new SplitBrainDetectedError("there is no checkpoint to go back from.", facts, { cause: error });
     }
-    observer.point("repl.rollback", { epoch, txid: String(to.txid), checksum: hex16(to.checksum), from });
   }
 
   /** Says what this replica has that the primary has not, and keeps it. */

@@ -55,6 +55,9 @@ export class AsyncStore implements StoreBackend {
         this.#observe(transaction, by, epoch);
         this.#source.pump();
       },
+      onEpoch: (epoch) => {
+        env.observer.point("repl.epoch", { epoch });
+      },
     });
     const database = this.#database;
     const send = (to: NodeId, message: Message): void => {
