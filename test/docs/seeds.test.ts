@@ -10,7 +10,7 @@ const numbered = (letter: string, count: number): string[] =>
 const idsOf = (found: readonly SeedRow[]): string[] => found.map(({ id }) => id);
 
 /** Rows whose work is not all there. To be made shorter when some of it is done. */
-const OPEN = ["C17"];
+const OPEN: readonly string[] = [];
 
 describe("the page of the seeds", () => {
   it("has every requirement and every contradiction once, in order", () => {
