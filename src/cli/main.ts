@@ -51,6 +51,74 @@ async function main(args: readonly string[]): Promise<number> {
       },
     )
     .command(
+      "sweep <paths..>",
+      "run scenarios over many seeds, on all processors",
+      (command) =>
+        command
+          .positional("paths", {
+            type: "string",
+            array: true,
+            demandOption: true,
+            describe: "scenario files or folders",
+          })
+          .option("seeds", {
+            type: "string",
+            default: "1..100",
+            requiresArg: true,
+            describe: "ranges and seeds, as 1..2000 or 7,nightly-3",
+          })
+          .option("plans", {
+            choices: ["written", "random"] as const,
+            default: "written" as const,
+            describe: "random draws the faults anew for each seed",
+          })
+          .option("shard", {
+            type: "string",
+            requiresArg: true,
+            describe: "run one part of several, as 2/4; then merge",
+          })
+          .option("resume", { type: "boolean", default: false, describe: "go on where the same sweep was cut short" })
+          .option("bail", { type: "number", requiresArg: true, describe: "end after this many failing runs" })
+          .option("workers", { type: "number", requiresArg: true, describe: "processes; default one a processor" })
+          .option("reporter", {
+            choices: ["default", "json"] as const,
+            default: "default" as const,
+            describe: "json writes the result to stdout",
+          })
+          .option("report", {
+            type: "boolean",
+            default: true,
+            describe: "write the result; --no-report writes nothing",
+          })
+          .option("reports", { type: "string", default: "reports", requiresArg: true, describe: "folder for reports" }),
+      async (argv) => {
+        const { bailOf, sweepCommand } = await import("./sweep.ts");
+        code = await sweepCommand({ ...argv, paths: argv.paths.map(String), bail: bailOf(argv.bail) });
+      },
+    )
+    .command(
+      "merge <paths..>",
+      "make one result of the shards of a sweep",
+      (command) =>
+        command
+          .positional("paths", {
+            type: "string",
+            array: true,
+            demandOption: true,
+            describe: "results of shards, or their folders",
+          })
+          .option("out", { type: "string", requiresArg: true, describe: "file to write the whole result to" })
+          .option("reporter", {
+            choices: ["default", "json"] as const,
+            default: "default" as const,
+            describe: "json writes the result to stdout",
+          }),
+      async (argv) => {
+        const { mergeCommand } = await import("./merge.ts");
+        code = await mergeCommand({ ...argv, paths: argv.paths.map(String) });
+      },
+    )
+    .command(
       "list [paths..]",
       "list scenarios",
       (command) =>

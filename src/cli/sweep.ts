@@ -1,0 +1,179 @@
+import { mkdir, rm } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { Journal } from "../lab/explore/journal.ts";
+import { PartSum } from "../lab/explore/part.ts";
+import { Places, planOf, type PlanMode, type Span, type SweepPlan } from "../lab/explore/plan.ts";
+import { scenarioOf } from "../lab/explore/run-unit.ts";
+import { parseShard, type Shard } from "../lab/explore/shard.ts";
+import { sweep } from "../lab/explore/sweep.ts";
+import { exitCodeOfSweep, sweepJson, sweepResultOf, type SweepResult } from "../lab/explore/sweep-result.ts";
+import { gapsIn, shardSpan, unitsOf } from "../lab/explore/unit.ts";
+import { WorkerLostError, WorkerPool } from "../lab/explore/worker-pool.ts";
+import { worstExitCode } from "../lab/run/outcome.ts";
+import { runScenario } from "../lab/run/run-scenario.ts";
+import { writeRun, writeWhole } from "../lab/run/write-run.ts";
+import type { LoadedScenario } from "../lab/scenario/model.ts";
+import { ScenarioError } from "../lab/scenario/problems.ts";
+import { ownScript } from "./own-script.ts";
+import { Progress } from "./progress.ts";
+import { makeFolder } from "./reports-folder.ts";
+import { sourceOf } from "./run-source.ts";
+import { loadScenarios } from "./scenario-files.ts";
+import { onSignals } from "./signals.ts";
+import { sweepReport } from "./sweep-report.ts";
+
+export interface SweepArguments {
+  readonly paths: readonly string[];
+  readonly seeds: string;
+  readonly plans: PlanMode;
+  readonly shard?: string | undefined;
+  readonly resume: boolean;
+  /** Failing runs after which no new unit begins; 0 for none. */
+  readonly bail: number;
+  readonly workers?: number | undefined;
+  readonly reporter: "default" | "json";
+  readonly report: boolean;
+  readonly reports: string;
+}
+
+/** Ways to fail of which one run is written with its timeline. */
+const WRITTEN_RUNS = 5;
+
+/** Runs scenarios over many seeds, on all processors. @returns the exit code. */
+export async function sweepCommand(args: SweepArguments): Promise<number> {
+  const shard = args.shard === undefined ? undefined : parseShard(args.shard);
+  const scenarios = await loadScenarios(args.paths);
+  const plan = planOf(scenarios, args);
+  const { total } = new Places(plan);
+  const whole = shard === undefined ? { from: 0, to: total } : shardSpan(total, shard);
+  const directory = join(args.reports, folderName(plan, shard));
+  if (args.report) await makeFolder(directory);
+  const journalPath = join(directory, "journal.jsonl");
+  const before = args.report && args.resume ? Journal.resume(journalPath, plan) : undefined;
+  const journal = before?.journal ?? (args.report ? Journal.begin(journalPath, plan) : undefined);
+  const done = before?.parts ?? [];
+  const run = new SweepRun({ plan, done, journal, args });
+  const timing = await run.go(gapsIn(whole, done));
+  const result = sweepResultOf(plan, run.sum, { spans: run.spans, shard: args.shard });
+  const writtenTo = join(directory, "sweep.json");
+  if (args.report) {
+    await writeWhole(writtenTo, sweepJson(result));
+    if (run.exitCode === undefined && gapsIn(whole, run.spans).length === 0) await rm(journalPath, { force: true });
+    if (run.exitCode === undefined) await writeFailures(directory, { result, plan, scenarios });
+  }
+  const replayLine = (seed: string, scenario: number): string => {
+    const { path = "", name = "" } = plan.scenarios[scenario] ?? {};
+    return args.plans === "random"
+      ? `faultline replay ${join(directory, `${name}-${seed}`)}`
+      : `faultline run ${path} --seed ${seed}`;
+  };
+  const text = sweepReport({ result, timing, replayLine, writtenTo: args.report ? writtenTo : undefined });
+  (args.reporter === "json" ? process.stderr : process.stdout).write(text);
+  if (args.reporter === "json") process.stdout.write(`${JSON.stringify(result)}\n`);
+  return worstExitCode([exitCodeOfSweep(result), run.exitCode ?? 0]);
+}
+
+/** `sweep-split-2-3`, `sweep-3-scenarios-shard-2-of-4`. */
+function folderName(plan: SweepPlan, shard: Shard | undefined): string {
+  const [only] = plan.scenarios;
+  const name =
+    plan.scenarios.length === 1 && only !== undefined ? only.name : `${String(plan.scenarios.length)}-scenarios`;
+  return `sweep-${name}${shard === undefined ? "" : `-shard-${String(shard.index)}-of-${String(shard.of)}`}`;
+}
+
+interface SweepRunOptions {
+  readonly plan: SweepPlan;
+  readonly done: readonly (Span & Parameters<PartSum["addPart"]>[0])[];
+  readonly journal: Journal | undefined;
+  readonly args: SweepArguments;
+}
+
+/** One sweep from its first worker to its last part. */
+class SweepRun {
+  readonly sum = new PartSum();
+  readonly spans: Span[] = [];
+  /** Set when it ended early: 130 or 143 for a signal, 70 for a worker that was lost. */
+  exitCode: number | undefined;
+  readonly #options: SweepRunOptions;
+
+  constructor(options: SweepRunOptions) {
+    this.#options = options;
+    for (const part of options.done) {
+      this.sum.addPart(part);
+      this.spans.push(part);
+    }
+  }
+
+  async go(open: readonly Span[]): Promise<{ readonly wallMs: number; readonly done: number }> {
+    const { plan, args, journal } = this.#options;
+    const places = new Places(plan);
+    const units = [...unitsOf(open, places.total)];
+    const count = open.reduce((sum, { from, to }) => sum + to - from, 0);
+    const progress = new Progress(count);
+    const bail = new AbortController();
+    const interruption = onSignals();
+    const pool = new WorkerPool({
+      plan,
+      workers: Math.max(1, Math.min(args.workers ?? availableParallelism(), units.length)),
+      script: ownScript("sweep-worker"),
+      nameOf: (place) => `${plan.scenarios[places.scenarioOf(place)]?.name ?? "?"} seed ${places.seedOf(place)}`,
+      onLost: (text) => {
+        progress.say(text);
+      },
+    });
+    let failed = 0;
+    try {
+      const parts = sweep({
+        units,
+        executor: pool,
+        signal: AbortSignal.any([interruption.signal, bail.signal]),
+        onRun: (run) => {
+          progress.run(run);
+          if (run.exitCode !== 0 && ++failed === args.bail) bail.abort(0);
+        },
+      });
+      for await (const part of parts) {
+        journal?.add(part);
+        this.sum.addPart(part);
+        this.spans.push(part);
+      }
+      if (interruption.signal.aborted) this.exitCode = Number(interruption.signal.reason);
+    } catch (error) {
+      if (!(error instanceof WorkerLostError)) throw error;
+      progress.say(`${error.code}: ${error.message} What was done until then is written.`);
+      this.exitCode = 70;
+    } finally {
+      interruption.release();
+      await pool.close();
+    }
+    return progress.end();
+  }
+}
+
+/** Writes the quickest run of each way to fail, as `run` does; a further look needs no sweep. */
+async function writeFailures(
+  directory: string,
+  sweepOf: { readonly result: SweepResult; readonly plan: SweepPlan; readonly scenarios: readonly LoadedScenario[] },
+): Promise<void> {
+  const { result, plan, scenarios } = sweepOf;
+  const places = new Places(plan);
+  const source = sourceOf(plan, scenarios);
+  for (const { quickest, fingerprint } of result.groups.slice(0, WRITTEN_RUNS)) {
+    const failure = result.failures.find((one) => one.seed === quickest && one.fingerprint === fingerprint);
+    if (failure === undefined) continue;
+    const loaded = await scenarioOf(source, places.scenarioOf(failure.place), failure.seed);
+    const { result: run, trace } = await runScenario(loaded, { seed: failure.seed, keepTrace: true });
+    await mkdir(directory, { recursive: true });
+    await writeRun(directory, run, trace);
+  }
+}
+
+/** What stands for no limit, and the limit of `--bail` alone. */
+export function bailOf(given: number | undefined): number {
+  if (given === undefined) return 0;
+  if (Number.isSafeInteger(given) && given > 0) return given;
+  throw new ScenarioError([
+    { code: "BAIL", path: [], file: "--bail", message: "This is no number of failures.", expected: "1 or more" },
+  ]);
+}

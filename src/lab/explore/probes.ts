@@ -1,0 +1,85 @@
+import type { TraceRecord } from "../../trace/record.ts";
+import type { TraceListener } from "../../trace/trace.ts";
+
+/** Something that should happen in at least one run of a sweep; where it never does, the sweep has not been where it should. */
+export interface Probe {
+  /** What happened, in words: `a leader was fenced`. */
+  readonly name: string;
+  /** As those of a {@link TraceListener}. */
+  readonly triggers: readonly string[];
+  /** Watches one run. @returns whether it has happened with this record. */
+  watch(): (record: TraceRecord) => boolean;
+}
+
+/** A probe that a single record decides. */
+function onRecord(name: string, triggers: readonly string[], happens: (record: TraceRecord) => boolean): Probe {
+  return { name, triggers, watch: () => happens };
+}
+
+/** A component that has a name claims its states with it: `breaker>ofd`. */
+function triggersOf(key: string): string[] {
+  return [`state:${key}`, `state:${key}>*`];
+}
+
+/** A state that a node takes with this value. */
+function onState(name: string, key: string, value: string): Probe {
+  return onRecord(name, triggersOf(key), (record) => record.kind === "state" && record.value === value);
+}
+
+/** Two states of one node at one moment. */
+function onStates(name: string, wanted: Readonly<Record<string, string>>): Probe {
+  const keys = Object.keys(wanted);
+  return {
+    name,
+    triggers: keys.flatMap(triggersOf),
+    watch() {
+      const held = new Map<string, Set<string>>();
+      return (record) => {
+        if (record.kind !== "state") return false;
+        const own = held.get(record.node) ?? new Set();
+        held.set(record.node, own);
+        const key = record.key.split(">")[0] as string;
+        if (record.value === wanted[key]) own.add(key);
+        else own.delete(key);
+        return own.size === keys.length;
+      };
+    },
+  };
+}
+
+/** What every sweep looks for. Only those count whose records the programs can write: see {@link ProbeSet.happened}. */
+export const PROBES: readonly Probe[] = [
+  onState("a node led", "role", "leader"),
+  onState("a node was fenced", "fence", "fenced"),
+  onStates("a node that still led was fenced", { role: "leader", fence: "fenced" }),
+  onState("a breaker opened", "breaker", "open"),
+  onState("a breaker probed", "breaker", "half-open"),
+  onStates("a breaker was open while its node held the lock", { breaker: "open", lock: "held" }),
+  onRecord("an operation's outcome stayed unknown", ["complete:info"], () => true),
+  onRecord("an operation was refused", ["complete:fail"], () => true),
+  onRecord("a node went down", ["state:process"], (record) => record.kind === "state" && record.value === "down"),
+];
+
+/** The probes of one run. */
+export class ProbeSet {
+  readonly listeners: readonly TraceListener[];
+  readonly #seen = new Map<string, boolean>();
+
+  constructor(probes: readonly Probe[] = PROBES) {
+    this.listeners = probes.map((probe) => {
+      const happens = probe.watch();
+      return {
+        triggers: probe.triggers,
+        on: (record) => {
+          if (this.#seen.get(probe.name) === true) return;
+          this.#seen.set(probe.name, happens(record));
+        },
+      };
+    });
+  }
+
+  /** Each probe whose records there were, and whether it happened: a program without a breaker is not asked about one. */
+  happened(): Readonly<Record<string, boolean>> {
+    return Object.fromEntries(this.#seen);
+  }
+}

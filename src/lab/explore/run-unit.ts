@@ -1,0 +1,93 @@
+import { runScenario } from "../run/run-scenario.ts";
+import { asNonDeterministic } from "../run/verify.ts";
+import type { LoadedScenario } from "../scenario/model.ts";
+import type { RunResult } from "../../trace/result.ts";
+import { failureOf, type Fingerprinter } from "./failure.ts";
+import { PartSum, type Part } from "./part.ts";
+import { Places, type Place, type Span, type SweepPlan } from "./plan.ts";
+import { ProbeSet } from "./probes.ts";
+import { tallyOf } from "./tally.ts";
+
+/** What a sweep's runs are made of, in the process that runs them. */
+export interface RunSource {
+  readonly plan: SweepPlan;
+  /** In the plan's order. */
+  readonly scenarios: readonly LoadedScenario[];
+  readonly fingerprint: Fingerprinter;
+  /** The scenario of one seed of a sweep with random plans. */
+  readonly drawPlan?: (template: LoadedScenario, seed: string) => Promise<LoadedScenario>;
+}
+
+export interface UnitOptions {
+  /** Ends the unit before its next run; the run under way is given up. */
+  readonly signal?: AbortSignal;
+  onStart?(place: Place): void;
+  onRun?(run: RunEvent): void;
+}
+
+/** A run of a sweep has ended. */
+export interface RunEvent {
+  readonly place: Place;
+  readonly exitCode: number;
+  /** What failed first: a checker, an expectation; `""` for a run that passed. */
+  readonly what: string;
+}
+
+/** Runs a unit. @returns what was done of it: all, unless the signal came. */
+export async function runUnit(source: RunSource, unit: Span, options: UnitOptions = {}): Promise<Part> {
+  const places = new Places(source.plan);
+  const sum = new PartSum();
+  let place = unit.from;
+  for (; place < unit.to && options.signal?.aborted !== true; place++) {
+    options.onStart?.(place);
+    const scenario = places.scenarioOf(place);
+    const loaded = await scenarioOf(source, scenario, places.seedOf(place));
+    const probes = new ProbeSet();
+    const run = await runOnce(loaded, places.seedOf(place), { source, probes, signal: options.signal });
+    if (run === undefined) break;
+    const { result, fingerprint } = run;
+    const hasRandomPlan = source.plan.plans === "random";
+    const failures = fingerprint === undefined ? [] : [failureOf(place, result, fingerprint)];
+    sum.add(scenario, tallyOf({ place, result, probes: probes.happened(), hasRandomPlan }), failures);
+    options.onRun?.({ place, exitCode: result.exitCode, what: failures[0]?.what[0] ?? "" });
+  }
+  return { from: unit.from, to: place, tallies: sum.tallies, failures: sum.failures() };
+}
+
+/** The scenario a seed of a sweep runs. */
+export async function scenarioOf(source: RunSource, index: number, seed: string): Promise<LoadedScenario> {
+  const loaded = source.scenarios[index];
+  if (loaded === undefined) throw new RangeError(`The plan has no scenario ${String(index)}.`);
+  if (source.plan.plans === "written") return loaded;
+  if (source.drawPlan === undefined) throw new Error("Random plans need somebody who draws them.");
+  return source.drawPlan(loaded, seed);
+}
+
+interface OnceOptions {
+  readonly source: RunSource;
+  readonly probes: ProbeSet;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Runs fast, without records; what failed runs again with them, which tells also whether it is deterministic. */
+async function runOnce(
+  loaded: LoadedScenario,
+  seed: string,
+  { source, probes, signal }: OnceOptions,
+): Promise<{ readonly result: RunResult; readonly fingerprint?: string } | undefined> {
+  const abortable = signal === undefined ? {} : { signal };
+  const { result } = await runScenario(loaded, { seed, listeners: probes.listeners, ...abortable });
+  if (isAborted(signal)) return undefined;
+  if (result.exitCode === 0) return { result };
+  const again = await runScenario(loaded, { seed, keepTrace: true, ...abortable });
+  if (again.trace === undefined || isAborted(signal)) return undefined;
+  if (again.result.digest === result.digest) {
+    return { result, fingerprint: source.fingerprint(again.result, again.trace) };
+  }
+  const differing = asNonDeterministic(result, { holds: false, secondDigest: again.result.digest });
+  return { result: differing, fingerprint: "non-deterministic" };
+}
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
+}
