@@ -48,6 +48,25 @@ describe("an ha-node's orders", () => {
     expect(new Set(after.map(({ node }) => node))).toEqual(new Set(["n2"]));
   });
 
+  it("raft.transfer costs nobody his place where the successor isolates whoever led before", async () => {
+    const config = { durability: "async", promotion: "isolate", isolation: true };
+    const transfer = { type: "raft.transfer", to: "n2" };
+    const faults = [{ kind: "order", nodes: ["n1", "n3", "n4", "n5"], order: transfer, at: "5s" } as const];
+    const { result, records } = await play({ faults }, config);
+    expect(result.outcome).toBe("holds");
+    const [before] = leaders(records);
+    const switches = records.flatMap((record) =>
+      record.kind === "state" && record.key === `isolates>${String(before)}` ? [record.value] : [],
+    );
+    expect(leaders(records, 5_000_000)).toEqual(["n2"]);
+    expect([...new Set(switches)]).toEqual(["yes", "no"]);
+    const roles = records.filter(({ kind, node }) => kind === "state" && node === before);
+    expect(roles.findLast((record) => record.kind === "state" && record.key === "role")).toMatchObject({
+      value: "follower",
+      fields: { leader: "n2" },
+    });
+  });
+
   it("raft.reconfigure changes the group, and everybody knows it", async () => {
     const change = { type: "raft.reconfigure", remove: ["n5"], addWitnesses: [], weights: { n1: 2 } };
     const { result, records } = await play({ faults: [{ kind: "order", nodes: ["all"], order: change, at: "5s" }] });

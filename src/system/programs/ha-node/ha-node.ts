@@ -1,6 +1,6 @@
 import { DiskError, FailStopError, LiteFSConfigError } from "../../ports/errors.ts";
 import type { NodeEnv, NodeId, Program, RunningProgram } from "../../ports/node.ts";
-import type { Message } from "../../ports/transport.ts";
+import type { Message, Plain } from "../../ports/transport.ts";
 import { PingFailureDetector } from "../../components/failure-detector/ping-failure-detector.ts";
 import { FailoverCoordinator } from "../../components/failover/failover-coordinator.ts";
 import { WriteGate } from "../../components/failover/write-gate.ts";
@@ -15,13 +15,15 @@ import { ContactReport } from "./contact-report.ts";
 import type { Election } from "./election.ts";
 import { GuardedFront } from "./guarded-front.ts";
 import { takeOrder } from "./orders.ts";
-import { electionParts } from "./election-parts.ts";
+import type { DatabaseMachine } from "./async-store.ts";
+import { electionParts, type ElectionHooks } from "./election-parts.ts";
 import { KvServer } from "./kv-server.ts";
 import { NodeHealth } from "./node-health.ts";
 import { Promotion } from "./promotion.ts";
 import { SafeEnd } from "./safe-end.ts";
-import type { ReplicationFacts, StoreBackend } from "./store-backend.ts";
+import type { Committed, ReplicationFacts, StoreBackend } from "./store-backend.ts";
 import { Tenure } from "./tenure.ts";
+import { Transactions } from "./transactions.ts";
 
 /**
  * A highly available node: Raft election and log, failure detector, write fence, split-brain and failover coordinators around a
@@ -40,13 +42,25 @@ export interface HaNodeFacts {
   readonly epoch: number;
   /** Who leads, or is about to; `""` while nobody is known to. */
   readonly leader: string;
-  /** With `durability: async`. */
+  /** Where the data are a chain of transactions. */
   readonly replication: ReplicationFacts | undefined;
+  /** `undefined` until the disk was read. */
+  readonly coordinator: SplitBrainCoordinator | undefined;
+  /** Makes a transaction on this node, as {@link Transactions.commit} does. */
+  commit(changes: Plain): Promise<Committed>;
 }
 
-/** Starts an {@link haNode} as a part of a program of more parts. */
-export function startHaNode(env: NodeEnv, config: HaNodeConfig): RunningProgram & { readonly facts: HaNodeFacts } {
-  const node = new HaNode(env, resolveHaNodeConfig(config));
+/**
+ * Starts an {@link haNode} as a part of a program of more parts.
+ *
+ * @param machine  What holds its data: then it is a database of transactions, whose durability `config` says. Default: keys and values.
+ */
+export function startHaNode(
+  env: NodeEnv,
+  config: HaNodeConfig,
+  machine?: DatabaseMachine,
+): RunningProgram & { readonly facts: HaNodeFacts } {
+  const node = new HaNode(env, resolveHaNodeConfig(config), machine);
   void node.open();
   return {
     facts: node,
@@ -74,6 +88,7 @@ class HaNode implements HaNodeFacts {
   readonly #safeEnd: SafeEnd;
   readonly #watchdog: LeaderWatchdog | undefined;
   readonly #kv: KvServer;
+  readonly #transactions: Transactions;
   readonly #isolation: RemoteIsolation | undefined;
   readonly #tenure: Tenure;
   readonly #promotion: Promotion;
@@ -83,15 +98,15 @@ class HaNode implements HaNodeFacts {
   #coordinator: SplitBrainCoordinator | undefined;
   #front: GuardedFront | undefined;
   #isGone = false;
-  /** Since when this node is fenced and without a quorum. */
+  /** Since when this node writes nothing and is without a quorum. */
   #aloneSinceMs = 0;
 
-  constructor(env: NodeEnv, config: ResolvedHaNodeConfig) {
+  constructor(env: NodeEnv, config: ResolvedHaNodeConfig, machine?: DatabaseMachine) {
     this.#env = env;
     this.#config = config;
     const { id, peers, clock, timers, disk, observer, transport } = env;
     this.#isSticky = config.durability === "async" && config.promotion === "immediate";
-    const { election, port, store } = electionParts(env, config, {
+    const hooks: ElectionHooks = {
       mayCampaign: () => this.#health.isHealthy && !this.#safeEnd.strategies.isEnding,
       onRoleChange: () => {
         this.#onRoleChange();
@@ -108,7 +123,8 @@ class HaNode implements HaNodeFacts {
       onStuck: (error) => {
         void this.#safeEnd.strategies.shutDown(error.message);
       },
-    });
+    };
+    const { election, port, store } = electionParts(env, config, hooks, machine);
     this.#election = election;
     this.#store = store;
     this.#claims = new ClaimWatch({ id, election, observer });
@@ -175,8 +191,14 @@ class HaNode implements HaNodeFacts {
       leader: () => this.#election.leader,
       front: () => this.#front,
     });
+    this.#transactions = new Transactions({
+      ...{ id, store, gate: this.#gate },
+      epoch: () => this.#tenure.epoch,
+      leader: () => election.leader,
+    });
     this.#safeEnd = new SafeEnd({
-      ...{ env, store, fence: this.#fence, kv: this.#kv },
+      ...{ env, store, fence: this.#fence },
+      drained: () => Promise.all([this.#kv.drained(), this.#transactions.drained()]),
       flush: () => this.#flush(),
       leave: () => this.#leave(),
     });
@@ -262,6 +284,13 @@ class HaNode implements HaNodeFacts {
   }
   get replication(): ReplicationFacts | undefined {
     return this.#store.replication;
+  }
+
+  get coordinator(): SplitBrainCoordinator | undefined {
+    return this.#coordinator;
+  }
+  commit(changes: Plain): Promise<Committed> {
+    return this.#transactions.commit(changes);
   }
 
   stop(): void {
@@ -354,10 +383,13 @@ class HaNode implements HaNodeFacts {
     }
   }
 
-  /** A host that is verifiably fenced and has heard nobody for a while may have been isolated: it asks the device to be let back. */
+  /** A host that certainly writes nothing and has heard nobody for a while may have been isolated: it asks the device to be let back. */
   #askForRelease(): void {
     const now = this.#env.clock.monotonic();
-    if (this.#coordinator?.state !== "resolved" || this.#detector.hasQuorum()) this.#aloneSinceMs = now;
+    const state = this.#coordinator?.state;
+    // Fenced, or one that never had write access or gave it back in order, as a leader does that hands over.
+    const isReplica = state === "healthy" && this.#fence.openEpoch === 0 && !this.#election.isLeader;
+    if ((state !== "resolved" && !isReplica) || this.#detector.hasQuorum()) this.#aloneSinceMs = now;
     else if (now - this.#aloneSinceMs >= 10 * this.#config.electionTimeoutMs)
       this.#isolation?.release(this.#env.id, this.#fence.fenceEpoch);
   }
