@@ -5,6 +5,7 @@ import { StaticLeaser } from "../../src/system/components/replication/static-lea
 import { FaultlineError } from "../../src/system/ports/errors.ts";
 import { nodeId, type NodeEnv, type NodeId } from "../../src/system/ports/node.ts";
 import { TestWorld } from "../sim/world.ts";
+import { LeaseGroup } from "../system/replication/lease-world.ts";
 import { describeLeaser, type LeasersUnderTest } from "./leaser.contract.ts";
 
 const IDS = ["n1", "n2", "n3"] as const;
@@ -93,6 +94,32 @@ describeLeaser("a Raft group", async (body) => {
     cutOff: () => {
       group.cut(leader);
       return group.pass(400);
+    },
+    pass: (ms) => group.pass(ms),
+  });
+});
+
+describeLeaser("a lock that a Redis keeps", async (body) => {
+  const group = await LeaseGroup.start({ nodes: ["n1", "n2"], ttlMs: 1_000 });
+  const other = group.driven("n2");
+  const primary = group.driven("n1");
+  await body({
+    primary: {
+      ...primary,
+      clusterId: () => primary.clusterId(),
+      acquire: async () => {
+        const lease = await primary.acquire();
+        // Who does not lead looks now and then.
+        await group.settled(group.leaser("n2").refresh());
+        return lease;
+      },
+    },
+    other,
+    primaryId: "n1",
+    ready: () => Promise.resolve(),
+    cutOff: () => {
+      group.cut("n1");
+      return group.pass(1_100);
     },
     pass: (ms) => group.pass(ms),
   });

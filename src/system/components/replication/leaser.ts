@@ -20,12 +20,12 @@ export interface Lease {
 }
 
 /**
- * Who may be the primary: LiteFS's contract, of which it has `consul` and `static` and we have `raft` and `static`.
+ * Who may be the primary: LiteFS's contract, of which it has `consul` and `static` and we have `raft`, `static` and `lease`.
  *
  * @see superfly/litefs `lease.go`.
  */
 export interface Leaser {
-  readonly type: "raft" | "static";
+  readonly type: "raft" | "static" | "lease";
   /** The lease, if this node may have it now. @throws {NotPrimaryError} naming the primary, when one is known. */
   acquire(): Promise<Lease>;
   /** The lease of that id, which was handed to this node. @throws {NotPrimaryError} when it was not, or has ended. */

@@ -1,4 +1,5 @@
 import { ACQUIRE, ANY_SERVER, EXTEND, RELEASE, TAKE_OVER } from "../../components/lock/lock-scripts.ts";
+import { PUBLISH } from "../../components/replication/lease-notes.ts";
 import type { RedisReply } from "../../ports/redis.ts";
 import type { Database } from "./database.ts";
 import type { Grant, LockLedger } from "./lock-ledger.ts";
@@ -93,7 +94,17 @@ const takeOver: ScriptEffect = {
   },
 };
 
+const publish: ScriptEffect = {
+  text: PUBLISH,
+  arity: [2, 2],
+  run({ db, keys, args }) {
+    const [lock, note] = keys as [string, string];
+    const [token, text] = args as [string, string];
+    return db.get(lock) === token && db.set(note, text) ? 1 : 0;
+  },
+};
+
 /** The scripts this server can run, by the digest of their text. Any other text is refused, as `EVALSHA` refuses what was never loaded. */
 export const SCRIPTS: ReadonlyMap<string, ScriptEffect> = new Map(
-  [acquire, extend, release, takeOver].map((effect) => [scriptDigest(effect.text), effect]),
+  [acquire, extend, release, takeOver, publish].map((effect) => [scriptDigest(effect.text), effect]),
 );
