@@ -12,6 +12,7 @@ import { electionSafety } from "./election-safety.ts";
 import { fenceEffective } from "./fence-effective.ts";
 import { fenceIdempotent } from "./fence-idempotent.ts";
 import { fencingGrows } from "./fencing-grows.ts";
+import { haltExclusive } from "./halt-exclusive.ts";
 import { healedNodesRejoin } from "./healed-nodes-rejoin.ts";
 import { heartbeatTruth } from "./heartbeat-truth.ts";
 import { hlcCausal } from "./hlc-causal.ts";
@@ -86,6 +87,7 @@ export const CATALOGUE: readonly Checker[] = [
   noLostReceipt,
   receiptOrder,
   writeGate,
+  haltExclusive,
   strategyPost,
   leaderExists,
   cutOffLeaderStops,

@@ -37,10 +37,18 @@ const haNodeConfig = z.strictObject({
   weights: z.record(z.string(), z.int().min(0).max(255)).optional(),
   transferOnUnhealthy: z.boolean().optional(),
   reads: z.enum(["lease", "read-index"]).optional(),
+  halt: z
+    .strictObject({
+      ttl: milliseconds,
+      acquireTimeout: milliseconds,
+      sweep: milliseconds,
+      keep: milliseconds,
+    })
+    .optional(),
   guard: z.strictObject({ interval: z.int().min(1).optional(), poll: durationSchema().optional() }).optional(),
 });
 
-const rywProxyConfig = haNodeConfig.omit({ durability: true, guard: true }).extend({
+const rywProxyConfig = haNodeConfig.omit({ durability: true, guard: true, halt: true }).extend({
   proxy: z
     .strictObject({
       passthrough: z.array(z.string()).optional(),

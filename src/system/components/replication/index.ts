@@ -1,5 +1,9 @@
 // `faultline/components/replication`: a database as a chain of transactions, which replicas follow and cannot leave unnoticed; and a
 // key-value store whose writes come from a replicated log.
+export { HaltHolder } from "./halt-holder.ts";
+export type { HaltHolderOptions, HaltOutcome } from "./halt-holder.ts";
+export { HaltLock } from "./halt-lock.ts";
+export type { HaltLockOptions } from "./halt-lock.ts";
 export { KvStateMachine } from "./kv-state-machine.ts";
 export type { KvChanges } from "./kv-state-machine.ts";
 export { KvStore } from "./kv-store.ts";

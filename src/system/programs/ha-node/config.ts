@@ -5,6 +5,18 @@ import type { PromotionPolicy } from "../../components/failover/promotion-guard.
 import type { DetectorKind } from "../../components/failure-detector/ping-failure-detector.ts";
 import type { GuardedFrontConfig } from "./guarded-front.ts";
 
+/** How replicas take writes, by right of a halt lock. Times are integer ms. */
+export interface HaltConfig {
+  /** How long a lock lasts, by the primary's clock. Default 30 s. */
+  readonly ttlMs?: number;
+  /** A write that has waited so long for the lock at a replica is refused. Default 10 s. */
+  readonly acquireTimeoutMs?: number;
+  /** How often the primary looks whether a lock has expired, beside at each write. Default 5 s. */
+  readonly sweepMs?: number;
+  /** For how long a replica keeps the lock while writes come. Default 1 s. */
+  readonly keepMs?: number;
+}
+
 /** Configuration of an `ha-node`. Times are integer ms. Everything has a default. */
 export interface HaNodeConfig {
   /** Minimum election timeout ET. Default 300. */
@@ -33,6 +45,11 @@ export interface HaNodeConfig {
   readonly promotion?: PromotionPolicy;
   /** With `durability: async`: how long transactions are kept for replicas that lag. Default 1 h. */
   readonly retentionMs?: number;
+  /**
+   * With `durability: async`: a replica takes writes too. It asks the primary for the halt lock, by which the primary's own writes wait,
+   * and answers when the primary has committed what it posts. A fenced or guarded replica refuses as ever. Default: replicas refuse.
+   */
+  readonly halt?: HaltConfig;
   /** Puts a guard before the requests. A primary that asks no coordinator (`promotion: immediate`) has none. */
   readonly guard?: GuardedFrontConfig;
   /** What becomes of a node that led without a quorum. Default `force_replica`. */
@@ -68,6 +85,7 @@ export interface ResolvedHaNodeConfig {
   readonly primary: string;
   readonly promotion: PromotionPolicy;
   readonly retentionMs: number;
+  readonly halt: Required<HaltConfig> | undefined;
   readonly guard: GuardedFrontConfig | undefined;
   readonly strategy: ConflictResolutionStrategy;
   readonly watchdogMs: number;
@@ -94,6 +112,10 @@ export function resolveHaNodeConfig(config: HaNodeConfig): ResolvedHaNodeConfig 
     retentionMs: config.retentionMs ?? 3_600_000,
     strategy: config.strategy ?? "force_replica",
     watchdogMs: config.watchdogMs ?? 0,
+    halt:
+      config.halt === undefined
+        ? undefined
+        : { ttlMs: 30_000, acquireTimeoutMs: 10_000, sweepMs: 5_000, keepMs: 1_000, ...config.halt },
     guard: config.guard,
     group: groupOf(config),
     transferOnUnhealthy: config.transferOnUnhealthy ?? true,

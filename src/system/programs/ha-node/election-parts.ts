@@ -21,6 +21,8 @@ export interface ElectionHooks extends Required<
 > {
   isReachable(peer: NodeId): boolean;
   isHolding(): boolean;
+  /** Whether the gate lets writes in now. */
+  mayWrite(): boolean;
   /** The store was to go back to the others' history, and there is no way. */
   onStuck(error: SplitBrainDetectedError): void;
 }
@@ -35,10 +37,13 @@ export interface ElectionParts {
 /** @throws {LiteFSConfigError} `HA_NODE_CONFIG` for a combination that cannot work. */
 export function electionParts(env: NodeEnv, config: ResolvedHaNodeConfig, hooks: ElectionHooks): ElectionParts {
   const { id, peers, observer } = env;
-  const { retentionMs } = config;
+  const { retentionMs, halt } = config;
+  if (halt !== undefined && config.durability !== "async")
+    throw refused("halt: the log has no replica that could post a transaction; set durability: async", config);
   const asyncStore = (leaser: Leaser): AsyncStore =>
     new AsyncStore({
-      ...{ env, leaser, retentionMs },
+      ...{ env, leaser, retentionMs, halt },
+      mayWrite: () => hooks.mayWrite(),
       resync: config.strategy === "rollback_to_checkpoint" ? "rollback" : "snapshot",
       onStuck: (error) => {
         hooks.onStuck(error);

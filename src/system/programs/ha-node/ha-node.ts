@@ -119,6 +119,7 @@ class HaNode implements HaNodeFacts {
       },
       isReachable: (peer) => this.#failureDetector.available(peer),
       isHolding: () => this.#failureDetector.isHolding,
+      mayWrite: () => this.#gate.canWrite,
       isTransferTarget: (peer) => this.#health.isTransferTarget(peer),
       onStuck: (error) => {
         void this.#safeEnd.strategies.shutDown(error.message);

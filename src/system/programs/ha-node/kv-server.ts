@@ -4,7 +4,7 @@ import type { Message, Plain, Transport } from "../../ports/transport.ts";
 import type { WriteGate } from "../../components/failover/write-gate.ts";
 import type { KvReply, KvRequest } from "../kv/protocol.ts";
 import type { GuardedFront } from "./guarded-front.ts";
-import type { StoreBackend } from "./store-backend.ts";
+import type { ReplicaWrites, StoreBackend } from "./store-backend.ts";
 
 /** What a server needs of its node. */
 export interface KvServerOptions {
@@ -89,6 +89,10 @@ export class KvServer {
     const { client, seq, key, value } = request;
     const epoch = this.#options.epoch();
     const refusal = this.#gate.refusal();
+    if (refusal === "not-leader" && this.#store.replicaWrites?.isOpen === true) {
+      this.#writeAsReplica(from, request, this.#store.replicaWrites);
+      return;
+    }
     if (refusal !== undefined) {
       this.#observer.point("store.refuse", {
         epoch,
@@ -111,8 +115,25 @@ export class KvServer {
       } else {
         this.#acknowledge(from, request, epoch, outcome);
       }
-      if (--this.#inFlight === 0) for (const resolve of this.#onDrained.splice(0)) resolve();
+      this.#ended();
     });
+  }
+
+  /** The primary's gate decides on it; here only a fence can still withhold the answer. */
+  #writeAsReplica(from: NodeId, request: KvRequest, writes: ReplicaWrites): void {
+    const { client, seq, key, value } = request;
+    this.#inFlight++;
+    writes.write({ key, value, client, seq }, (outcome) => {
+      if (outcome.status === "refused") this.#reply(from, request, "fail", null, "not-leader");
+      else if (outcome.status === "unknown") this.#reply(from, request, "info", null, "leadership-lost");
+      else if (this.#gate.refusal() === "fenced") this.#reply(from, request, "info", null, "fenced");
+      else this.#answerDone(from, request, outcome);
+      this.#ended();
+    });
+  }
+
+  #ended(): void {
+    if (--this.#inFlight === 0) for (const resolve of this.#onDrained.splice(0)) resolve();
   }
 
   #acknowledge(
@@ -133,12 +154,13 @@ export class KvServer {
         at: "commit",
       });
       this.#reply(from, request, "info", null, refusal);
-    } else if (result.ok) {
-      this.#reply(from, request, "ok", null);
-    } else {
-      // The write had no effect, but an earlier attempt of the same operation may have had.
-      this.#reply(from, request, "info", null, result.error);
-    }
+    } else this.#answerDone(from, request, result);
+  }
+
+  #answerDone(from: NodeId, request: KvRequest, result: { readonly ok: boolean; readonly error: string }): void {
+    if (result.ok) this.#reply(from, request, "ok", null);
+    // The write had no effect, but an earlier attempt of the same operation may have had.
+    else this.#reply(from, request, "info", null, result.error);
   }
 
   #reply(to: NodeId, request: KvRequest, outcome: KvReply["outcome"], value: Plain, error = ""): void {

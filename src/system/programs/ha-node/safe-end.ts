@@ -37,7 +37,10 @@ export class SafeEnd {
         flush: () => options.flush(),
         leave: () => options.leave(),
         // The lease went with the leadership, and the marker with the fence.
-        releaseLocks: () => Promise.resolve(),
+        releaseLocks: () => {
+          store.releaseLocks?.();
+          return Promise.resolve();
+        },
         end: (error) => {
           // Nobody catches it: it leaves the program, and so ends its process.
           void Promise.reject(error);
