@@ -17,3 +17,5 @@ export { rywProxy } from "./ryw-proxy/ryw-proxy.ts";
 export { SimRedisClient } from "./redis/client.ts";
 export type { SimRedisClientOptions } from "./redis/client.ts";
 export { redisServer } from "./redis/server.ts";
+export { sqlNode, SqlNode } from "./sql-node/sql-node.ts";
+export type { SqlNodeConfig, SqlWritten } from "./sql-node/sql-node.ts";

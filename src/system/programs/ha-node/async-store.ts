@@ -1,5 +1,5 @@
 import type { NodeEnv, NodeId } from "../../ports/node.ts";
-import { DatabaseError } from "../../ports/database-errors.ts";
+import { DatabaseError, NotPrimaryError } from "../../ports/database-errors.ts";
 import { FaultlineError, SplitBrainDetectedError } from "../../ports/errors.ts";
 import type { Message, Plain } from "../../ports/transport.ts";
 import { KvStateMachine, type KvChanges } from "../../components/replication/kv-state-machine.ts";
@@ -8,30 +8,25 @@ import { formatPosition, hex16 } from "../../components/replication/position.ts"
 import { ReplicatedDatabase, type AppliedBy } from "../../components/replication/replicated-database.ts";
 import { ReplicationReplica, type ReplicaState } from "../../components/replication/replication-replica.ts";
 import { ReplicationSource } from "../../components/replication/replication-source.ts";
+import type { StateMachine } from "../../components/replication/state-machine.ts";
 import type { Transaction } from "../../components/replication/transaction.ts";
-import type { HaltConfig } from "./config.ts";
-import { HaltSides } from "./halt-sides.ts";
-import {
-  writeOutcome,
-  type ReplicaWrites,
-  type ReplicationFacts,
-  type StoreBackend,
-  type StoreWrite,
-  type WriteOutcome,
-} from "./store-backend.ts";
+import type { Committed, ReplicationFacts, StoreBackend, StoreWrite, WriteOutcome } from "./store-backend.ts";
 
 export interface AsyncStoreOptions {
   readonly env: NodeEnv;
   readonly leaser: Leaser;
   readonly retentionMs: number;
-  /** How replicas take writes; `undefined`: they refuse them. */
-  readonly halt: Required<HaltConfig> | undefined;
-  /** Whether the gate lets writes in now. */
-  mayWrite(): boolean;
+  /** Default: keys and values in memory. */
+  readonly machine?: DatabaseMachine;
   /** How this node leaves a chain of its own. */
   readonly resync: "snapshot" | "rollback";
   /** It was to go back, and there is no way. */
   onStuck(error: SplitBrainDetectedError): void;
+}
+
+/** What holds the data. One that has keys can be asked for them by clients. */
+export interface DatabaseMachine extends StateMachine {
+  get?(key: string): Plain;
 }
 
 /** How long a new primary is waited for that is to be gone back to. */
@@ -46,19 +41,19 @@ const ROLLBACK_MS_MAX = 1_000;
 export class AsyncStore implements StoreBackend {
   readonly #env: NodeEnv;
   readonly #leaser: Leaser;
-  readonly #machine = new KvStateMachine();
+  readonly #machine: DatabaseMachine;
   readonly #database: ReplicatedDatabase;
   readonly #source: ReplicationSource;
   readonly #replica: ReplicationReplica;
-  readonly #halt: HaltSides | undefined;
   /** Whoever waits for the replica to have gone back, or to be stuck. */
   #onSettled: ((state: ReplicaState) => void) | undefined;
 
   constructor(options: AsyncStoreOptions) {
-    const { env, leaser, retentionMs, resync, halt } = options;
+    const { env, leaser, retentionMs, resync } = options;
     const { id, disk, clock, timers, observer } = env;
     this.#env = env;
     this.#leaser = leaser;
+    this.#machine = options.machine ?? new KvStateMachine();
     this.#database = new ReplicatedDatabase({
       id,
       disk,
@@ -68,7 +63,6 @@ export class AsyncStore implements StoreBackend {
       onApplied: (transaction, by, epoch) => {
         this.#observe(transaction, by, epoch);
         this.#source.pump();
-        this.#halt?.advance();
       },
       onEpoch: (epoch) => {
         env.observer.point("repl.epoch", { epoch });
@@ -88,11 +82,6 @@ export class AsyncStore implements StoreBackend {
         options.onStuck(error);
       },
     });
-    if (halt !== undefined)
-      this.#halt = new HaltSides({
-        ...{ env, config: halt, database, replica: this.#replica },
-        mayWrite: () => options.mayWrite(),
-      });
   }
 
   get maxEpoch(): number {
@@ -120,30 +109,26 @@ export class AsyncStore implements StoreBackend {
   }
 
   get(key: string): Plain {
-    return this.#machine.get(key);
+    return this.#machine.get?.(key) ?? null;
   }
 
   async promote(epoch: number): Promise<void> {
     if (this.#replica.state === "restoring")
       throw new FaultlineError("REPLICATION_BUSY", "a snapshot of the last primary is being put in place.", { epoch });
     this.#replica.stop();
-    this.#halt?.advance();
     const lease = await this.#leaser.acquire();
     await this.#joinCluster();
     await this.#database.adoptEpoch(epoch);
-    if (lease.epoch === epoch && lease.isValid) {
-      this.#source.start(epoch);
-      this.#halt?.lead(epoch);
-    } else throw new FaultlineError("LEASE_ENDED", "the lease ended before the store was ready.", { epoch });
+    if (lease.epoch === epoch && lease.isValid) this.#source.start(epoch);
+    else throw new FaultlineError("LEASE_ENDED", "the lease ended before the store was ready.", { epoch });
   }
 
   demote(): void {
     this.#source.stop();
-    this.#halt?.demote();
   }
 
   async rollback(): Promise<"done" | "pending"> {
-    this.demote();
+    this.#source.stop();
     const primary = this.#leaser.primaryInfo();
     if (primary === undefined || primary.node === this.#env.id) return "pending";
     this.#replica.follow(primary.node, primary.epoch);
@@ -161,37 +146,21 @@ export class AsyncStore implements StoreBackend {
     const primary = this.#leaser.primaryInfo();
     if (primary !== undefined && primary.node !== this.#env.id && this.#source.epoch === 0)
       this.#replica.follow(primary.node, primary.epoch);
-    this.#halt?.advance();
     this.#env.observer.state("position", formatPosition(this.#database.appliedPosition), {
       epoch: this.#database.epoch,
     });
   }
 
-  get replicaWrites(): ReplicaWrites | undefined {
-    return this.#source.epoch === 0 ? this.#halt : undefined;
-  }
-
-  releaseLocks(): void {
-    this.#halt?.stop();
-  }
-
-  write(write: StoreWrite, done: (outcome: WriteOutcome) => void): void {
-    const { key, value, client, seq, epoch } = write;
+  write({ key, value, client, seq, epoch }: StoreWrite, done: (outcome: WriteOutcome) => void): void {
     const changes: KvChanges = { operation: "write", key, value, client, seq };
     if (this.#source.epoch !== epoch) {
       done({ status: "refused" });
       return;
     }
-    if (this.#halt?.isHalted === true) {
-      const isWaiting = this.#halt.afterwards(() => {
-        this.write(write, done);
-      });
-      if (!isWaiting) done({ status: "refused" });
-      return;
-    }
     this.#database.commit(epoch, changes).then(
       ({ result }) => {
-        done(writeOutcome(result));
+        const { ok, error = "refused" } = result as { ok: boolean; error?: string };
+        done({ status: "done", ok, error });
       },
       (error: unknown) => {
         // Refused before it became a transaction.
@@ -201,11 +170,16 @@ export class AsyncStore implements StoreBackend {
     );
   }
 
+  async commit(epoch: number, changes: Plain): Promise<Committed> {
+    if (this.#source.epoch !== epoch) throw new NotPrimaryError(this.#leaser.primaryInfo()?.node, { epoch });
+    const { transaction, result } = await this.#database.commit(epoch, changes);
+    return { position: transaction.position, result };
+  }
+
   receive(from: NodeId, message: Message): void {
     if (!this.#env.peers.includes(from)) return;
     this.#source.receive(from, message);
     this.#replica.receive(from, message);
-    this.#halt?.receive(from, message);
   }
 
   /** The state in which the replica came to rest; whichever it is in when that takes too long. */
@@ -239,8 +213,7 @@ export class AsyncStore implements StoreBackend {
       });
   }
 
-  #observe(transaction: Transaction, by: AppliedBy, streamEpoch: number): void {
-    const { position, preChecksum, epoch, changes } = transaction;
+  #observe({ position, preChecksum, epoch, changes }: Transaction, by: AppliedBy, streamEpoch: number): void {
     if (by === "recover") return;
     const { observer } = this.#env;
     const at = { txid: String(position.txid), checksum: hex16(position.checksum) };
@@ -248,8 +221,7 @@ export class AsyncStore implements StoreBackend {
       observer.point("repl.apply", { epoch, stream: streamEpoch, ...at });
       return;
     }
-    const { client, seq, key } = changes as KvChanges;
-    const origin = by === "post" && this.#halt !== undefined ? { halt: this.#halt.origin(transaction) } : {};
-    observer.point("repl.commit", { epoch, ...at, pre: hex16(preChecksum), client, seq, key, ...origin });
+    const { client = "", seq = 0, key = "" } = changes as Partial<KvChanges>;
+    observer.point("repl.commit", { epoch, ...at, pre: hex16(preChecksum), client, seq, key });
   }
 }

@@ -6,11 +6,14 @@ import { RaftLeaderElection } from "../../components/raft/raft-election-port.ts"
 import { RaftNode, type RaftOptions } from "../../components/raft/raft-node.ts";
 import { KvStore } from "../../components/replication/kv-store.ts";
 import type { Leaser } from "../../components/replication/leaser.ts";
+import { QuorumDatabase } from "../../components/replication/quorum-database.ts";
 import { RaftLeaser } from "../../components/replication/raft-leaser.ts";
 import { StaticLeaser } from "../../components/replication/static-leaser.ts";
-import { AsyncStore } from "./async-store.ts";
+import { AsyncStore, type DatabaseMachine } from "./async-store.ts";
 import type { ResolvedHaNodeConfig } from "./config.ts";
 import type { Election } from "./election.ts";
+import { leaseParts } from "./lease-parts.ts";
+import { QuorumDatabaseStore } from "./quorum-database-store.ts";
 import { QuorumStore } from "./quorum-store.ts";
 import { StaticElection } from "./static-election.ts";
 import type { StoreBackend } from "./store-backend.ts";
@@ -21,8 +24,6 @@ export interface ElectionHooks extends Required<
 > {
   isReachable(peer: NodeId): boolean;
   isHolding(): boolean;
-  /** Whether the gate lets writes in now. */
-  mayWrite(): boolean;
   /** The store was to go back to the others' history, and there is no way. */
   onStuck(error: SplitBrainDetectedError): void;
 }
@@ -34,16 +35,22 @@ export interface ElectionParts {
   readonly store: StoreBackend;
 }
 
-/** @throws {LiteFSConfigError} `HA_NODE_CONFIG` for a combination that cannot work. */
-export function electionParts(env: NodeEnv, config: ResolvedHaNodeConfig, hooks: ElectionHooks): ElectionParts {
+/**
+ * @param machine  What holds the data. Default: keys and values in memory.
+ * @throws {LiteFSConfigError} `HA_NODE_CONFIG` for a combination that cannot work.
+ */
+export function electionParts(
+  env: NodeEnv,
+  config: ResolvedHaNodeConfig,
+  hooks: ElectionHooks,
+  machine?: DatabaseMachine,
+): ElectionParts {
   const { id, peers, observer } = env;
-  const { retentionMs, halt } = config;
-  if (halt !== undefined && config.durability !== "async")
-    throw refused("halt: the log has no replica that could post a transaction; set durability: async", config);
+  const { retentionMs } = config;
   const asyncStore = (leaser: Leaser): AsyncStore =>
     new AsyncStore({
-      ...{ env, leaser, retentionMs, halt },
-      mayWrite: () => hooks.mayWrite(),
+      ...{ env, leaser, retentionMs },
+      ...(machine && { machine }),
       resync: config.strategy === "rollback_to_checkpoint" ? "rollback" : "snapshot",
       onStuck: (error) => {
         hooks.onStuck(error);
@@ -59,10 +66,16 @@ export function electionParts(env: NodeEnv, config: ResolvedHaNodeConfig, hooks:
     const election = new StaticElection({ id, members, primary, observer });
     return { election, port: election, store: asyncStore(new StaticLeaser({ id, primary })) };
   }
+  if (config.election === "lease") return leaseParts(env, config, hooks, asyncStore);
   if (config.durability === "async") {
     const raft: RaftNode = new RaftNode({ ...raftOptions(env, config, hooks), apply: (entry) => leaser.apply(entry) });
     const leaser = new RaftLeaser({ id, raft, timers: env.timers });
     return { election: raft, port: portOf(raft, hooks), store: asyncStore(leaser) };
+  }
+  if (machine !== undefined) {
+    const database = new QuorumDatabase({ machine });
+    const raft = new RaftNode({ ...raftOptions(env, config, hooks), apply: (entry) => database.apply(entry) });
+    return { election: raft, port: portOf(raft, hooks), store: new QuorumDatabaseStore({ env, raft, database }) };
   }
   const kv = new KvStore({ observer });
   const raft = new RaftNode({ ...raftOptions(env, config, hooks), apply: (entry) => kv.apply(entry) });

@@ -1,7 +1,8 @@
+import { FaultlineError } from "../../ports/errors.ts";
 import type { Plain } from "../../ports/transport.ts";
 import type { RaftNode } from "../../components/raft/raft-node.ts";
 import type { KvStore, KvWrite } from "../../components/replication/kv-store.ts";
-import type { StoreBackend, StoreWrite, WriteOutcome } from "./store-backend.ts";
+import type { Committed, StoreBackend, StoreWrite, WriteOutcome } from "./store-backend.ts";
 
 /** {@link StoreBackend} behind the Raft log: a write is done when a majority has it, and reads are the leader's alone. */
 export class QuorumStore implements StoreBackend {
@@ -64,6 +65,11 @@ export class QuorumStore implements StoreBackend {
       const { ok, error = "refused" } = outcome.result as { ok: boolean; error?: string };
       done({ status: "done", ok, error });
     });
+  }
+
+  /** Keys and values are no database. */
+  commit(epoch: number): Promise<Committed> {
+    return Promise.reject(new FaultlineError("HA_NODE_STORE", "this store makes no transactions.", { epoch }));
   }
 
   receive(): void {

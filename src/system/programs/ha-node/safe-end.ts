@@ -4,7 +4,6 @@ import { requireOwner } from "../../components/raft/disk-owner.ts";
 import { ShutdownFlag } from "../../components/split-brain/shutdown-flag.ts";
 import { ResolutionStrategies } from "../../components/split-brain/strategies.ts";
 import type { WriteFence } from "../../components/split-brain/write-fence.ts";
-import type { KvServer } from "./kv-server.ts";
 import type { StoreBackend } from "./store-backend.ts";
 
 /** The strategies of an `ha-node`, and what keeps one that shut itself down from starting again. */
@@ -18,13 +17,14 @@ export class SafeEnd {
     readonly env: NodeEnv;
     readonly fence: WriteFence;
     readonly store: StoreBackend;
-    readonly kv: KvServer;
+    /** Resolves when all that was let in has its answer. */
+    drained(): Promise<unknown>;
     /** Resolves when everything this node has written is durable. */
     flush(): Promise<void>;
     /** Gives up leadership, which is the one lock that an `ha-node` holds. */
     leave(): Promise<void>;
   }) {
-    const { env, fence, store, kv } = options;
+    const { env, fence, store } = options;
     const { id, disk, timers, observer } = env;
     this.#env = env;
     this.#flag = new ShutdownFlag({ disk });
@@ -33,7 +33,9 @@ export class SafeEnd {
       flag: this.#flag,
       actions: {
         rollback: () => store.rollback(),
-        drain: () => kv.drained(),
+        drain: async () => {
+          await options.drained();
+        },
         flush: () => options.flush(),
         leave: () => options.leave(),
         // The lease went with the leadership, and the marker with the fence.

@@ -1,6 +1,7 @@
 import type { NodeId } from "../../ports/node.ts";
 import type { Message, Plain } from "../../ports/transport.ts";
-import type { ReplicatedDatabase } from "../../components/replication/replicated-database.ts";
+import type { Chain } from "../../components/proxy/chain-standing.ts";
+import type { Position } from "../../components/replication/position.ts";
 
 /** One write of a client, let in by the gate for the leadership of `epoch`. */
 export interface StoreWrite {
@@ -11,28 +12,22 @@ export interface StoreWrite {
   readonly epoch: number;
 }
 
-/** Takes writes at a node that is not the primary. */
-export interface ReplicaWrites {
-  readonly isOpen: boolean;
-  /** `done` is called once. */
-  write(write: Omit<StoreWrite, "epoch">, done: (outcome: WriteOutcome) => void): void;
-}
-
 /** `refused`: it certainly did nothing. `unknown`: it may take effect still. `done` and not `ok`: it had no effect this time. */
 export type WriteOutcome =
   | { readonly status: "done"; readonly ok: boolean; readonly error: string }
   | { readonly status: "refused" }
   | { readonly status: "unknown" };
 
-/** What became of a write, from what the store's machine made of it. */
-export function writeOutcome(result: Plain): WriteOutcome {
-  const { ok, error = "refused" } = result as { ok: boolean; error?: string };
-  return { status: "done", ok, error };
+/** A transaction that is done. */
+export interface Committed {
+  readonly position: Position;
+  /** What the state machine made of it. */
+  readonly result: Plain;
 }
 
 /** A database that follows, or is followed. */
 export interface ReplicationFacts {
-  readonly database: ReplicatedDatabase;
+  readonly database: Chain;
   /** For how long it may have lacked something that its primary had, ms; 0 at the primary, `Infinity` when it never had all of it. */
   readonly lagMs: number;
 }
@@ -47,7 +42,7 @@ export interface StoreBackend {
   readonly isReconciled: boolean;
   /** For how long this copy may have lacked something that a client was told is written, ms; 0 where that cannot be. */
   readonly lagMs: number;
-  /** Where the data are a chain of transactions; a store that a quorum commits has none. */
+  /** Where the data are a chain of transactions; a key-value store that a quorum commits is none. */
   readonly replication?: ReplicationFacts;
   /** Reads what a former life stored. Call once, first. */
   open(): Promise<void>;
@@ -67,13 +62,16 @@ export interface StoreBackend {
   rollback(): Promise<"done" | "pending">;
   /** Resolves when everything written so far is durable. */
   flush(): Promise<void>;
-  /** Where replicas take writes. */
-  readonly replicaWrites?: ReplicaWrites | undefined;
-  /** Gives back what this node holds of others, as it ends. */
-  releaseLocks?(): void;
   /** Called at every poll. */
   tick(): void;
   /** `done` is called once. */
   write(write: StoreWrite, done: (outcome: WriteOutcome) => void): void;
+  /**
+   * Makes a transaction as the primary of `epoch`, in a store that is a database.
+   *
+   * @throws {DatabaseError | ChangesRefusedError} when nothing was changed.
+   * @throws {FaultlineError} `WRITE_UNCONFIRMED` when that is not known.
+   */
+  commit(epoch: number, changes: Plain): Promise<Committed>;
   receive(from: NodeId, message: Message): void;
 }
