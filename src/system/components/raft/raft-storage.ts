@@ -1,9 +1,10 @@
 import type { Disk } from "../../ports/disk.ts";
-import { DiskError, FailStopError } from "../../ports/errors.ts";
+import { FailStopError } from "../../ports/errors.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { NodeId } from "../../ports/node-id.ts";
 import type { Timers } from "../../ports/timers.ts";
 import { requireOwner } from "./disk-owner.ts";
+import { DiskRoom } from "./disk-room.ts";
 import { FrameBuffer } from "./frame-buffer.ts";
 import { readFrames, type StoredFrame } from "./frame-reader.ts";
 import type { LogEntry } from "./raft-log.ts";
@@ -29,8 +30,6 @@ type Frame =
 
 const DIRECTORY = "raft";
 const FILE = "raft/log";
-/** How long to wait before what did not fit on a full disk is tried again. */
-const RETRY_MS = 100;
 const FILE_NEW = "raft/log.new";
 
 /**
@@ -47,14 +46,13 @@ export class RaftStorage {
   readonly #id: NodeId;
   readonly #disk: Disk;
   readonly #clock: Clock;
-  readonly #timers: Timers;
+  readonly #room: DiskRoom;
   readonly #buffer = new FrameBuffer();
   #isOwned = false;
   #waiting: (() => void)[] = [];
   #isWriting = false;
   #syncSince: number | undefined;
   #lastWriteMs = 0;
-  #isFull = false;
   /** Length of the file that is durable for sure. */
   #durableLength = 0;
 
@@ -62,7 +60,7 @@ export class RaftStorage {
     this.#id = options.id;
     this.#disk = options.disk;
     this.#clock = options.clock;
-    this.#timers = options.timers;
+    this.#room = new DiskRoom(options.timers);
   }
 
   /**
@@ -94,7 +92,7 @@ export class RaftStorage {
   }
   /** Whether what is to be written does not fit on the disk. */
   get isFull(): boolean {
-    return this.#isFull;
+    return this.#room.isFull;
   }
   /** Whether everything saved so far is durable. */
   get isDurable(): boolean {
@@ -159,7 +157,7 @@ export class RaftStorage {
 
   async #write(bytes: Uint8Array): Promise<void> {
     try {
-      while (!(await this.#append(bytes))) await this.#pause();
+      await this.#room.fit(() => this.#append(bytes));
       await this.#disk.sync(FILE);
     } catch (error) {
       // Of no use to a disk that takes nothing any more; there the stop alone is left.
@@ -176,25 +174,15 @@ export class RaftStorage {
     this.#lastWriteMs = this.#clock.monotonic() - since;
   }
 
-  /** @returns false when it does not fit: then nothing of it was written. */
-  async #append(bytes: Uint8Array): Promise<boolean> {
+  async #append(bytes: Uint8Array): Promise<void> {
     this.#syncSince = this.#clock.monotonic();
     try {
       await this.#disk.append(FILE, bytes);
-      this.#isFull = false;
     } catch (error) {
-      if (!(error instanceof DiskError) || error.code !== "DISK_FULL") throw error;
-      this.#isFull = true;
+      // A disk that has no room answers at once, so it is not slow.
+      this.#syncSince = undefined;
+      throw error;
     }
-    return !this.#isFull;
-  }
-
-  #pause(): Promise<void> {
-    // The disk answers at once, so it is not slow.
-    this.#syncSince = undefined;
-    return new Promise((resolve) => {
-      this.#timers.create("disk full", resolve).arm(RETRY_MS);
-    });
   }
 }
 

@@ -4,6 +4,8 @@ import type { Disk } from "../../ports/disk.ts";
 import { assert, FailStopError, FaultlineError } from "../../ports/errors.ts";
 import type { NodeId } from "../../ports/node-id.ts";
 import type { Plain } from "../../ports/transport.ts";
+import type { Timers } from "../../ports/timers.ts";
+import { DiskRoom } from "../raft/disk-room.ts";
 import { Chain } from "./chain.ts";
 import type { EpochMark } from "./epoch-marks.ts";
 import { writeTail } from "./lost-and-found.ts";
@@ -29,6 +31,8 @@ export interface ReplicatedDatabaseOptions {
   readonly id?: NodeId;
   readonly disk: Disk;
   readonly clock: Clock;
+  /** For waiting for room on a full disk; without them that ends the process. */
+  readonly timers?: Timers;
   readonly machine: StateMachine;
   /** Default `replication`. */
   readonly directory?: string;
@@ -55,6 +59,7 @@ export interface DatabaseSnapshot {
 export class ReplicatedDatabase {
   readonly #options: ReplicatedDatabaseOptions;
   readonly #machine: StateMachine;
+  readonly #room: DiskRoom | undefined;
   readonly #log: TransactionLog;
   readonly #directory: string;
   readonly #retention: Retention;
@@ -72,8 +77,9 @@ export class ReplicatedDatabase {
     this.#options = options;
     this.#machine = options.machine;
     this.#directory = options.directory ?? "replication";
-    const { disk, id: owner = "" } = options;
-    this.#log = new TransactionLog({ disk, directory: this.#directory, owner });
+    const { disk, timers, id: owner = "" } = options;
+    this.#room = timers === undefined ? undefined : new DiskRoom(timers);
+    this.#log = new TransactionLog({ disk, directory: this.#directory, owner, room: this.#room });
     this.#retention = { retentionMs: 3_600_000, checkpointEvery: 1_000, ...options.retention };
     this.#checkpoint = firstCheckpoint(null);
     this.#chain = new Chain(this.#checkpoint.position, [], []);
@@ -123,6 +129,10 @@ export class ReplicatedDatabase {
   }
   get clusterId(): string {
     return this.#clusterId;
+  }
+  /** Whether something waits for room on the disk. */
+  get isDiskFull(): boolean {
+    return this.#room?.isFull === true;
   }
   get marks(): readonly EpochMark[] {
     return this.#chain.marks;
@@ -234,7 +244,7 @@ export class ReplicatedDatabase {
   ): Promise<{ readonly path: string; readonly transactions: readonly Transaction[] }> {
     const { floor } = this.#chain;
     const transactions = this.#chain.after(txid < floor.txid ? floor.txid : txid);
-    const path = await writeTail(this.#options.disk, epoch, transactions);
+    const path = await writeTail(this.#options.disk, epoch, transactions, this.#room);
     return { path, transactions };
   }
 

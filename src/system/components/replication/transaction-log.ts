@@ -2,6 +2,7 @@ import type { Disk } from "../../ports/disk.ts";
 import { FailStopError } from "../../ports/errors.ts";
 import type { Plain } from "../../ports/transport.ts";
 import { requireOwner } from "../raft/disk-owner.ts";
+import type { DiskRoom } from "../raft/disk-room.ts";
 import { FrameBuffer } from "../raft/frame-buffer.ts";
 import { readFrames } from "../raft/frame-reader.ts";
 import { formatPosition, parsePosition, START, type Position } from "./position.ts";
@@ -40,13 +41,15 @@ type Frame =
  * The file of a replicated database: a checkpoint, and transactions.
  *
  * Nothing that rests on a frame is answered before it is durable. A torn tail is cut off at the next start; damage before the end, or
- * a failed sync, stops the process. So does a file of another node.
+ * a failed sync, stops the process. What was to be synced is cut off first, so that a process that starts on the same page cache does
+ * not take it for durable. On a full disk everything waits until it fits. A file of another node stops the process, too.
  */
 export class TransactionLog {
   readonly #disk: Disk;
   readonly #directory: string;
   readonly #path: string;
   readonly #owner: string;
+  readonly #room: DiskRoom | undefined;
   /** Whether the file says whose it is. */
   #isOwned = false;
   #frames = new FrameBuffer();
@@ -54,10 +57,18 @@ export class TransactionLog {
   #replacement: Uint8Array | undefined;
   #waiting: (() => void)[] = [];
   #isWriting = false;
+  /** Length of the file that is durable for sure. */
+  #durableLength = 0;
 
-  /** @param options.owner  Whose file it is; `""` for nobody's. */
-  constructor(options: { readonly disk: Disk; readonly directory: string; readonly owner: string }) {
+  /** @param options.room  Waits for room on a full disk; without it that stops the process. @param options.owner  Whose file it is; `""` for nobody's. */
+  constructor(options: {
+    readonly disk: Disk;
+    readonly directory: string;
+    readonly owner: string;
+    readonly room?: DiskRoom | undefined;
+  }) {
     this.#owner = options.owner;
+    this.#room = options.room;
     this.#disk = options.disk;
     this.#directory = options.directory;
     this.#path = `${options.directory}/log`;
@@ -73,6 +84,7 @@ export class TransactionLog {
     // A killed process may have left its last words in the page cache alone, and what was read counts as durable.
     await this.#disk.sync(this.#path);
     await this.#disk.syncDirectory(this.#directory);
+    this.#durableLength = length;
     return fold(frames.map(({ value }) => value as Frame));
   }
 
@@ -143,23 +155,33 @@ export class TransactionLog {
     const bytes = this.#frames.isEmpty ? undefined : this.#frames.take();
     this.#replacement = undefined;
     try {
-      if (replacement !== undefined) {
-        const fresh = `${this.#path}.new`;
-        await this.#disk.write(fresh, replacement);
-        await this.#disk.sync(fresh);
-        await this.#disk.rename(fresh, this.#path);
-        await this.#disk.syncDirectory(this.#directory);
-      }
+      if (replacement !== undefined) await this.#replaceFile(replacement);
       if (bytes === undefined) return;
-      await this.#disk.append(this.#path, bytes);
+      await this.#fit(() => this.#disk.append(this.#path, bytes));
       await this.#disk.sync(this.#path);
+      this.#durableLength += bytes.length;
     } catch (error) {
+      // Of no use to a disk that takes nothing any more; there the stop alone is left.
+      await this.#disk.truncate(this.#path, this.#durableLength).catch(() => undefined);
       throw new FailStopError(
         "The transaction log could not be made durable; nothing that depends on it may be answered.",
         { file: this.#path },
         { cause: error },
       );
     }
+  }
+
+  async #replaceFile(bytes: Uint8Array): Promise<void> {
+    const fresh = `${this.#path}.new`;
+    await this.#fit(() => this.#disk.write(fresh, bytes));
+    await this.#disk.sync(fresh);
+    await this.#disk.rename(fresh, this.#path);
+    this.#durableLength = bytes.length;
+    await this.#disk.syncDirectory(this.#directory);
+  }
+
+  #fit(write: () => Promise<void>): Promise<void> {
+    return this.#room === undefined ? write() : this.#room.fit(write);
   }
 }
 
