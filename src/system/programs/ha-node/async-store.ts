@@ -10,7 +10,17 @@ import { ReplicationReplica, type ReplicaState } from "../../components/replicat
 import { ReplicationSource } from "../../components/replication/replication-source.ts";
 import type { StateMachine } from "../../components/replication/state-machine.ts";
 import type { Transaction } from "../../components/replication/transaction.ts";
-import type { Committed, ReplicationFacts, StoreBackend, StoreWrite, WriteOutcome } from "./store-backend.ts";
+import type { HaltConfig } from "./config.ts";
+import { HaltSides } from "./halt-sides.ts";
+import {
+  writeOutcome,
+  type Committed,
+  type ReplicaWrites,
+  type ReplicationFacts,
+  type StoreBackend,
+  type StoreWrite,
+  type WriteOutcome,
+} from "./store-backend.ts";
 
 export interface AsyncStoreOptions {
   readonly env: NodeEnv;
@@ -18,6 +28,10 @@ export interface AsyncStoreOptions {
   readonly retentionMs: number;
   /** Default: keys and values in memory. */
   readonly machine?: DatabaseMachine;
+  /** How replicas take writes; `undefined`: they refuse them. */
+  readonly halt: Required<HaltConfig> | undefined;
+  /** Whether the gate lets writes in now. */
+  mayWrite(): boolean;
   /** How this node leaves a chain of its own. */
   readonly resync: "snapshot" | "rollback";
   /** It was to go back, and there is no way. */
@@ -45,11 +59,12 @@ export class AsyncStore implements StoreBackend {
   readonly #database: ReplicatedDatabase;
   readonly #source: ReplicationSource;
   readonly #replica: ReplicationReplica;
+  readonly #halt: HaltSides | undefined;
   /** Whoever waits for the replica to have gone back, or to be stuck. */
   #onSettled: ((state: ReplicaState) => void) | undefined;
 
   constructor(options: AsyncStoreOptions) {
-    const { env, leaser, retentionMs, resync } = options;
+    const { env, leaser, retentionMs, resync, halt } = options;
     const { id, disk, clock, timers, observer } = env;
     this.#env = env;
     this.#leaser = leaser;
@@ -63,6 +78,7 @@ export class AsyncStore implements StoreBackend {
       onApplied: (transaction, by, epoch) => {
         this.#observe(transaction, by, epoch);
         this.#source.pump();
+        this.#halt?.advance();
       },
       onEpoch: (epoch) => {
         env.observer.point("repl.epoch", { epoch });
@@ -82,6 +98,11 @@ export class AsyncStore implements StoreBackend {
         options.onStuck(error);
       },
     });
+    if (halt !== undefined)
+      this.#halt = new HaltSides({
+        ...{ env, config: halt, database, replica: this.#replica },
+        mayWrite: () => options.mayWrite(),
+      });
   }
 
   get maxEpoch(): number {
@@ -116,19 +137,23 @@ export class AsyncStore implements StoreBackend {
     if (this.#replica.state === "restoring")
       throw new FaultlineError("REPLICATION_BUSY", "a snapshot of the last primary is being put in place.", { epoch });
     this.#replica.stop();
+    this.#halt?.advance();
     const lease = await this.#leaser.acquire();
     await this.#joinCluster();
     await this.#database.adoptEpoch(epoch);
-    if (lease.epoch === epoch && lease.isValid) this.#source.start(epoch);
-    else throw new FaultlineError("LEASE_ENDED", "the lease ended before the store was ready.", { epoch });
+    if (lease.epoch === epoch && lease.isValid) {
+      this.#source.start(epoch);
+      this.#halt?.lead(epoch);
+    } else throw new FaultlineError("LEASE_ENDED", "the lease ended before the store was ready.", { epoch });
   }
 
   demote(): void {
     this.#source.stop();
+    this.#halt?.demote();
   }
 
   async rollback(): Promise<"done" | "pending"> {
-    this.#source.stop();
+    this.demote();
     const primary = this.#leaser.primaryInfo();
     if (primary === undefined || primary.node === this.#env.id) return "pending";
     this.#replica.follow(primary.node, primary.epoch);
@@ -146,21 +171,37 @@ export class AsyncStore implements StoreBackend {
     const primary = this.#leaser.primaryInfo();
     if (primary !== undefined && primary.node !== this.#env.id && this.#source.epoch === 0)
       this.#replica.follow(primary.node, primary.epoch);
+    this.#halt?.advance();
     this.#env.observer.state("position", formatPosition(this.#database.appliedPosition), {
       epoch: this.#database.epoch,
     });
   }
 
-  write({ key, value, client, seq, epoch }: StoreWrite, done: (outcome: WriteOutcome) => void): void {
+  get replicaWrites(): ReplicaWrites | undefined {
+    return this.#source.epoch === 0 ? this.#halt : undefined;
+  }
+
+  releaseLocks(): void {
+    this.#halt?.stop();
+  }
+
+  write(write: StoreWrite, done: (outcome: WriteOutcome) => void): void {
+    const { key, value, client, seq, epoch } = write;
     const changes: KvChanges = { operation: "write", key, value, client, seq };
     if (this.#source.epoch !== epoch) {
       done({ status: "refused" });
       return;
     }
+    if (this.#halt?.isHalted === true) {
+      const isWaiting = this.#halt.afterwards(() => {
+        this.write(write, done);
+      });
+      if (!isWaiting) done({ status: "refused" });
+      return;
+    }
     this.#database.commit(epoch, changes).then(
       ({ result }) => {
-        const { ok, error = "refused" } = result as { ok: boolean; error?: string };
-        done({ status: "done", ok, error });
+        done(writeOutcome(result));
       },
       (error: unknown) => {
         // Refused before it became a transaction.
@@ -171,6 +212,7 @@ export class AsyncStore implements StoreBackend {
   }
 
   async commit(epoch: number, changes: Plain): Promise<Committed> {
+    await this.#unhalted();
     if (this.#source.epoch !== epoch) throw new NotPrimaryError(this.#leaser.primaryInfo()?.node, { epoch });
     const { transaction, result } = await this.#database.commit(epoch, changes);
     return { position: transaction.position, result };
@@ -180,6 +222,17 @@ export class AsyncStore implements StoreBackend {
     if (!this.#env.peers.includes(from)) return;
     this.#source.receive(from, message);
     this.#replica.receive(from, message);
+    this.#halt?.receive(from, message);
+  }
+
+  /** Waits for a replica that has the right to write in this node's place. */
+  #unhalted(): Promise<void> {
+    const halt = this.#halt;
+    if (halt?.isHalted !== true) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      if (!halt.afterwards(resolve))
+        reject(new FaultlineError("REPLICATION_BUSY", "a replica writes, and too many wait for it.", {}));
+    });
   }
 
   /** The state in which the replica came to rest; whichever it is in when that takes too long. */
@@ -213,7 +266,8 @@ export class AsyncStore implements StoreBackend {
       });
   }
 
-  #observe({ position, preChecksum, epoch, changes }: Transaction, by: AppliedBy, streamEpoch: number): void {
+  #observe(transaction: Transaction, by: AppliedBy, streamEpoch: number): void {
+    const { position, preChecksum, epoch, changes } = transaction;
     if (by === "recover") return;
     const { observer } = this.#env;
     const at = { txid: String(position.txid), checksum: hex16(position.checksum) };
@@ -222,6 +276,7 @@ export class AsyncStore implements StoreBackend {
       return;
     }
     const { client = "", seq = 0, key = "" } = changes as Partial<KvChanges>;
-    observer.point("repl.commit", { epoch, ...at, pre: hex16(preChecksum), client, seq, key });
+    const origin = by === "post" && this.#halt !== undefined ? { halt: this.#halt.origin(transaction) } : {};
+    observer.point("repl.commit", { epoch, ...at, pre: hex16(preChecksum), client, seq, key, ...origin });
   }
 }

@@ -12,7 +12,6 @@ import { StaticLeaser } from "../../components/replication/static-leaser.ts";
 import { AsyncStore, type DatabaseMachine } from "./async-store.ts";
 import type { ResolvedHaNodeConfig } from "./config.ts";
 import type { Election } from "./election.ts";
-import { leaseParts } from "./lease-parts.ts";
 import { QuorumDatabaseStore } from "./quorum-database-store.ts";
 import { QuorumStore } from "./quorum-store.ts";
 import { StaticElection } from "./static-election.ts";
@@ -24,6 +23,8 @@ export interface ElectionHooks extends Required<
 > {
   isReachable(peer: NodeId): boolean;
   isHolding(): boolean;
+  /** Whether the gate lets writes in now. */
+  mayWrite(): boolean;
   /** The store was to go back to the others' history, and there is no way. */
   onStuck(error: SplitBrainDetectedError): void;
 }
@@ -46,10 +47,13 @@ export function electionParts(
   machine?: DatabaseMachine,
 ): ElectionParts {
   const { id, peers, observer } = env;
-  const { retentionMs } = config;
+  const { retentionMs, halt } = config;
+  if (halt !== undefined && config.durability !== "async")
+    throw refused("halt: the log has no replica that could post a transaction; set durability: async", config);
   const asyncStore = (leaser: Leaser): AsyncStore =>
     new AsyncStore({
-      ...{ env, leaser, retentionMs },
+      ...{ env, leaser, retentionMs, halt },
+      mayWrite: () => hooks.mayWrite(),
       ...(machine && { machine }),
       resync: config.strategy === "rollback_to_checkpoint" ? "rollback" : "snapshot",
       onStuck: (error) => {
@@ -66,7 +70,6 @@ export function electionParts(
     const election = new StaticElection({ id, members, primary, observer });
     return { election, port: election, store: asyncStore(new StaticLeaser({ id, primary })) };
   }
-  if (config.election === "lease") return leaseParts(env, config, hooks, asyncStore);
   if (config.durability === "async") {
     const raft: RaftNode = new RaftNode({ ...raftOptions(env, config, hooks), apply: (entry) => leaser.apply(entry) });
     const leaser = new RaftLeaser({ id, raft, timers: env.timers });

@@ -12,11 +12,24 @@ export interface StoreWrite {
   readonly epoch: number;
 }
 
+/** Takes writes at a node that is not the primary. */
+export interface ReplicaWrites {
+  readonly isOpen: boolean;
+  /** `done` is called once. */
+  write(write: Omit<StoreWrite, "epoch">, done: (outcome: WriteOutcome) => void): void;
+}
+
 /** `refused`: it certainly did nothing. `unknown`: it may take effect still. `done` and not `ok`: it had no effect this time. */
 export type WriteOutcome =
   | { readonly status: "done"; readonly ok: boolean; readonly error: string }
   | { readonly status: "refused" }
   | { readonly status: "unknown" };
+
+/** What became of a write, from what the store's machine made of it. */
+export function writeOutcome(result: Plain): WriteOutcome {
+  const { ok, error = "refused" } = result as { ok: boolean; error?: string };
+  return { status: "done", ok, error };
+}
 
 /** A transaction that is done. */
 export interface Committed {
@@ -62,6 +75,10 @@ export interface StoreBackend {
   rollback(): Promise<"done" | "pending">;
   /** Resolves when everything written so far is durable. */
   flush(): Promise<void>;
+  /** Where replicas take writes. */
+  readonly replicaWrites?: ReplicaWrites | undefined;
+  /** Gives back what this node holds of others, as it ends. */
+  releaseLocks?(): void;
   /** Called at every poll. */
   tick(): void;
   /** `done` is called once. */
