@@ -73,6 +73,7 @@ export class AsyncStore implements StoreBackend {
       id,
       disk,
       clock,
+      timers,
       machine: this.#machine,
       retention: { retentionMs },
       onApplied: (transaction, by, epoch) => {
@@ -113,6 +114,9 @@ export class AsyncStore implements StoreBackend {
   }
   get isReconciled(): boolean {
     return this.#replica.state === "streaming";
+  }
+  get isDiskFull(): boolean {
+    return this.#database.isDiskFull;
   }
   get lagMs(): number {
     const { lagMs } = this.#replica;

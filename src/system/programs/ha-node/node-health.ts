@@ -32,7 +32,7 @@ export class NodeHealth {
       clock,
       observer,
       sources: [
-        diskSpaceSource({ isFull: () => election.isDiskFull }),
+        diskSpaceSource({ isFull: () => election.isDiskFull || store.isDiskFull === true }),
         diskLatencySource({ writeMs: () => election.diskWriteMs, electionTimeoutMs }),
         this.#lag,
         replicationLagSource({ lagMs: () => store.lagMs, maxMs: LAG_MS_MAX }),

@@ -55,6 +55,8 @@ export interface StoreBackend {
   readonly isReconciled: boolean;
   /** For how long this copy may have lacked something that a client was told is written, ms; 0 where that cannot be. */
   readonly lagMs: number;
+  /** Whether something of its own waits for room on the disk. */
+  readonly isDiskFull?: boolean;
   /** Where the data are a chain of transactions; a key-value store that a quorum commits is none. */
   readonly replication?: ReplicationFacts;
   /** Reads what a former life stored. Call once, first. */
