@@ -119,6 +119,60 @@ async function main(args: readonly string[]): Promise<number> {
       },
     )
     .command(
+      "replay <path>",
+      "make a stored run again, and say whether it is the same",
+      (command) =>
+        command
+          .positional("path", {
+            type: "string",
+            demandOption: true,
+            describe: "a result.json, its folder, or a scenario",
+          })
+          .option("seed", { type: "string", requiresArg: true, describe: "of a scenario that does not say its own" })
+          .option("report", { type: "boolean", default: true, describe: "write a report; --no-report writes nothing" })
+          .option("reports", {
+            type: "string",
+            default: "reports/replay",
+            requiresArg: true,
+            describe: "folder for reports",
+          }),
+      async (argv) => {
+        const { replayCommand } = await import("./replay.ts");
+        code = await replayCommand(argv);
+      },
+    )
+    .command(
+      "shrink <path>",
+      "make a failure small, as a scenario of its own",
+      (command) =>
+        command
+          .positional("path", {
+            type: "string",
+            demandOption: true,
+            describe: "a result.json, its folder, or a scenario",
+          })
+          .option("seed", { type: "string", requiresArg: true, describe: "of a scenario that does not say its own" })
+          .option("out", { type: "string", requiresArg: true, describe: "scenario file to write" })
+          .option("runs", { type: "number", default: 500, requiresArg: true, describe: "runs at most" })
+          .option("reports", { type: "string", default: "reports", requiresArg: true, describe: "folder for reports" }),
+      async (argv) => {
+        const { shrinkCommand } = await import("./shrink.ts");
+        code = await shrinkCommand(argv);
+      },
+    )
+    .command(
+      "diff <first> <second>",
+      "say where two stored runs part",
+      (command) =>
+        command
+          .positional("first", { type: "string", demandOption: true, describe: "a result.json, or its folder" })
+          .positional("second", { type: "string", demandOption: true, describe: "another" }),
+      async (argv) => {
+        const { diffCommand } = await import("./diff.ts");
+        code = diffCommand(argv);
+      },
+    )
+    .command(
       "list [paths..]",
       "list scenarios",
       (command) =>
@@ -175,9 +229,11 @@ async function main(args: readonly string[]): Promise<number> {
   return code;
 }
 
-/** The only positional arguments there are, are scenarios. */
+/** Positional arguments are files, nearly everywhere of scenarios. */
 function inOwnWords(message: string): string {
-  return message.startsWith("Not enough non-option arguments") ? "Name scenario files, or folders of them." : message;
+  return message.startsWith("Not enough non-option arguments")
+    ? "Name scenario files, or folders of them. (replay, shrink, diff and merge take results.)"
+    : message;
 }
 
 async function ownVersion(): Promise<string> {

@@ -1,5 +1,5 @@
 import { hashOf, type SweepPlan } from "../lab/explore/plan.ts";
-import { ruleFingerprint } from "../lab/explore/failure.ts";
+import { fingerprintOf } from "../lab/explore/fingerprint.ts";
 import type { RunSource } from "../lab/explore/run-unit.ts";
 import type { LoadedScenario } from "../lab/scenario/model.ts";
 import { loadFile } from "./scenario-files.ts";
@@ -22,5 +22,5 @@ export async function runSource(plan: SweepPlan): Promise<RunSource> {
 
 /** The same for scenarios that are loaded already. */
 export function sourceOf(plan: SweepPlan, scenarios: readonly LoadedScenario[]): RunSource {
-  return { plan, scenarios, fingerprint: ruleFingerprint };
+  return { plan, scenarios, fingerprint: fingerprintOf };
 }

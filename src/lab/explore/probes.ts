@@ -7,8 +7,8 @@ export interface Probe {
   readonly name: string;
   /** As those of a {@link TraceListener}. */
   readonly triggers: readonly string[];
-  /** Watches one run. @returns whether it has happened with this record. */
-  watch(): (record: TraceRecord) => boolean;
+  /** Watches one run. @returns whether it has happened with this record; `undefined` while it could not have. */
+  watch(): (record: TraceRecord) => boolean | undefined;
 }
 
 /** A probe that a single record decides. */
@@ -34,14 +34,17 @@ function onStates(name: string, wanted: Readonly<Record<string, string>>): Probe
     triggers: keys.flatMap(triggersOf),
     watch() {
       const held = new Map<string, Set<string>>();
+      // A node whose program has no fence is not one that was never fenced.
+      const known = new Set<string>();
       return (record) => {
         if (record.kind !== "state") return false;
         const own = held.get(record.node) ?? new Set();
         held.set(record.node, own);
         const key = record.key.split(">")[0] as string;
+        known.add(key);
         if (record.value === wanted[key]) own.add(key);
         else own.delete(key);
-        return own.size === keys.length;
+        return known.size < keys.length ? undefined : own.size === keys.length;
       };
     },
   };
@@ -72,7 +75,8 @@ export class ProbeSet {
         triggers: probe.triggers,
         on: (record) => {
           if (this.#seen.get(probe.name) === true) return;
-          this.#seen.set(probe.name, happens(record));
+          const happened = happens(record);
+          if (happened !== undefined) this.#seen.set(probe.name, happened);
         },
       };
     });

@@ -108,6 +108,16 @@ const expectSchema = z.strictObject({
   never: z.boolean().default(false).describe("It must not happen in the window."),
 });
 
+const foundSchema = z.strictObject({
+  seed: z
+    .string({ error: "a seed" })
+    .regex(/^[0-9A-Za-z][0-9A-Za-z._-]{0,63}$/, { error: "a seed, in quotes" })
+    .describe("The seed at which it fails."),
+  fingerprint: z.string().min(1).describe("How it fails."),
+  version: z.string().min(1).describe("The version that last reproduced it."),
+  fixedBy: z.string().optional().describe("What made it pass, since it does."),
+});
+
 /** The one model of both spellings. */
 export const scenarioSchema = z
   .strictObject({
@@ -129,6 +139,9 @@ export const scenarioSchema = z
       .describe("What must hold: all, or a list of checkers."),
     expect: z.array(expectSchema).default([]).describe("What must happen, and until when."),
     duration: durationSchema({ min: 1 }).describe("Virtual time after which the run ends."),
+    found: foundSchema
+      .optional()
+      .describe("Of a failure that was shrunk: where it was found. Changes nothing of a run."),
   })
   .meta({
     title: "Faultline scenario",
