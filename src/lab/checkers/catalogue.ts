@@ -29,6 +29,7 @@ import { lockProgress } from "./lock-progress.ts";
 import { logMatching } from "./log-matching.ts";
 import { monotonicReads } from "./monotonic-reads.ts";
 import { noDuplicateReceipt } from "./no-duplicate-receipt.ts";
+import { noFalseAlarm } from "./no-false-alarm.ts";
 import { noLostAck } from "./no-lost-ack.ts";
 import { noLostReceipt } from "./no-lost-receipt.ts";
 import { noPrematureUnfence } from "./no-premature-unfence.ts";
@@ -45,6 +46,7 @@ import { singlePrimary } from "./single-primary.ts";
 import { stableLeadership } from "./stable-leadership.ts";
 import { stateMachineSafety } from "./state-machine-safety.ts";
 import { strategyPost } from "./strategy-post.ts";
+import { transientStatesEnd } from "./transient-states-end.ts";
 import { voteDurability } from "./vote-durability.ts";
 import { writeGate } from "./write-gate.ts";
 
@@ -95,7 +97,9 @@ export const CATALOGUE: readonly Checker[] = [
   stableLeadership,
   breakerRecovers,
   receiptsDrain,
+  noFalseAlarm,
   lockProgress,
   proxiedRequestsEnd,
+  transientStatesEnd,
   noUncaughtException,
 ];

@@ -7,9 +7,11 @@ import { findClique } from "./views/clique.ts";
 
 /** Why bounds on time cannot be asked of this run; `undefined` when they can. */
 export function livenessPremise(run: RunFacts, cluster: Cluster): string | undefined {
-  const without = needsHaNode(run, cluster) ?? needsElection(run, cluster);
-  if (without !== undefined) return without;
-  const { network } = run;
+  return needsHaNode(run, cluster) ?? needsElection(run, cluster) ?? networkPremise(run, cluster);
+}
+
+/** Why no bound holds on this run's network, without any fault; `undefined` when they do. */
+export function networkPremise({ network }: RunFacts, cluster: Cluster): string | undefined {
   if (network === undefined) return undefined;
   const shortest =
     1_000 * Math.min(...cluster.settings.map((one) => Math.min(one.electionTimeoutMs - one.leaseMs, one.heartbeatMs)));
