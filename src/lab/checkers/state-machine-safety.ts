@@ -7,23 +7,27 @@ import { IntList } from "./views/int-list.ts";
 export const stateMachineSafety = defineChecker("state-machine-safety", {
   invariant: "I04",
   title: "One command an index, once",
-  rule: "No two nodes apply different commands at one index, each node applies in order and each index once, and each client command takes effect once.",
-  triggers: ["point:raft.apply", "point:store.commit", "state:process"],
+  rule: "No two nodes apply different commands at one index, each node applies in order and each index once, and each client command takes effect once; a snapshot is of what was committed at its index, and the same wherever it is taken.",
+  triggers: ["point:raft.apply", "point:store.commit", "point:raft.snapshot", "point:raft.install", "state:process"],
   create: (context) => new StateMachineSafety(context),
 });
 
 class StateMachineSafety implements CheckerFold {
   readonly #context: CheckerContext;
   readonly #store;
+  readonly #logs;
   readonly #hash = new IntList();
   readonly #term = new IntList();
   readonly #record = new IntList();
   /** Last applied index of each member's incarnation; −1 before the first. */
   readonly #last: Int32Array;
+  /** By index: the first snapshot with a state that was seen. */
+  readonly #snapshots = new Map<number, { readonly hash: number; readonly node: string; readonly record: number }>();
 
   constructor(context: CheckerContext) {
     this.#context = context;
     this.#store = context.views.store;
+    this.#logs = context.views.logs;
     this.#last = new Int32Array(context.cluster.size).fill(-1);
   }
 
@@ -34,6 +38,10 @@ class StateMachineSafety implements CheckerFold {
       if (record.origin === "world" && record.value === "down") this.#last[member] = -1;
     } else if (record.kind === "point") {
       this.#context.judged();
+      if (record.name === "raft.snapshot" || record.name === "raft.install") {
+        this.#onSnapshot(member, record);
+        return;
+      }
       if (record.name === "raft.apply") this.#onApply(member, record);
       this.#onEffect(record);
     }
@@ -69,6 +77,38 @@ class StateMachineSafety implements CheckerFold {
         this.#record.get(index),
       );
     }
+  }
+
+  #onSnapshot(member: number, record: PointRecord): void {
+    const { node, fields, id, time, name } = record;
+    const index = intOf(fields, "index");
+    const term = intOf(fields, "term");
+    const hash = intOf(fields, "hash");
+    const committed = this.#logs.committedTerm(index);
+    const does = name === "raft.install" ? "goes on from" : "took";
+    if (name === "raft.install") this.#last[member] = index;
+    if (committed !== term) {
+      const known = committed === 0 ? "nothing" : `an entry of term ${String(committed)}`;
+      this.#violated(
+        record,
+        `${node} ${does} a snapshot of index ${String(index)}, term ${String(term)}, at ${formatSeconds(time)}, where ${known} was committed`,
+        "a snapshot of what is committed",
+        `term ${String(term)} at index ${String(index)}`,
+      );
+      return;
+    }
+    // A witness keeps no state.
+    if (fields["isBare"] === true) return;
+    const first = this.#snapshots.get(index);
+    if (first === undefined) this.#snapshots.set(index, { hash, node, record: id });
+    else if (first.hash !== hash)
+      this.#violated(
+        record,
+        `${node} ${does} another snapshot of index ${String(index)} at ${formatSeconds(time)} than ${first.node} had: one of the two applied something else`,
+        `hash ${String(first.hash)}`,
+        `hash ${String(hash)}`,
+        first.record,
+      );
   }
 
   #onEffect(record: PointRecord): void {

@@ -24,6 +24,7 @@ const haNodeConfig = z.strictObject({
   isolation: z.boolean().optional(),
   detector: z.enum(["fixed", "adaptive", "phi"]).optional(),
   batchMax: z.int().min(1).max(1_024).optional(),
+  snapshotEntries: z.int().min(1).optional(),
   durability: z.enum(["quorum", "async"]).optional(),
   election: z.enum(["raft", "static"]).optional(),
   primary: z.string().optional(),
@@ -84,6 +85,7 @@ const posAdapterConfig = z.strictObject({
   electionTimeout: milliseconds,
   heartbeat: milliseconds,
   lease: milliseconds,
+  snapshotEntries: z.int().min(1).optional(),
 });
 
 /** The package's own programs, loaded when a scenario names them. */

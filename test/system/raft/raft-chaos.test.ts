@@ -50,12 +50,14 @@ const gentle: fc.Arbitrary<Step>[] = [
   lasting,
 ];
 const steps = (kinds: readonly fc.Arbitrary<Step>[]) => fc.array(fc.oneof(...kinds), { minLength: 10, maxLength: 60 });
-const setups = fc.constantFrom(
+const groups = fc.constantFrom(
   {},
   { voters: IDS.slice(0, 3).map(nodeId) },
   { witnesses: [nodeId(WITNESS)] },
   { weights: { n1: 2 }, learners: [nodeId("n5")] },
 );
+/** Now with a log that is whole, now with one of which a snapshot holds nearly everything. */
+const setups = fc.record({ group: groups, snapshotEntries: fc.constantFrom(8_192, 1, 2, 5) });
 
 class Chaos {
   readonly world: RaftWorld;
@@ -66,7 +68,7 @@ class Chaos {
   stale = 0;
   #acked = 0;
 
-  constructor(group: object, seed: string) {
+  constructor({ group, seed, snapshotEntries }: { group: object; seed: string; snapshotEntries: number }) {
     this.#checkers = new CheckerSet({
       run: {
         nodes: IDS.map((id) => ({ id, program: "ha-node", role: "node" as const, config: { ...group } })),
@@ -74,7 +76,7 @@ class Chaos {
       },
       ...{ checks: SAFETY, catalogue: CATALOGUE },
     });
-    this.world = raftWorld({ nodes: NODES, seed, group, listeners: this.#checkers.listeners });
+    this.world = raftWorld({ nodes: NODES, seed, group, snapshotEntries, listeners: this.#checkers.listeners });
   }
 
   async take(step: Step): Promise<void> {
@@ -178,8 +180,13 @@ class Chaos {
   }
 }
 
-async function run(group: object, seed: number, all: readonly Step[]): Promise<Chaos> {
-  const chaos = new Chaos(group, String(seed));
+interface Setup {
+  readonly group: object;
+  readonly snapshotEntries: number;
+}
+
+async function run(setup: Setup, seed: number, all: readonly Step[]): Promise<Chaos> {
+  const chaos = new Chaos({ ...setup, seed: String(seed) });
   await chaos.world.advance(1_000);
   for (const step of all) await chaos.take(step);
   return chaos;
@@ -191,8 +198,8 @@ describe("a group under partitions, crashes, pauses, transfers and changes of it
     { timeout: 60_000 },
     async () => {
       await fc.assert(
-        fc.asyncProperty(setups, fc.nat(), steps(gentle), async (group, seed, all) => {
-          const chaos = await run(group, seed, all);
+        fc.asyncProperty(setups, fc.nat(), steps(gentle), async (setup, seed, all) => {
+          const chaos = await run(setup, seed, all);
           await chaos.calm(8_000);
           expect(chaos.violations()).toEqual([]);
           expect(chaos.stale).toBe(0);
@@ -209,8 +216,8 @@ describe("a group under partitions, crashes, pauses, transfers and changes of it
   it("stays safe also when disks are lost", { timeout: 60_000 }, async () => {
     const harsh = [...gentle, node.map((id): Step => ({ do: "wipe", node: id }))];
     await fc.assert(
-      fc.asyncProperty(setups, fc.nat(), steps(harsh), async (group, seed, all) => {
-        const chaos = await run(group, seed, all);
+      fc.asyncProperty(setups, fc.nat(), steps(harsh), async (setup, seed, all) => {
+        const chaos = await run(setup, seed, all);
         await chaos.calm(2_000);
         expect(chaos.violations()).toEqual([]);
         expect(chaos.stale).toBe(0);

@@ -49,6 +49,7 @@ export function raftWorld(
     syncUs?: number;
     lossPpm?: number;
     group?: FoundingGroup;
+    snapshotEntries?: number;
     /** Who else is to see the records. */
     listeners?: readonly TraceListener[];
   } = {},
@@ -76,7 +77,12 @@ export function raftWorld(
         send: (to, message) => {
           env.transport.send(to, message);
         },
+        ...(options.snapshotEntries === undefined ? {} : { config: { snapshotEntries: options.snapshotEntries } }),
         apply: (entry) => store.apply(entry),
+        snapshot: () => store.snapshot(),
+        restore: (state) => {
+          store.restore(state);
+        },
       });
       rafts.set(env.id, raft);
       stores.set(env.id, store);

@@ -19,6 +19,8 @@ export interface ConfigInForce {
   readonly term: number;
   readonly voters: VoterSide;
   readonly old: VoterSide | undefined;
+  /** Names of those who are told and do not count. */
+  readonly learners: string;
 }
 
 /** What is wrong with a configuration that a node put in force, in a few words. */
@@ -53,6 +55,7 @@ export class ConfigView implements TraceListener {
         weights,
       ),
       old: undefined,
+      learners: "",
     };
     this.#inForce = cluster.ids.map(() => this.#founding);
   }
@@ -82,7 +85,7 @@ export class ConfigView implements TraceListener {
       if (config.index <= before.index)
         this.lastFault = "it stands before the one that was in force, and nobody knew it";
       else if (!isStep(before, config)) this.lastFault = "its quorums need not meet those of the one before";
-    } else if (known.voters.text !== config.voters.text || known.old?.text !== config.old?.text) {
+    } else if (!isSame(known, config)) {
       this.lastFault = "the entry holds another one elsewhere";
     }
   }
@@ -104,6 +107,7 @@ export class ConfigView implements TraceListener {
       term: intOf(fields, "term"),
       voters: side("voters", "weights") ?? sideOf([], [], []),
       old: side("old", "oldWeights"),
+      learners: textOf(fields, "learners"),
     };
   }
 }
@@ -120,6 +124,12 @@ function sideOf(members: readonly number[], disks: readonly string[], weights: r
   const parts = members.map((member, i) => `${String(member)}/${disks[i] ?? ""}=${String(weights[i])}`);
   const text = parts.sort().join(" ");
   return { members, disks, weights, total: weights.reduce((sum, weight) => sum + weight, 0), text };
+}
+
+function isSame(known: ConfigInForce, config: ConfigInForce): boolean {
+  // The founding one is the scenario's, which names its learners elsewhere.
+  const isOfSameLearners = known.index === 0 || known.learners === config.learners;
+  return known.voters.text === config.voters.text && known.old?.text === config.old?.text && isOfSameLearners;
 }
 
 /** Joint consensus: voters change only by way of a configuration that asks both sides. */

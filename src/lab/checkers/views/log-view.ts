@@ -20,7 +20,7 @@ interface NodeLog {
  *
  * `raft.append` says that an entry is durable, so a log survives a crash, and more than was told may survive with it: entries and
  * truncations that were under way. What a restarted node holds beyond is known from `raft.recover`, if it tells, or from where
- * its next entry fits.
+ * its next entry fits. A snapshot holds everything up to its index: who puts one in place holds it, whatever its log begins with.
  */
 export class LogView implements TraceListener {
   readonly triggers = [
@@ -28,6 +28,7 @@ export class LogView implements TraceListener {
     "point:raft.truncate",
     "point:raft.commit",
     "point:raft.recover",
+    "point:raft.install",
     "state:process",
   ];
   readonly #cluster: Cluster;
@@ -101,6 +102,7 @@ export class LogView implements TraceListener {
       else if (record.name === "raft.truncate") this.#onTruncate(this.#log(member), record);
       else if (record.name === "raft.recover")
         this.#recover(this.#log(member), intOf(record.fields, "index"), intOf(record.fields, "term"));
+      else if (record.name === "raft.install") this.#onInstall(this.#log(member), record);
       else this.#onCommit(member, record);
     }
   }
@@ -135,6 +137,18 @@ export class LogView implements TraceListener {
     if (index > 0) log.terms.set(index, term);
     log.length = Math.max(0, index);
     log.isUncertain = false;
+  }
+
+  /** What follows is kept where the entry was held already; then a restarted node tells of the end of its log by itself. */
+  #onInstall(log: NodeLog, record: PointRecord): void {
+    const index = intOf(record.fields, "index");
+    const term = intOf(record.fields, "term");
+    if (index > log.length || log.terms.get(index) !== term) {
+      // Nothing above what it knew as committed need be the same.
+      log.length = log.commit;
+      this.#recover(log, index, term);
+    }
+    log.commit = index;
   }
 
   #onCommit(member: number, record: PointRecord): void {

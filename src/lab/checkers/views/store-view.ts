@@ -1,4 +1,4 @@
-import type { TraceRecord } from "../../../trace/record.ts";
+import type { PointRecord, TraceRecord } from "../../../trace/record.ts";
 import type { TraceListener } from "../../../trace/trace.ts";
 import type { Cluster } from "../cluster.ts";
 import { intOf, textOf } from "./fields.ts";
@@ -7,10 +7,11 @@ import { IntList } from "./int-list.ts";
 /**
  * Which client command took effect where: commands are numbered from 1 as they appear, each (client, seq) once.
  *
- * Rests on `store.commit` (the resource) and on `raft.apply`, which also tells the entry's term.
+ * Rests on `store.commit` (the resource) and on `raft.apply`, which also tells the entry's term. Who goes on from a snapshot has what
+ * a member had that took an equal one: that equal ones are of equal index is for whoever judges them.
  */
 export class StoreView implements TraceListener {
-  readonly triggers = ["point:store.commit", "point:raft.apply"];
+  readonly triggers = ["point:store.commit", "point:raft.apply", "point:raft.snapshot", "point:raft.install"];
   readonly #cluster: Cluster;
   readonly #numbers = new Map<string, Map<number, number>>();
   #count = 0;
@@ -18,6 +19,8 @@ export class StoreView implements TraceListener {
   readonly #termOf = new IntList();
   readonly #at: readonly IntList[];
   readonly #applied: Int32Array;
+  /** By index and hash of a snapshot: a member that took it. */
+  readonly #takenBy = new Map<string, number>();
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
@@ -57,6 +60,10 @@ export class StoreView implements TraceListener {
     const { fields } = record;
     const index = intOf(fields, "index");
     if (index < 0) return;
+    if (record.name === "raft.snapshot" || record.name === "raft.install") {
+      this.#onSnapshot(member, index, record);
+      return;
+    }
     if (index > (this.#applied[member] as number)) this.#applied[member] = index;
     const client = textOf(fields, "client");
     if (client === "") {
@@ -69,5 +76,17 @@ export class StoreView implements TraceListener {
     if (this.#indexOf.get(command) !== 0) return;
     this.#indexOf.set(command, index);
     this.#termOf.set(command, intOf(fields, record.name === "raft.apply" ? "term" : "epoch"));
+  }
+
+  #onSnapshot(member: number, index: number, { name, fields }: PointRecord): void {
+    const key = `${String(index)}/${String(intOf(fields, "hash"))}`;
+    const source = this.#takenBy.get(key);
+    if (name === "raft.snapshot") {
+      if (source === undefined) this.#takenBy.set(key, member);
+      return;
+    }
+    if (source !== undefined && source !== member)
+      for (let at = 1; at <= index; at++) (this.#at[member] as IntList).set(at, this.at(source, at));
+    if (index > (this.#applied[member] as number)) this.#applied[member] = index;
   }
 }

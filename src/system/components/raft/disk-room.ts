@@ -39,7 +39,8 @@ export class DiskRoom {
   }
 }
 
-async function fits(write: () => Promise<void>): Promise<boolean> {
+/** Makes a write. @returns false when there is no room for it. @throws what it throws otherwise. */
+export async function fits(write: () => Promise<void>): Promise<boolean> {
   try {
     await write();
     return true;

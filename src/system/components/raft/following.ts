@@ -2,11 +2,12 @@ import type { Clock } from "../../ports/clock.ts";
 import type { NodeId } from "../../ports/node.ts";
 import type { Message } from "../../ports/transport.ts";
 import type { MemberState } from "./member-state.ts";
-import type { Append, AppendReply, Heartbeat, RaftMessage } from "./raft-messages.ts";
+import { Installing, type InstallingOptions } from "./installing.ts";
+import type { Append, AppendReply, Heartbeat, Install, RaftMessage } from "./raft-messages.ts";
 import type { ReplicatedLog } from "./replicated-log.ts";
 
 /** What the following half of a member needs of its node. */
-export interface FollowingHost {
+export interface FollowingHost extends InstallingOptions {
   readonly clock: Clock;
   readonly log: ReplicatedLog;
   readonly state: MemberState;
@@ -33,17 +34,19 @@ export class Following {
   /** Term in which an append of its leader last fitted this log; −1 for none. */
   #agreedTerm = -1;
   #leaderCommit = 0;
+  readonly #installing: Installing;
 
   constructor(host: FollowingHost) {
     this.#host = host;
     this.#log = host.log;
     this.#state = host.state;
+    this.#installing = new Installing(host);
   }
 
   /** Whether this log was found to agree with the present leader's, and is applied as far as that leader has committed. */
   get isCaughtUp(): boolean {
     const { hearsLeader, term } = this.#state;
-    if (this.#log.hasMarks) return false;
+    if (this.#log.hasMarks || this.#installing.isActive) return false;
     return hearsLeader && this.#agreedTerm === term && this.#log.appliedIndex >= this.#leaderCommit;
   }
 
@@ -62,18 +65,36 @@ export class Following {
       this.#answer(from, sentAtMs, NOWHERE);
       return;
     }
-    if (this.#log.termAt(prevIndex) !== prevTerm) {
+    const { base } = this.#log;
+    // What comes before the log is committed: every later leader has the same.
+    if (prevIndex >= base.index && this.#log.termAt(prevIndex) !== prevTerm) {
       const last = this.#log.lastIndex;
       const hintIndex = this.#log.lastIndexNotAfter(prevTerm, prevIndex < last ? prevIndex : last);
       this.#answer(from, sentAtMs, { ...NOWHERE, hintIndex, hintTerm: this.#log.termAt(hintIndex) });
       return;
     }
-    const matchIndex = prevIndex + message.entries.length;
+    const lastIndex = prevIndex + message.entries.length;
+    const matchIndex = lastIndex > base.index ? lastIndex : base.index;
     this.#log.merge(message.entries);
     this.#agreedTerm = term;
     if (message.commit > this.#leaderCommit) this.#leaderCommit = message.commit;
     this.#commitTo(message.commit < matchIndex ? message.commit : matchIndex);
     this.#answer(from, sentAtMs, { success: true, matchIndex, hintIndex: 0, hintTerm: 0 });
+  }
+
+  /** §7: a snapshot that says more than what is known to be committed here; of anything older all is here already. */
+  onInstall(from: NodeId, message: Install): void {
+    const { term, index, sentAtMs } = message;
+    if (this.#follow(from, term, message.revoked) && index > this.#log.commitIndex) {
+      const snapshot = this.#installing.take(from, message);
+      if (snapshot !== undefined) {
+        this.#log.install(snapshot, from);
+        this.#agreedTerm = term;
+      }
+    }
+    const isHere = term === this.#state.term && index <= this.#log.commitIndex;
+    const [offset, matchIndex] = isHere ? [message.size, index] : [this.#installing.length, 0];
+    this.reply(from, { type: "raft.install-reply", term: this.#state.term, index, offset, matchIndex, sentAtMs });
   }
 
   /** Answers once everything the answer rests on is durable; an answer of a term that has passed meanwhile is not sent. */
@@ -108,6 +129,7 @@ export class Following {
     const isFollowing = state.role === "follower" && state.leader === from;
     // A leader that hands over goes on with its heartbeats: they do not end the campaign that it ordered, unless they take it back.
     if (term > state.term || !(isFollowing || this.#host.campaignsByOrder())) {
+      if (term > state.term) this.#installing.abandon();
       this.#host.becomeFollower(term, from);
       state.revoke(revoked);
     }

@@ -22,6 +22,13 @@ export interface GroupConfig {
   readonly old: readonly Member[];
 }
 
+/** A configuration, and the entry that brought it: index and term 0 for the founding one. */
+export interface ConfigAt {
+  readonly index: number;
+  readonly term: number;
+  readonly config: GroupConfig;
+}
+
 /** The group as it is founded, the same at every founder. Default: everybody is a voter of weight 1. */
 export interface FoundingGroup {
   /** Default: the node and its peers, but those named below. Nodes named nowhere may be added later. */

@@ -8,6 +8,7 @@ export type { ChangeOutcome } from "./reconfiguration.ts";
 export type { TransferOutcome } from "./transfer.ts";
 export { RaftLeaderElection } from "./raft-election-port.ts";
 export type { LogEntry } from "./raft-log.ts";
+export type { Applied, StateMachinePort } from "./state-machine-port.ts";
 export type { Command, ProposalOutcome } from "./leadership.ts";
 export type { Clock } from "../../ports/clock.ts";
 export type { Disk } from "../../ports/disk.ts";

@@ -7,7 +7,7 @@ import type { LeadershipHost } from "./leadership-host.ts";
 import type { Progress } from "./progress.ts";
 import type { QuorumPolicy } from "./quorum-policy.ts";
 import type { LogEntry } from "./raft-log.ts";
-import type { AppendReply, HeartbeatReply } from "./raft-messages.ts";
+import type { AppendReply, HeartbeatReply, InstallReply } from "./raft-messages.ts";
 import { ReadRounds } from "./read-rounds.ts";
 import { Reconfiguration, type ChangeOutcome } from "./reconfiguration.ts";
 import { Replication } from "./replication.ts";
@@ -173,6 +173,15 @@ export class Leadership {
     this.#replication.sendAppend(from, progress);
   }
 
+  /** Says how far a member has come, and nothing of the lease: a piece may have waited long for its answer. */
+  onInstallReply(from: NodeId, reply: InstallReply): void {
+    const progress = this.#knownAs(from, reply.disk ?? "");
+    if (progress === undefined) return;
+    if (this.#replication.onInstallReply(progress, reply)) this.#advanceCommit();
+    this.#reconfiguration.advance();
+    this.#replication.sendAppend(from, progress);
+  }
+
   /** Gives up the lease at once; the host steps down right after. */
   close(): void {
     this.#isClosed = true;
@@ -273,6 +282,7 @@ export class Leadership {
       const progress = this.#replication.find(member);
       const isWanted = wanted === undefined ? this.#host.isTransferTarget(member.id) : member.id === wanted;
       if (member.id === id || member.kind !== "voter" || progress === undefined || !isWanted) continue;
+      if (progress.snapshot !== undefined) continue;
       if (progress.ackedSentAtMs < since || progress.matchIndex <= (best?.matchIndex ?? -1)) continue;
       best = { id: member.id, matchIndex: progress.matchIndex };
     }

@@ -2,7 +2,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Observer } from "../../ports/observer.ts";
 import type { Plain } from "../../ports/transport.ts";
 import type { LogEntry } from "./raft-log.ts";
-import type { Applied } from "./replicated-log.ts";
+import type { Applied, StateMachinePort } from "./state-machine-port.ts";
 
 /** What a lock's client asks the group for. A plain value, to be sent to the leader as it is. */
 export interface LockRequest {
@@ -27,13 +27,17 @@ export interface LockAnswer {
   readonly fencing: string;
 }
 
-interface Grant {
+/** A grant as all members have it. */
+interface StoredGrant {
   readonly token: string;
   /** Index of the entry that granted it: its fencing number. */
   readonly index: number;
   /** Index of the entry from which its time counts. */
   readonly since: number;
   readonly ttlMs: number;
+}
+
+interface Grant extends StoredGrant {
   /** When this node applied that entry, ms of its monotonic clock: no part of the replicated state. */
   readonly seenMs: number;
 }
@@ -54,9 +58,9 @@ const LOST: LockAnswer = { outcome: "lost", fencing: "" };
  * @remarks Why no leader has to wait when it takes office: a holder counts its time from before it proposes, and every node applies the
  * entry after that. So on any node the time since it applied the entry is shorter than the time since the holder began to count, and when
  * the one is longer than the TTL (and 1 % and 2 ms more, for two clocks that differ) the holder has let go. A node that restarts applies
- * its log again and counts anew, which only errs on the late side.
+ * its log again and counts anew, as does one that goes on from a snapshot, which only errs on the late side.
  */
-export class LockTable {
+export class LockTable implements StateMachinePort {
   readonly #clock: Clock;
   readonly #observer: Observer;
   readonly #grants = new Map<string, Grant>();
@@ -107,6 +111,21 @@ export class LockTable {
         this.#observe("release", request, index, grant.index);
         return applied(DONE, true);
     }
+  }
+
+  snapshot(): Plain {
+    const grants = [...this.#grants].map(([key, { token, index, since, ttlMs }]) => [
+      key,
+      { token, index, since, ttlMs },
+    ]);
+    return grants;
+  }
+
+  restore(state: Plain): void {
+    const seenMs = this.#clock.monotonic();
+    this.#grants.clear();
+    for (const [key, grant] of state as unknown as readonly (readonly [string, StoredGrant])[])
+      this.#grants.set(key, { ...grant, seenMs });
   }
 
   #extend(grant: Grant, request: LockCommand, index: number, answer: LockAnswer): Applied {

@@ -1,3 +1,5 @@
+import type { SnapshotSender } from "./snapshot-sender.ts";
+
 /** What a leader knows of one other member. */
 export class Progress {
   /** The disk it answers from; with another one, nothing known before holds. */
@@ -18,10 +20,20 @@ export class Progress {
   isProbing = true;
   /** When the present probe was sent; rejections of anything older say nothing new. */
   probeSentAtMs = 0;
+  /** What it is sent while it lacks entries that the log has no more. */
+  snapshot: SnapshotSender | undefined;
 
   constructor(nextIndex: number, disk: string) {
     this.nextIndex = nextIndex;
     this.disk = disk;
+  }
+
+  /** Everything up to `index` is durable there. @returns whether that is news. */
+  matched(index: number): boolean {
+    if (index <= this.matchIndex) return false;
+    this.matchIndex = index;
+    if (this.nextIndex <= index) this.nextIndex = index + 1;
+    return true;
   }
 
   /** Takes everything under way for lost and goes on from `nextIndex`, carefully. */

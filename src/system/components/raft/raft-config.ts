@@ -15,6 +15,11 @@ export interface RaftConfig {
   readonly batchMax: number;
   /** Appends under way to one follower at most. Default 8. */
   readonly windowMax: number;
+  /**
+   * Applied entries after which a snapshot takes the place of the log; half as many stay for followers that lag. Default 8,192, as
+   * hashicorp/raft has it: a snapshot costs as much as the state is large, whatever was written since.
+   */
+  readonly snapshotEntries: number;
 }
 
 /** Fills in the defaults and refuses what cannot be safe. @throws {LiteFSConfigError} `RAFT_CONFIG` */
@@ -27,6 +32,7 @@ export function raftConfig(given: Partial<RaftConfig> = {}): RaftConfig {
     rhoPpm: given.rhoPpm ?? 10_000,
     batchMax: given.batchMax ?? 64,
     windowMax: given.windowMax ?? 8,
+    snapshotEntries: given.snapshotEntries ?? 8_192,
   };
   for (const [key, value] of Object.entries(config) as [keyof RaftConfig, number][]) {
     if (!Number.isSafeInteger(value) || value < (key === "rhoPpm" ? 0 : 1)) {

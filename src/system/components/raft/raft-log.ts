@@ -17,67 +17,92 @@ export interface LogEntry {
   readonly mark?: number;
 }
 
-/** The log in memory. Durability is {@link RaftStorage}'s. */
-export class RaftLog {
-  readonly #entries: LogEntry[] = [];
-  readonly #hashes: number[] = [];
+/** Where a log begins: the last entry before it, which a snapshot holds with all before; zeros for a log from the start. */
+export interface LogBase {
+  readonly index: number;
+  readonly term: number;
+}
 
+/** An entry, and its CRC-32 as stored. */
+export interface HashedEntry {
+  readonly entry: LogEntry;
+  readonly hash: number;
+}
+
+/** The log in memory, from its base on. Durability is {@link RaftStorage}'s. */
+export class RaftLog {
+  #base: LogBase = { index: 0, term: 0 };
+  readonly #entries: HashedEntry[] = [];
+
+  /** What comes before the first entry. Everything up to it is committed. */
+  get base(): LogBase {
+    return this.#base;
+  }
   get lastIndex(): number {
-    return this.#entries.length;
+    return this.#base.index + this.#entries.length;
   }
   /** 0 for an empty log. */
   get lastTerm(): number {
-    return this.#entries.at(-1)?.term ?? 0;
+    return this.#entries.at(-1)?.entry.term ?? this.#base.term;
   }
   entry(index: number): LogEntry | undefined {
-    return this.#entries[index - 1];
+    return this.#at(index)?.entry;
   }
-  /** Term of the entry at `index`; 0 at index 0, −1 where there is none. */
+  /** Term of the entry at `index`, that of the base included; 0 at index 0, −1 where there is none. */
   termAt(index: number): number {
-    if (index === 0) return 0;
-    return this.#entries[index - 1]?.term ?? -1;
+    return index === this.#base.index ? this.#base.term : (this.#at(index)?.entry.term ?? -1);
   }
   /** CRC-32 of the entry at `index` as stored. */
   hashAt(index: number): number {
-    return this.#hashes[index - 1] as number;
+    return (this.#at(index) as HashedEntry).hash;
   }
   /** @param hash CRC-32 of the entry as stored. */
   append(entry: LogEntry, hash: number): void {
-    assert(entry.index === this.#entries.length + 1, "an append leaves no gap", {
-      index: entry.index,
-      lastIndex: this.#entries.length,
-    });
-    assert(entry.term >= this.lastTerm, "terms never decrease along the log", {
-      term: entry.term,
-      lastTerm: this.lastTerm,
-    });
-    this.#entries.push(entry);
-    this.#hashes.push(hash);
+    const { lastIndex, lastTerm } = this;
+    assert(entry.index === lastIndex + 1, "an append leaves no gap", { index: entry.index, lastIndex });
+    assert(entry.term >= lastTerm, "terms never decrease along the log", { term: entry.term, lastTerm });
+    this.#entries.push({ entry, hash });
   }
   /** Removes the entries from `index` on. */
   truncate(index: number): void {
-    this.#entries.length = index - 1;
-    this.#hashes.length = index - 1;
+    this.#entries.length = index - 1 - this.#base.index;
+  }
+  /**
+   * Lets the log begin after this entry. What follows it is kept if the log holds this very entry, and dropped if it does not: then
+   * it never followed it.
+   *
+   * @returns whether it was kept.
+   */
+  rebase({ index, term }: LogBase): boolean {
+    const isHeld = this.termAt(index) === term;
+    this.#entries.splice(0, isHeld ? index - this.#base.index : this.#entries.length);
+    this.#base = { index, term };
+    return isHeld;
   }
   /** Entries from `index` on, at most `count`. */
   slice(index: number, count: number): readonly LogEntry[] {
-    return this.#entries.slice(index - 1, index - 1 + count);
+    const from = index - 1 - this.#base.index;
+    return this.#entries.slice(from, from + count).map(({ entry }) => entry);
   }
-  /** First index of the run of entries that have the term found at `index`. */
-  firstIndexOfTermAt(index: number): number {
-    const term = this.termAt(index);
-    let first = index;
-    while (first > 1 && this.termAt(first - 1) === term) first--;
-    return first;
+  /** Every entry after `index`. */
+  after(index: number): readonly LogEntry[] {
+    return this.slice(index + 1, this.#entries.length);
   }
-  /** Last index whose term is at most `term`, at or before `index`: where a rejecting follower's hint lets the leader go on. */
+  /**
+   * Last index whose term is at most `term`, at or before `index`: where a rejecting follower's hint lets the leader go on. Below the
+   * base of the log when there is none in it.
+   */
   lastIndexNotAfter(term: number, index: number): number {
     let at = index < this.lastIndex ? index : this.lastIndex;
-    while (at > 0 && this.termAt(at) > term) at--;
+    while (at >= this.#base.index && at > 0 && this.termAt(at) > term) at--;
     return at;
   }
   /** §5.4.1: whether a log that ends in (`lastTerm`, `lastIndex`) is at least as up to date as this one. */
   isUpToDate(lastTerm: number, lastIndex: number): boolean {
     return lastTerm > this.lastTerm || (lastTerm === this.lastTerm && lastIndex >= this.lastIndex);
+  }
+
+  #at(index: number): HashedEntry | undefined {
+    return this.#entries[index - 1 - this.#base.index];
   }
 }

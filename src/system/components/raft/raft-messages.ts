@@ -84,6 +84,32 @@ export interface HeartbeatReply extends Message {
   readonly disk?: string;
   readonly round?: number;
 }
+/** §7: a piece of a snapshot, for a member that lacks entries which the sender's log has no more. */
+export interface Install extends Message {
+  readonly type: "raft.install";
+  readonly term: number;
+  /** The last entry that the snapshot holds. */
+  readonly index: number;
+  readonly lastTerm: number;
+  /** Place of the piece in the snapshot's JSON, and length of all of it, UTF-16 units. */
+  readonly offset: number;
+  readonly size: number;
+  readonly piece: string;
+  readonly sentAtMs: number;
+  readonly revoked?: number;
+}
+export interface InstallReply extends Message {
+  readonly type: "raft.install-reply";
+  readonly term: number;
+  /** Of the snapshot that this is about. */
+  readonly index: number;
+  /** How much of it is here: where the next piece is to begin. */
+  readonly offset: number;
+  /** Last index known to equal the leader's, once the snapshot is in place or not needed; 0 before. */
+  readonly matchIndex: number;
+  readonly sentAtMs: number;
+  readonly disk?: string;
+}
 /** Thesis §3.10: campaign now, the others are not to mind that they hear a leader. */
 export interface TimeoutNow extends Message {
   readonly type: "raft.timeout-now";
@@ -93,4 +119,14 @@ export interface TimeoutNow extends Message {
 }
 
 export type RaftMessage =
-  PreVote | PreVoteReply | Vote | VoteReply | Append | AppendReply | Heartbeat | HeartbeatReply | TimeoutNow;
+  | PreVote
+  | PreVoteReply
+  | Vote
+  | VoteReply
+  | Append
+  | AppendReply
+  | Heartbeat
+  | HeartbeatReply
+  | Install
+  | InstallReply
+  | TimeoutNow;

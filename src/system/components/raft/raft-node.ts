@@ -23,13 +23,14 @@ import { raftConfig, type RaftConfig } from "./raft-config.ts";
 import type { LogEntry } from "./raft-log.ts";
 import type { RaftMessage } from "./raft-messages.ts";
 import type { ChangeOutcome } from "./reconfiguration.ts";
-import { ReplicatedLog, type Applied } from "./replicated-log.ts";
+import { ReplicatedLog } from "./replicated-log.ts";
+import type { StateMachinePort } from "./state-machine-port.ts";
 import type { TransferOutcome } from "./transfer.ts";
 
 export type { RaftRole } from "./member-state.ts";
 
 /** What a Raft node needs of its surroundings. */
-export interface RaftOptions {
+export interface RaftOptions extends StateMachinePort {
   readonly id: NodeId;
   readonly peers: readonly NodeId[];
   /** 1 for a first start. */
@@ -43,8 +44,6 @@ export interface RaftOptions {
   /** The group as it is founded, the same at every founder. Default: this node and its peers, voters of equal weight. */
   readonly group?: FoundingGroup;
   send(to: NodeId, message: Message): void;
-  /** Applies a committed command to the state machine, once, in order. `hasEffect` is false for a repeated one. */
-  apply(entry: LogEntry): Applied;
   /** Whether this node may campaign now: not while it is unhealthy or in hold-down. Default: always. */
   mayCampaign?(): boolean;
   /** Whether leadership may be given to a peer, when nobody says to whom: not to one that is known to be unhealthy. Default: always. */
@@ -94,7 +93,8 @@ export class RaftNode {
         this.#policy = policyOf(config);
         this.#leadership?.onConfig();
       },
-      apply: (entry) => options.apply(entry),
+      ...stateMachineOf(options),
+      snapshotEntries: this.config.snapshotEntries,
       onApplied: (entry, result) => {
         this.#onApplied(entry, result);
       },
@@ -284,6 +284,13 @@ export class RaftNode {
         if (!this.#adoptHigher(message.term) && message.term === this.#state.term)
           this.#leadership?.onAppendReply(from, message);
         return;
+      case "raft.install":
+        this.#following.onInstall(from, message);
+        return;
+      case "raft.install-reply":
+        if (!this.#adoptHigher(message.term) && message.term === this.#state.term)
+          this.#leadership?.onInstallReply(from, message);
+        return;
       case "raft.timeout-now":
         this.#election.onTimeoutNow(from, message);
     }
@@ -363,8 +370,9 @@ export class RaftNode {
   }
 
   #followingHost(): FollowingHost {
+    const { clock, timers, observer } = this.#options;
     return {
-      clock: this.#options.clock,
+      ...{ clock, timers, observer, patienceMs: 2 * this.config.electionTimeoutMs },
       log: this.#log,
       state: this.#state,
       send: (to, message) => {
@@ -404,4 +412,12 @@ export class RaftNode {
       },
     };
   }
+}
+
+function stateMachineOf(options: StateMachinePort): StateMachinePort {
+  return {
+    apply: (entry) => options.apply(entry),
+    ...(options.snapshot === undefined ? {} : { snapshot: () => options.snapshot?.() ?? null }),
+    ...(options.restore === undefined ? {} : { restore: (state) => options.restore?.(state) }),
+  };
 }

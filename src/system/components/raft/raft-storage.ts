@@ -4,36 +4,36 @@ import type { Clock } from "../../ports/clock.ts";
 import type { NodeId } from "../../ports/node-id.ts";
 import type { Timers } from "../../ports/timers.ts";
 import { requireOwner } from "./disk-owner.ts";
-import { DiskRoom } from "./disk-room.ts";
+import { DiskRoom, fits } from "./disk-room.ts";
 import { FrameBuffer } from "./frame-buffer.ts";
 import { readFrames, type StoredFrame } from "./frame-reader.ts";
-import type { LogEntry } from "./raft-log.ts";
+import type { LogBase, LogEntry } from "./raft-log.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { foldFrames, NOTHING_STORED, type Frame, type StoredState } from "./stored-state.ts";
 
-/** What survives a restart. */
-export interface StoredState {
-  readonly term: number;
-  /** Whom this node voted for in `term`; `""` for nobody. */
-  readonly votedFor: string;
-  readonly entries: readonly { readonly entry: LogEntry; readonly hash: number }[];
-  /** Whether anything was stored before: a node that starts for the first time has promised nothing to anyone. */
-  readonly isNew: boolean;
-  /** Name of this disk; `""` for the one a founder began with. */
-  readonly disk: string;
+/** What a file that is written anew is to hold beside term and vote. */
+export interface LogImage {
+  readonly snapshot: Snapshot;
+  readonly base: LogBase;
+  readonly entries: readonly LogEntry[];
 }
 
-type Frame =
-  | readonly ["vote", number, string]
-  | readonly ["entry", LogEntry]
-  | readonly ["truncate", number]
-  | readonly ["disk", string]
-  | readonly ["owner", string];
+/** A wish to write the file anew. */
+interface Rewrite {
+  /** Asked when it is written: it has to hold whatever was saved until then. */
+  readonly image: () => LogImage;
+  readonly done: (isDone: boolean) => void;
+}
 
 const DIRECTORY = "raft";
 const FILE = "raft/log";
 const FILE_NEW = "raft/log.new";
 
 /**
- * Term, vote and log in one append-only file, so that one sync makes them durable in the order in which they were written.
+ * Term, vote, snapshot and log in one append-only file, so that one sync makes them durable in the order in which they were written.
+ *
+ * The file grows until it is written anew without what a snapshot holds already: under another name, synced, and put in the old one's
+ * place. A power loss finds the one or the other, each whole, and nothing is appended to the new one before its name is durable too.
  *
  * A frame is its length, its CRC-32 and JSON. A torn last frame is cut off at the next start: nothing that depended on it was
  * ever answered. A failed sync stops the process: after it nobody knows what the disk holds (fsyncgate). What was to be synced is
@@ -50,7 +50,11 @@ export class RaftStorage {
   readonly #buffer = new FrameBuffer();
   #isOwned = false;
   #waiting: (() => void)[] = [];
+  #rewrite: Rewrite | undefined;
   #isWriting = false;
+  /** As last saved, and the name of this disk: a file that is written anew has them too. */
+  #vote = { term: 0, votedFor: "" };
+  #name = "";
   #syncSince: number | undefined;
   #lastWriteMs = 0;
   /** Length of the file that is durable for sure. */
@@ -76,10 +80,12 @@ export class RaftStorage {
     this.#isOwned = isOwnedBy(this.#id, frames);
     if (bytes === undefined) await this.#create(disk);
     await this.#disk.syncDirectory(DIRECTORY);
-    if (bytes === undefined) return { term: 0, votedFor: "", entries: [], isNew: true, disk };
+    this.#name = disk;
+    if (bytes === undefined) return { ...NOTHING_STORED, isNew: true, disk };
     if (length < bytes.length) await this.#disk.truncate(FILE, length);
     this.#durableLength = length;
     const stored = foldFrames(frames);
+    this.#name = stored.disk;
     // What a killed process left may stand in the page cache alone. Saying it again makes every answer wait for the sync.
     this.saveVote(stored.term, stored.votedFor);
     return stored;
@@ -100,6 +106,7 @@ export class RaftStorage {
   }
 
   saveVote(term: number, votedFor: string): void {
+    this.#vote = { term, votedFor };
     this.#save(["vote", term, votedFor]);
   }
   /** @returns the CRC-32 of the entry as stored, as a signed integer: its identity in the records. */
@@ -109,6 +116,20 @@ export class RaftStorage {
   }
   saveTruncate(from: number): void {
     this.#save(["truncate", from]);
+  }
+  /** A snapshot takes the place of the log up to its entry, and of what follows if that entry is not in the log. */
+  saveSnapshot(snapshot: Snapshot): void {
+    this.#save(["snapshot", snapshot, { index: snapshot.index, term: snapshot.term }]);
+  }
+
+  /**
+   * Has the file written anew, before anything that is saved after this becomes durable.
+   *
+   * @param done  Called once the new file is in place, or with false when there is no room for it: then all is as before.
+   */
+  rewrite(image: () => LogImage, done: (isDone: boolean) => void): void {
+    this.#rewrite = { image, done };
+    if (!this.#isWriting) void this.#flush();
   }
 
   /** Runs `then` once everything saved so far is durable: at once when it is. */
@@ -145,12 +166,18 @@ export class RaftStorage {
   /** Group commit: what arrives while one sync runs goes into the next. A rejection leaves this promise unhandled and ends the process. */
   async #flush(): Promise<void> {
     this.#isWriting = true;
-    while (!this.#buffer.isEmpty || this.#waiting.length > 0) {
+    while (!this.#buffer.isEmpty || this.#waiting.length > 0 || this.#rewrite !== undefined) {
       const waiting = this.#waiting;
+      const rewrite = this.#rewrite;
       this.#waiting = [];
-      if (!this.#buffer.isEmpty) await this.#write(this.#buffer.take());
+      this.#rewrite = undefined;
+      const bytes = this.#buffer.take();
+      // The image holds what the bytes say, and is written in their place; what is saved meanwhile comes after it.
+      const isRewritten = rewrite !== undefined && (await this.#replace(rewrite.image()));
+      if (!isRewritten && bytes.length > 0) await this.#write(bytes);
       // Still "writing" while the callbacks run: what they save joins the next round of this loop.
       for (const then of waiting) then();
+      rewrite?.done(isRewritten);
     }
     this.#isWriting = false;
   }
@@ -162,13 +189,44 @@ export class RaftStorage {
     } catch (error) {
       // Of no use to a disk that takes nothing any more; there the stop alone is left.
       await this.#disk.truncate(FILE, this.#durableLength).catch(() => undefined);
-      throw new FailStopError(
-        "The Raft log could not be made durable; nothing that depends on it may be answered.",
-        { file: FILE },
-        { cause: error },
-      );
+      throw notDurable(error);
     }
     this.#durableLength += bytes.length;
+    this.#endWrite();
+  }
+
+  /** Puts a new file in the place of the old one. @returns false when it does not fit beside it. */
+  async #replace({ snapshot, base, entries }: LogImage): Promise<boolean> {
+    const image = new FrameBuffer();
+    image.add(["owner", this.#id] satisfies Frame);
+    if (this.#name !== "") image.add(["disk", this.#name] satisfies Frame);
+    image.add(["vote", this.#vote.term, this.#vote.votedFor] satisfies Frame);
+    image.add(["snapshot", snapshot, base] satisfies Frame);
+    for (const entry of entries) image.add(["entry", entry] satisfies Frame);
+    const bytes = image.take();
+    this.#syncSince = this.#clock.monotonic();
+    try {
+      if (!(await this.#writeNew(bytes))) return false;
+      await this.#disk.sync(FILE_NEW);
+      await this.#disk.rename(FILE_NEW, FILE);
+      await this.#disk.syncDirectory(DIRECTORY);
+    } catch (error) {
+      // The old file is whole, and so is the new one where it has taken its name already: there is nothing to cut off.
+      throw notDurable(error);
+    }
+    this.#durableLength = bytes.length;
+    this.#endWrite();
+    return true;
+  }
+
+  async #writeNew(bytes: Uint8Array): Promise<boolean> {
+    if (await fits(() => this.#disk.write(FILE_NEW, bytes))) return true;
+    this.#syncSince = undefined;
+    await this.#disk.remove(FILE_NEW);
+    return false;
+  }
+
+  #endWrite(): void {
     const since = this.#syncSince ?? 0;
     this.#syncSince = undefined;
     this.#lastWriteMs = this.#clock.monotonic() - since;
@@ -186,20 +244,12 @@ export class RaftStorage {
   }
 }
 
-function foldFrames(frames: readonly StoredFrame[]): StoredState {
-  let term = 0;
-  let votedFor = "";
-  let disk = "";
-  const entries: { entry: LogEntry; hash: number }[] = [];
-  for (const { value, checksum } of frames) {
-    const frame = value as Frame;
-    if (frame[0] === "vote") [, term, votedFor] = frame;
-    else if (frame[0] === "truncate") entries.length = frame[1] - 1;
-    else if (frame[0] === "disk") disk = frame[1];
-    else if (frame[0] === "entry")
-      entries.push({ entry: Object.freeze(frame[1]), hash: frame[1].mark ?? checksum | 0 });
-  }
-  return { term, votedFor, entries, isNew: false, disk };
+function notDurable(cause: unknown): FailStopError {
+  return new FailStopError(
+    "The Raft log could not be made durable; nothing that depends on it may be answered.",
+    { file: FILE },
+    { cause },
+  );
 }
 
 /** @throws {FailStopError} when any part of it is another node's. */

@@ -4,18 +4,18 @@ import { assert } from "../../ports/errors.ts";
 import type { NodeId } from "../../ports/node-id.ts";
 import type { Observer } from "../../ports/observer.ts";
 import type { Timers } from "../../ports/timers.ts";
-import type { Plain } from "../../ports/transport.ts";
-import { describeConfig, fromCommand, type GroupConfig } from "./group-config.ts";
-import { RaftLog, type LogEntry } from "./raft-log.ts";
-import { RaftStorage, type StoredState } from "./raft-storage.ts";
+import type { Fields, Plain } from "../../ports/transport.ts";
+import { ConfigHistory } from "./config-history.ts";
+import { describeConfig, type GroupConfig } from "./group-config.ts";
+import { RaftLog, type LogBase, type LogEntry } from "./raft-log.ts";
+import { RaftStorage, type LogImage } from "./raft-storage.ts";
+import { snapshotOf, type Snapshot } from "./snapshot.ts";
+import type { StateMachinePort } from "./state-machine-port.ts";
+import type { StoredState } from "./stored-state.ts";
 
-/** What the state machine did with an entry; `hasEffect` is false for a repeated command. */
-export interface Applied {
-  readonly result: Plain;
-  readonly hasEffect: boolean;
-}
+export type { Applied } from "./state-machine-port.ts";
 
-export interface ReplicatedLogOptions {
+export interface ReplicatedLogOptions extends StateMachinePort {
   readonly id: NodeId;
   readonly disk: Disk;
   readonly clock: Clock;
@@ -23,21 +23,24 @@ export interface ReplicatedLogOptions {
   readonly observer: Observer;
   /** The group before any configuration entry. */
   readonly founding: GroupConfig;
+  /** Applied entries after which a snapshot is taken, of a state machine that gives one. */
+  readonly snapshotEntries: number;
   /** Another configuration is in force, from this moment on. */
   onConfig(config: GroupConfig): void;
-  /** Applies a committed command to the state machine, once, in order. */
-  apply(entry: LogEntry): Applied;
   /** An entry was applied: a command with its result, a no-op or a configuration with `null`. */
   onApplied(entry: LogEntry, result: Plain): void;
 }
 
-/** A node's log as its role code sees it: in memory, on the disk, committed and applied, each with its record. */
+/**
+ * A node's log as its role code sees it: in memory, on the disk, committed and applied, each with its record. Its beginning gives way
+ * to a snapshot from time to time, its own or a leader's.
+ */
 export class ReplicatedLog {
   readonly #options: ReplicatedLogOptions;
   readonly #entries = new RaftLog();
   readonly #storage: RaftStorage;
-  /** Configurations of the log, the founding one first: the last is in force, committed or not. */
-  readonly #configs: ConfigAt[];
+  readonly #configs: ConfigHistory;
+  #snapshot: Snapshot | undefined;
   #commitIndex = 0;
   #appliedIndex = 0;
   #hasMarks = false;
@@ -45,12 +48,19 @@ export class ReplicatedLog {
   constructor(options: ReplicatedLogOptions) {
     this.#options = options;
     this.#storage = new RaftStorage(options);
-    this.#configs = [{ index: 0, term: 0, config: options.founding }];
+    this.#configs = new ConfigHistory(options.founding);
   }
 
   /** Reads what a former incarnation stored. Call once, first. @param newDisk  Name for the disk if nothing is there. */
   async load(newDisk: () => string): Promise<StoredState> {
     const stored = await this.#storage.load(newDisk);
+    const { snapshot, base } = stored;
+    if (snapshot !== undefined) {
+      this.#entries.rebase(base);
+      this.#configs.restore(snapshot, false);
+      this.#takeOver(snapshot);
+      this.#observeSnapshot("raft.install", snapshot, { from: "" });
+    }
     for (const { entry, hash } of stored.entries) {
       this.#entries.append(entry, hash);
       this.#note(entry);
@@ -61,11 +71,19 @@ export class ReplicatedLog {
 
   /** The newest configuration of the log. */
   get config(): GroupConfig {
-    return this.#configAt.config;
+    return this.#configs.newest.config;
   }
   /** Where it stands; 0 for the founding one. */
   get configIndex(): number {
-    return this.#configAt.index;
+    return this.#configs.newest.index;
+  }
+  /** The newest snapshot: its own or a leader's. There is one when the log has lost its beginning. */
+  get snapshot(): Snapshot | undefined {
+    return this.#snapshot;
+  }
+  /** What comes before the first entry: what a snapshot alone can tell. */
+  get base(): LogBase {
+    return this.#entries.base;
   }
   /** Whether entries without payload are in it: then nothing can be applied from it, or copied. */
   get hasMarks(): boolean {
@@ -134,7 +152,8 @@ export class ReplicatedLog {
     const added: StoredEntry[] = [];
     for (const entry of entries) {
       const known = this.#entries.termAt(entry.index);
-      if (known === entry.term) continue;
+      // What comes before the log is committed, and so the same.
+      if (known === entry.term || entry.index <= this.base.index) continue;
       if (known >= 0) this.#truncate(entry.index);
       added.push(this.#add(entry));
     }
@@ -150,7 +169,78 @@ export class ReplicatedLog {
     const { observer } = this.#options;
     this.#commitIndex = index;
     observer.point("raft.commit", { index, term: currentTerm, entryTerm: this.#entries.termAt(index) });
-    while (this.#appliedIndex < index) this.#apply(this.#entries.entry(++this.#appliedIndex) as LogEntry);
+    while (this.#appliedIndex < index) {
+      this.#apply(this.#entries.entry(++this.#appliedIndex) as LogEntry);
+      this.#takeSnapshot();
+    }
+  }
+
+  /**
+   * §7: puts a leader's snapshot in the place of what it holds, and of all that follows if its last entry is not in this log. Durable
+   * with what is saved after it.
+   */
+  install(snapshot: Snapshot, from: string): void {
+    const { index, term } = snapshot;
+    assert(index > this.#commitIndex, "a snapshot brings something new", { index, commitIndex: this.#commitIndex });
+    const isHeld = this.#entries.rebase({ index, term });
+    this.#storage.saveSnapshot(snapshot);
+    const isOther = this.#configs.restore(snapshot, isHeld);
+    this.#takeOver(snapshot);
+    if (isOther) this.#takeForce();
+    this.#compact(snapshot, () => undefined);
+    this.#storage.whenDurable(() => {
+      this.#observeSnapshot("raft.install", snapshot, { from });
+    });
+  }
+
+  /** Takes a snapshot when enough was applied since the last one. */
+  #takeSnapshot(): void {
+    const index = this.#appliedIndex;
+    if (this.#options.snapshot === undefined || index - (this.#snapshot?.index ?? 0) < this.#options.snapshotEntries)
+      return;
+    const place = { index, term: this.#entries.termAt(index), config: this.#configs.at(index) };
+    const taken = snapshotOf(place, this.#hasMarks ? undefined : this.#options.snapshot());
+    this.#snapshot = taken;
+    this.#compact(taken, () => {
+      this.#observeSnapshot("raft.snapshot", taken, {});
+    });
+  }
+
+  /** Lets the log on the disk begin with the newest snapshot, and drops what that makes superfluous. @param done  Called if there was room. */
+  #compact(snapshot: Snapshot, done: () => void): void {
+    const kept = Math.floor(this.#options.snapshotEntries / 2);
+    const from = snapshot.index - kept > this.base.index ? snapshot.index - kept : this.base.index;
+    const base: LogBase = { index: from, term: this.#entries.termAt(from) };
+    const image = (): LogImage => {
+      // By now there may be a newer one, of a leader, which has the log begin later.
+      const newest = this.#snapshot ?? snapshot;
+      const start = this.base.index > base.index ? this.base : base;
+      return { snapshot: newest, base: start, entries: this.#entries.after(start.index) };
+    };
+    this.#storage.rewrite(image, (isDone) => {
+      if (!isDone) return;
+      done();
+      if (base.index <= this.base.index) return;
+      this.#entries.rebase(base);
+      this.#options.observer.point("raft.compact", { first: base.index + 1 });
+    });
+  }
+
+  /** The state machine goes on from a snapshot. */
+  #takeOver(snapshot: Snapshot): void {
+    this.#snapshot = snapshot;
+    this.#commitIndex = snapshot.index;
+    this.#appliedIndex = snapshot.index;
+    this.#hasMarks = snapshot.isBare || this.#entries.after(snapshot.index).some(({ mark }) => mark !== undefined);
+    if (!snapshot.isBare) this.#options.restore?.(snapshot.state);
+  }
+
+  #observeSnapshot(
+    name: "raft.snapshot" | "raft.install",
+    { index, term, hash, isBare }: Snapshot,
+    more: Fields,
+  ): void {
+    this.#options.observer.point(name, { index, term, hash, isBare, ...more });
   }
 
   #apply(entry: LogEntry): void {
@@ -174,16 +264,14 @@ export class ReplicatedLog {
 
   /** Writes down the configuration in force: after a restart, and whenever it changes. */
   observeConfig(): void {
-    const { index, term, config } = this.#configAt;
+    const { index, term, config } = this.#configs.newest;
     this.#options.observer.point("raft.config", { index, term, ...describeConfig(config) });
   }
 
   /** @returns whether the entry brought another configuration. */
   #note(entry: LogEntry): boolean {
     if (entry.mark !== undefined) this.#hasMarks = true;
-    if (entry.type !== "config") return false;
-    this.#configs.push({ index: entry.index, term: entry.term, config: fromCommand(entry.command) });
-    return true;
+    return this.#configs.add(entry);
   }
 
   #takeForce(): void {
@@ -191,17 +279,11 @@ export class ReplicatedLog {
     this.#options.onConfig(this.config);
   }
 
-  get #configAt(): ConfigAt {
-    return this.#configs.at(-1) as ConfigAt;
-  }
-
   #truncate(from: number): void {
     assert(from > this.#commitIndex, "a committed entry is never replaced", { from, commitIndex: this.#commitIndex });
     this.#entries.truncate(from);
     this.#storage.saveTruncate(from);
-    const { length } = this.#configs;
-    while (this.configIndex >= from) this.#configs.pop();
-    if (this.#configs.length < length) this.#takeForce();
+    if (this.#configs.truncate(from)) this.#takeForce();
     this.#storage.whenDurable(() => {
       this.#options.observer.point("raft.truncate", { from });
     });
@@ -211,12 +293,6 @@ export class ReplicatedLog {
     const { index, term, type } = entry;
     this.#options.observer.point("raft.append", { index, term, prevTerm, hash, type });
   }
-}
-
-interface ConfigAt {
-  readonly index: number;
-  readonly term: number;
-  readonly config: GroupConfig;
 }
 
 /** An entry on its way to the disk, with what its record says: the term before it, and its CRC-32 as stored. */

@@ -4,7 +4,8 @@ import type { LeadershipHost } from "./leadership-host.ts";
 import { Progress } from "./progress.ts";
 import type { Identity } from "./quorum-policy.ts";
 import type { LogEntry } from "./raft-log.ts";
-import type { Append, AppendReply, Heartbeat } from "./raft-messages.ts";
+import type { Append, AppendReply, Heartbeat, Install, InstallReply } from "./raft-messages.ts";
+import { SnapshotSender } from "./snapshot-sender.ts";
 
 export interface ReplicationOptions {
   readonly term: number;
@@ -79,9 +80,16 @@ export class Replication {
     }
     progress.inFlight = progress.inFlight > 0 ? progress.inFlight - 1 : 0;
     progress.isProbing = false;
-    if (reply.matchIndex <= progress.matchIndex) return false;
-    progress.matchIndex = reply.matchIndex;
-    if (progress.nextIndex <= reply.matchIndex) progress.nextIndex = reply.matchIndex + 1;
+    return progress.matched(reply.matchIndex);
+  }
+
+  /** @returns whether more of the log is known to be there. */
+  onInstallReply(progress: Progress, reply: InstallReply): boolean {
+    progress.snapshot?.onReply(reply);
+    if (reply.matchIndex === 0) return false;
+    if (reply.matchIndex === progress.snapshot?.index) progress.snapshot = undefined;
+    if (!progress.matched(reply.matchIndex)) return false;
+    progress.probe(progress.nextIndex);
     return true;
   }
 
@@ -98,6 +106,11 @@ export class Replication {
     const { log, config, clock } = this.#host;
     const { term } = this.#options;
     const { commitIndex } = log;
+    if (progress.nextIndex <= log.base.index) {
+      this.#sendSnapshot(peer, progress);
+      return;
+    }
+    progress.snapshot = undefined;
     const window = progress.isProbing ? 1 : config.windowMax;
     while (!this.#options.isSilent() && progress.nextIndex <= log.lastIndex && progress.inFlight < window) {
       const prevIndex = progress.nextIndex - 1;
@@ -132,7 +145,18 @@ export class Replication {
     this.sendAppend(peer, progress);
   }
 
-  #withRevoked<M extends Append | Heartbeat>(message: M): M {
+  /** §7: what the log has no more is in the snapshot. The one that was begun is sent to its end, though there may be newer ones. */
+  #sendSnapshot(peer: NodeId, progress: Progress): void {
+    const { log, clock, config } = this.#host;
+    if (this.#options.isSilent() || log.snapshot === undefined) return;
+    progress.snapshot ??= new SnapshotSender(log.snapshot, keepsNoPayload(log.config, peer));
+    const piece = progress.snapshot.next(clock.monotonic(), 2 * config.heartbeatMs);
+    if (piece === undefined) return;
+    const install: Install = { type: "raft.install", term: this.#options.term, ...piece };
+    this.#host.send(peer, this.#withRevoked(install));
+  }
+
+  #withRevoked<M extends Append | Heartbeat | Install>(message: M): M {
     const revoked = this.#options.revoked();
     return revoked === 0 ? message : { ...message, revoked };
   }

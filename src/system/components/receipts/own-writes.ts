@@ -25,6 +25,11 @@ export class OwnWrites {
     this.#ahead.set(session, id);
   }
 
+  /** The copy was replaced by another one, which may have more. @param has  Whether a call took effect in it. */
+  restored(has: (session: string, id: number) => boolean): void {
+    for (const [session, id] of [...this.#ahead]) if (has(session, id)) this.applied(session, id);
+  }
+
   /** A call took effect here. */
   applied(session: string, id: number): void {
     const ahead = this.#ahead.get(session);

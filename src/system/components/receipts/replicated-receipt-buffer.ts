@@ -6,7 +6,7 @@ import type { Timers } from "../../ports/timers.ts";
 import type { Message, Plain } from "../../ports/transport.ts";
 import type { LogEntry } from "../raft/raft-log.ts";
 import type { RaftNode } from "../raft/raft-node.ts";
-import type { Applied } from "../raft/replicated-log.ts";
+import type { Applied } from "../raft/state-machine-port.ts";
 import { BufferCall } from "./buffer-call.ts";
 import type { BufferPropose, BufferResult } from "./buffer-messages.ts";
 import { ProposalDesk } from "./proposal-desk.ts";
@@ -44,7 +44,6 @@ const CALLS_MAX = 256;
  * and may lack what others did.
  *
  * @throws {BufferUnavailableError} a change that was not answered in time; `definite` when every attempt was refused, or none was made.
- * @remarks The log is never compacted: a restarted node applies it anew.
  * @example
  * const buffer = new ReplicatedReceiptBuffer({ ...env, raft: () => raft, send: (to, message) => env.transport.send(to, message) });
  * const raft = new RaftNode({ ...env, send, apply: (entry) => buffer.apply(entry) });
@@ -97,6 +96,21 @@ export class ReplicatedReceiptBuffer extends TableBuffer {
     const call = this.#calls.get(client);
     if (call?.id === seq) call.answered(answer);
     return { result, hasEffect };
+  }
+
+  /** For `RaftOptions.snapshot`. */
+  snapshot(): Plain {
+    return this.#machine.snapshot();
+  }
+
+  /** For `RaftOptions.restore`: calls that took effect in what was skipped are answered. */
+  restore(state: Plain): void {
+    this.#machine.restore(state);
+    this.#ownWrites.restored((session, id) => this.#machine.answerTo(session, id) !== undefined);
+    for (const call of [...this.#calls.values()]) {
+      const answer = this.#machine.answerTo(call.session, call.id);
+      if (answer !== undefined) call.answered(answer);
+    }
   }
 
   /** Takes `buffer.propose` and `buffer.result`. */

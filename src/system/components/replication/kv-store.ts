@@ -1,6 +1,7 @@
 import type { Observer } from "../../ports/observer.ts";
 import type { Plain } from "../../ports/transport.ts";
 import type { LogEntry } from "../raft/raft-log.ts";
+import type { StateMachinePort } from "../raft/state-machine-port.ts";
 
 /** The command that a write puts into the log. */
 export interface KvWrite {
@@ -16,15 +17,22 @@ interface Session {
   readonly result: Plain;
 }
 
+/** Everything a store knows: what was written, and what each client was answered last. */
+interface KvSnapshot {
+  readonly maxEpoch: number;
+  readonly values: readonly (readonly [key: string, value: Plain])[];
+  readonly sessions: readonly (readonly [client: string, seq: number, result: Plain])[];
+}
+
 /**
  * The replicated key-value state machine: the resource whose records the safety verdicts rest on.
  *
  * Each (client, seq) takes effect once, whoever retries it; a write of an epoch older than the newest seen has no effect at all.
  */
-export class KvStore {
+export class KvStore implements StateMachinePort {
   readonly #observer: Observer;
-  readonly #values = new Map<string, Plain>();
-  readonly #sessions = new Map<string, Session>();
+  #values = new Map<string, Plain>();
+  #sessions = new Map<string, Session>();
   #maxEpoch = 0;
 
   constructor(options: { observer: Observer }) {
@@ -74,6 +82,22 @@ export class KvStore {
     }
     if (client !== "") this.#sessions.set(client, { seq, result });
     return { result, hasEffect: !isStale };
+  }
+
+  snapshot(): Plain {
+    const snapshot: KvSnapshot = {
+      maxEpoch: this.#maxEpoch,
+      values: [...this.#values],
+      sessions: [...this.#sessions].map(([client, { seq, result }]) => [client, seq, result]),
+    };
+    return snapshot as unknown as Plain;
+  }
+
+  restore(state: Plain): void {
+    const { maxEpoch, values, sessions } = state as unknown as KvSnapshot;
+    this.#maxEpoch = maxEpoch;
+    this.#values = new Map(values);
+    this.#sessions = new Map(sessions.map(([client, seq, result]) => [client, { seq, result }]));
   }
 }
 

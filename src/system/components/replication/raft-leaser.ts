@@ -5,6 +5,7 @@ import type { Timers } from "../../ports/timers.ts";
 import type { Plain } from "../../ports/transport.ts";
 import type { LogEntry } from "../raft/raft-log.ts";
 import type { RaftNode } from "../raft/raft-node.ts";
+import type { StateMachinePort } from "../raft/state-machine-port.ts";
 import type { Lease, Leaser, PrimaryInfo } from "./leaser.ts";
 
 /** The command that names a cluster, in the group's log. */
@@ -18,7 +19,7 @@ interface NameCluster {
  *
  * The cluster's name is an entry of the group's log, the first one of its kind: so nobody has a name that a later primary has not.
  */
-export class RaftLeaser implements Leaser {
+export class RaftLeaser implements Leaser, StateMachinePort {
   readonly type = "raft";
   readonly #id: NodeId;
   readonly #raft: RaftNode;
@@ -83,6 +84,12 @@ export class RaftLeaser implements Leaser {
     const hasEffect = this.#clusterId === "";
     if (hasEffect) this.#clusterId = id;
     return { result: this.#clusterId, hasEffect };
+  }
+  snapshot(): Plain {
+    return this.#clusterId;
+  }
+  restore(state: Plain): void {
+    this.#clusterId = state as string;
   }
 
   #leaseOf(term: number): Lease {

@@ -35,6 +35,8 @@ export interface HaNodeConfig {
   readonly isolation?: string;
   /** Log entries one append carries at most. Default 64. */
   readonly batchMax?: number;
+  /** Applied entries after which a snapshot takes the place of the log. Default 8,192. */
+  readonly snapshotEntries?: number;
   /** `quorum` (default): a write is answered when a majority has it. `async`: when the primary's own disk has it; replicas follow. */
   readonly durability?: "quorum" | "async";
   /** `raft` (default), or `static`: {@link primary} leads whenever it runs, and nobody takes its place. Needs `durability: async`. */
@@ -80,6 +82,7 @@ export interface ResolvedHaNodeConfig {
   readonly detector: DetectorKind;
   readonly isolation: string;
   readonly batchMax: number;
+  readonly snapshotEntries: number;
   readonly durability: "quorum" | "async";
   readonly election: "raft" | "static";
   readonly primary: string;
@@ -105,6 +108,7 @@ export function resolveHaNodeConfig(config: HaNodeConfig): ResolvedHaNodeConfig 
     detector: config.detector ?? "fixed",
     isolation: config.isolation ?? "",
     batchMax: config.batchMax ?? 64,
+    snapshotEntries: config.snapshotEntries ?? 8_192,
     durability: config.durability ?? "quorum",
     election: config.election ?? "raft",
     primary: config.primary ?? "",

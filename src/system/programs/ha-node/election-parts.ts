@@ -4,6 +4,7 @@ import type { NodeEnv, NodeId } from "../../ports/node.ts";
 import { votersOf } from "../../components/raft/raft-config.ts";
 import { RaftLeaderElection } from "../../components/raft/raft-election-port.ts";
 import { RaftNode, type RaftOptions } from "../../components/raft/raft-node.ts";
+import type { StateMachinePort } from "../../components/raft/state-machine-port.ts";
 import { KvStore } from "../../components/replication/kv-store.ts";
 import type { Leaser } from "../../components/replication/leaser.ts";
 import { QuorumDatabase } from "../../components/replication/quorum-database.ts";
@@ -71,7 +72,14 @@ export function electionParts(
     return { election, port: election, store: asyncStore(new StaticLeaser({ id, primary })) };
   }
   if (config.durability === "async") {
-    const raft: RaftNode = new RaftNode({ ...raftOptions(env, config, hooks), apply: (entry) => leaser.apply(entry) });
+    const raft: RaftNode = new RaftNode({
+      ...raftOptions(env, config, hooks),
+      apply: (entry) => leaser.apply(entry),
+      snapshot: () => leaser.snapshot(),
+      restore: (state) => {
+        leaser.restore(state);
+      },
+    });
     const leaser = new RaftLeaser({ id, raft, timers: env.timers });
     return { election: raft, port: portOf(raft, hooks), store: asyncStore(leaser) };
   }
@@ -81,7 +89,14 @@ export function electionParts(
     return { election: raft, port: portOf(raft, hooks), store: new QuorumDatabaseStore({ env, raft, database }) };
   }
   const kv = new KvStore({ observer });
-  const raft = new RaftNode({ ...raftOptions(env, config, hooks), apply: (entry) => kv.apply(entry) });
+  const raft = new RaftNode({
+    ...raftOptions(env, config, hooks),
+    apply: (entry) => kv.apply(entry),
+    snapshot: () => kv.snapshot(),
+    restore: (state) => {
+      kv.restore(state);
+    },
+  });
   return {
     election: raft,
     port: portOf(raft, hooks),
@@ -89,7 +104,11 @@ export function electionParts(
   };
 }
 
-function raftOptions(env: NodeEnv, config: ResolvedHaNodeConfig, hooks: ElectionHooks): Omit<RaftOptions, "apply"> {
+function raftOptions(
+  env: NodeEnv,
+  config: ResolvedHaNodeConfig,
+  hooks: ElectionHooks,
+): Omit<RaftOptions, keyof StateMachinePort> {
   const { id, peers, incarnation, clock, timers, random, disk, observer, transport } = env;
   return {
     id,

@@ -29,4 +29,6 @@ export interface PosAdapterConfig {
   readonly electionTimeoutMs?: number;
   readonly heartbeatMs?: number;
   readonly leaseMs?: number;
+  /** Applied entries after which a snapshot takes the place of the log. Default 8,192. */
+  readonly snapshotEntries?: number;
 }

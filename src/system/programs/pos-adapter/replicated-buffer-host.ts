@@ -1,5 +1,5 @@
 import type { NodeEnv, NodeId } from "../../ports/node.ts";
-import type { Message } from "../../ports/transport.ts";
+import type { Message, Plain } from "../../ports/transport.ts";
 import type { LockPort } from "../../components/lock/lock-port.ts";
 import { LockTable } from "../../components/raft/lock-table.ts";
 import { RaftLock } from "../../components/raft/raft-lock.ts";
@@ -31,12 +31,18 @@ export class ReplicatedBufferHost {
     const session = `${id}/${String(env.incarnation)}.${random.uint32().toString(16)}`;
     this.#post = new LockPost({ raft: () => this.#raft, table, timers, session, send });
     this.lock = new RaftLock({ ...env, propose: (request) => this.#post.propose(request) });
-    const { electionTimeoutMs, heartbeatMs, leaseMs } = config;
+    const { electionTimeoutMs, heartbeatMs, leaseMs, snapshotEntries } = config;
     this.#raft = new RaftNode({
       ...env,
       send,
-      config: given({ electionTimeoutMs, heartbeatMs, leaseMs }),
+      config: given({ electionTimeoutMs, heartbeatMs, leaseMs, snapshotEntries }),
       apply: (entry) => (LockTable.isLockCommand(entry.command) ? table.apply(entry) : this.buffer.apply(entry)),
+      snapshot: () => [table.snapshot(), this.buffer.snapshot()],
+      restore: (state) => {
+        const [locks, receipts] = state as [Plain, Plain];
+        table.restore(locks);
+        this.buffer.restore(receipts);
+      },
     });
   }
 
