@@ -64,6 +64,7 @@ export function defineChecker(name: string, options: CheckerOptions): Checker {
 
 /** Premise of rules about leaders that voters elect. */
 export function needsElection(_run: RunFacts, cluster: Cluster): string | undefined {
+  if (cluster.isLeased) return "the lease of a store decides who leads, no votes";
   return cluster.isStatic ? "the primary is designated, not elected" : undefined;
 }
 

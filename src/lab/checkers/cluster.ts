@@ -14,7 +14,7 @@ export interface MemberSettings {
   readonly leases: "strict" | "off";
   /** What an acknowledged write rests on. */
   readonly durability: "quorum" | "async";
-  readonly election: "raft" | "static";
+  readonly election: "raft" | "static" | "lease";
   /** A learner replicates and is never counted; a witness counts. As the group is founded. */
   readonly isVoter: boolean;
   /** What its vote weighs: 1 unless the scenario says otherwise. */
@@ -89,6 +89,10 @@ export class Cluster {
   get isStatic(): boolean {
     return this.settings.some((one) => one.election === "static");
   }
+  /** Whether the leader is whoever has the lease of a store beside the members. */
+  get isLeased(): boolean {
+    return this.settings.some((one) => one.election === "lease");
+  }
   /** Whether votes weigh differently. */
   get isWeighted(): boolean {
     return this.settings.some((one) => one.isVoter && one.weight !== 1);
@@ -100,17 +104,24 @@ export class Cluster {
 
 function settingsOf(node: NodeFacts): MemberSettings {
   const electionTimeoutMs = read(node.config, "electionTimeoutMs") ?? 300;
+  const election = electionOf(node);
+  const ownLeaseMs = read(node.config, "leaseMs") ?? Math.floor((electionTimeoutMs * 3) / 4);
   return {
     electionTimeoutMs,
     heartbeatMs: read(node.config, "heartbeatMs") ?? 50,
-    leaseMs: read(node.config, "leaseMs") ?? Math.floor((electionTimeoutMs * 3) / 4),
+    leaseMs: election === "lease" ? (read(node.config, "leaseTtlMs") ?? 10_000) : ownLeaseMs,
     pollMs: read(node.config, "pollMs") ?? 100,
     leases: entry(node.config, "leases") === "off" ? "off" : "strict",
     durability: node.program === "ryw-proxy" || entry(node.config, "durability") === "async" ? "async" : "quorum",
-    election: entry(node.config, "election") === "static" ? "static" : "raft",
+    election,
     isVoter: isVoter(node),
     weight: weightOf(node),
   };
+}
+
+function electionOf({ config }: NodeFacts): MemberSettings["election"] {
+  const election = entry(config, "election");
+  return election === "static" || election === "lease" ? election : "raft";
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Micros, PointRecord, TraceRecord } from "../../trace/record.ts";
 import { formatSeconds } from "../../trace/units.ts";
-import { defineChecker, needsElection, needsHaNode, type CheckerContext, type CheckerFold } from "./checker.ts";
+import { defineChecker, needsHaNode, type CheckerContext, type CheckerFold } from "./checker.ts";
+import { LeaseHolderStops, STORE_TRIGGERS } from "./lease-holder-stops.ts";
 import type { Deadline } from "./views/deadlines.ts";
 import { intOf } from "./views/fields.ts";
 
@@ -17,10 +18,11 @@ export const cutOffLeaderStops = defineChecker("cut-off-leader-stops", {
   countsVoters: true,
   unexercised: "no leader was cut off",
   title: "A cut-off leader stops writing",
-  rule: "A leader without a quorum accepts no write later than one lease after it last reached one; without leases, later than D_max = 2·ET + poll + fence latency.",
-  triggers: ["state:writable", "point:store.accept"],
-  premises: (run, cluster) => needsHaNode(run, cluster) ?? needsElection(run, cluster),
-  create: (context) => new CutOffLeaderStops(context),
+  rule: "A leader without a quorum accepts no write later than one lease after it last reached one; without leases, later than D_max = 2·ET + poll + fence latency; with the lease of a store, later than one lease after it asked what the store last answered.",
+  triggers: ["state:writable", "point:store.accept", ...STORE_TRIGGERS],
+  premises: (run, cluster) =>
+    needsHaNode(run, cluster) ?? (cluster.isStatic ? "the primary is designated, not elected" : undefined),
+  create: (context) => (context.cluster.isLeased ? new LeaseHolderStops(context) : new CutOffLeaderStops(context)),
 });
 
 class CutOffLeaderStops implements CheckerFold {
@@ -45,7 +47,7 @@ class CutOffLeaderStops implements CheckerFold {
     const member = this.#context.cluster.number(record.node);
     if (member < 0) return;
     if (record.kind === "point") this.#onAccept(member, record);
-    else this.#arm(member, record.time);
+    else if (record.kind === "state") this.#arm(member, record.time);
   }
 
   /** How long a member may go on writing after it last reached a quorum. */

@@ -154,6 +154,9 @@ class NoPrematureUnfence implements CheckerFold {
     const term = this.#claims.term[member] as number;
     if (role !== "leader") wrong.push(`it is ${role === "" ? "nothing" : role}`);
     else if (term !== epoch) wrong.push(`it leads term ${String(term)}`);
+    if (cluster.usesLeases && !this.#leases.isHeld(member, record.time)) wrong.push("it holds no lease");
+    // Nobody votes for who has the lease of a store, and nothing has to be agreed on.
+    if (cluster.isLeased) return wrong;
     const window = this.#world.longest(
       member,
       cluster.usesLeases ? cluster.of(member).leaseMs + 1 : 2 * cluster.of(member).electionTimeoutMs,
@@ -163,7 +166,6 @@ class NoPrematureUnfence implements CheckerFold {
       wrong.push(
         `only ${String(answered)} of ${String(cluster.voters)} voters answered it since ${formatSeconds(record.time - window)}`,
       );
-    if (cluster.usesLeases && !this.#leases.isHeld(member, record.time)) wrong.push("it holds no lease");
     if (state.appliedTerm !== epoch) wrong.push(`it has applied no entry of term ${String(epoch)}`);
     return wrong;
   }

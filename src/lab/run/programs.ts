@@ -26,7 +26,9 @@ const haNodeConfig = z.strictObject({
   batchMax: z.int().min(1).max(1_024).optional(),
   snapshotEntries: z.int().min(1).optional(),
   durability: z.enum(["quorum", "async"]).optional(),
-  election: z.enum(["raft", "static"]).optional(),
+  election: z.enum(["raft", "static", "lease"]).optional(),
+  leaseStore: z.string().optional(),
+  leaseTtl: durationSchema({ min: 100_000 }).optional(),
   primary: z.string().optional(),
   promotion: z.enum(["wait-out", "isolate", "immediate"]).optional(),
   retention: milliseconds,
@@ -37,6 +39,8 @@ const haNodeConfig = z.strictObject({
   learners: z.array(z.string()).optional(),
   weights: z.record(z.string(), z.int().min(0).max(255)).optional(),
   transferOnUnhealthy: z.boolean().optional(),
+  clockOffsetMax: milliseconds,
+  transferOnClockOffset: z.boolean().optional(),
   reads: z.enum(["lease", "read-index"]).optional(),
   halt: z
     .strictObject({

@@ -86,7 +86,7 @@ export class LeaseGroup {
   }
 
   /** A leaser whose promises are kept by virtual time, its leases' too. */
-  driven(id: string): Omit<LockLeaser, "ttlMs" | "answeredAtMs" | "refresh"> & { readonly type: "lease" } {
+  driven(id: string): Omit<LockLeaser, "ttlMs" | "answeredAtMs" | "refresh" | "hear"> & { readonly type: "lease" } {
     const leaser = this.leaser(id);
     const lease = (own: LockLease): LockLease =>
       new Proxy(own, {

@@ -52,6 +52,7 @@ export class LockLeaser implements Leaser {
   readonly #lockDelayMs: number;
   #lease: LockLease | undefined;
   #record: LeaseRecord | undefined;
+  #heard: PrimaryInfo | undefined;
   #clusterId = "";
   #answeredAtMs = -Infinity;
 
@@ -102,9 +103,15 @@ export class LockLeaser implements Leaser {
     }
   }
 
-  /** The holder, or the last one: as of the last answer. */
+  /** The holder, or the last one: as of the last answer, or as it says itself ({@link hear}). */
   primaryInfo(): PrimaryInfo | undefined {
-    return this.#record === undefined ? undefined : { node: this.#record.node, epoch: this.#record.epoch };
+    const { node, epoch } = this.#record ?? { node: this.#options.id, epoch: 0 };
+    if (this.#heard !== undefined && this.#heard.epoch > epoch) return this.#heard;
+    return epoch === 0 ? undefined : { node, epoch };
+  }
+  /** Somebody says that it is the primary: this node can follow it before the store answers. */
+  hear(primary: PrimaryInfo): void {
+    if (this.#heard === undefined || primary.epoch > this.#heard.epoch) this.#heard = primary;
   }
   clusterId(): string {
     return this.#clusterId;

@@ -39,10 +39,17 @@ export interface HaNodeConfig {
   readonly snapshotEntries?: number;
   /** `quorum` (default): a write is answered when a majority has it. `async`: when the primary's own disk has it; replicas follow. */
   readonly durability?: "quorum" | "async";
-  /** `raft` (default), or `static`: {@link primary} leads whenever it runs, and nobody takes its place. Needs `durability: async`. */
-  readonly election?: "raft" | "static";
+  /**
+   * `raft` (default); `static`: {@link primary} leads whenever it runs, and nobody takes its place; `lease`: who has the lease of
+   * {@link leaseStore} leads. The last two need `durability: async`.
+   */
+  readonly election?: "raft" | "static" | "lease";
   /** The designated node of a static election. */
   readonly primary?: string;
+  /** Node id of the Redis that keeps the lease of `election: lease`. */
+  readonly leaseStore?: string;
+  /** How long that lease lasts. Default 10,000. */
+  readonly leaseTtlMs?: number;
   /** With `durability: async`: when a new primary may take writes. Default `wait-out`. */
   readonly promotion?: PromotionPolicy;
   /** With `durability: async`: how long transactions are kept for replicas that lag. Default 1 h. */
@@ -68,6 +75,13 @@ export interface HaNodeConfig {
   readonly weights?: Readonly<Record<string, number>>;
   /** Whether an unhealthy leader hands over to a voter that has everything, before it steps down. Default true. */
   readonly transferOnUnhealthy?: boolean;
+  /** A node whose wall clock is further from the middle of the cluster's is degraded. 0 (default): clocks are not compared. */
+  readonly clockOffsetMaxMs?: number;
+  /**
+   * Whether such a node is unhealthy instead: it hands over and does not campaign. Default false, as nothing that an `ha-node`
+   * promises rests on a wall clock, and a change of leaders costs more than it mends; true where clients use the primary's time.
+   */
+  readonly transferOnClockOffset?: boolean;
   /** How a leader makes sure of a read: by its lease (default), or by a round to a quorum. */
   readonly reads?: "lease" | "read-index";
 }
@@ -84,8 +98,10 @@ export interface ResolvedHaNodeConfig {
   readonly batchMax: number;
   readonly snapshotEntries: number;
   readonly durability: "quorum" | "async";
-  readonly election: "raft" | "static";
+  readonly election: "raft" | "static" | "lease";
   readonly primary: string;
+  readonly leaseStore: string;
+  readonly leaseTtlMs: number;
   readonly promotion: PromotionPolicy;
   readonly retentionMs: number;
   readonly halt: Required<HaltConfig> | undefined;
@@ -94,6 +110,8 @@ export interface ResolvedHaNodeConfig {
   readonly watchdogMs: number;
   readonly group: FoundingGroup;
   readonly transferOnUnhealthy: boolean;
+  readonly clockOffsetMaxMs: number;
+  readonly transferOnClockOffset: boolean;
   readonly reads: "lease" | "read-index";
 }
 
@@ -112,6 +130,8 @@ export function resolveHaNodeConfig(config: HaNodeConfig): ResolvedHaNodeConfig 
     durability: config.durability ?? "quorum",
     election: config.election ?? "raft",
     primary: config.primary ?? "",
+    leaseStore: config.leaseStore ?? "",
+    leaseTtlMs: config.leaseTtlMs ?? 10_000,
     promotion: config.promotion ?? "wait-out",
     retentionMs: config.retentionMs ?? 3_600_000,
     strategy: config.strategy ?? "force_replica",
@@ -123,6 +143,8 @@ export function resolveHaNodeConfig(config: HaNodeConfig): ResolvedHaNodeConfig 
     guard: config.guard,
     group: groupOf(config),
     transferOnUnhealthy: config.transferOnUnhealthy ?? true,
+    clockOffsetMaxMs: config.clockOffsetMaxMs ?? 0,
+    transferOnClockOffset: config.transferOnClockOffset ?? false,
     reads: config.reads ?? "lease",
   };
 }

@@ -13,6 +13,7 @@ import { StaticLeaser } from "../../components/replication/static-leaser.ts";
 import { AsyncStore, type DatabaseMachine } from "./async-store.ts";
 import type { ResolvedHaNodeConfig } from "./config.ts";
 import type { Election } from "./election.ts";
+import { leaseParts } from "./lease-parts.ts";
 import { QuorumDatabaseStore } from "./quorum-database-store.ts";
 import { QuorumStore } from "./quorum-store.ts";
 import { StaticElection } from "./static-election.ts";
@@ -71,6 +72,7 @@ export function electionParts(
     const election = new StaticElection({ id, members, primary, observer });
     return { election, port: election, store: asyncStore(new StaticLeaser({ id, primary })) };
   }
+  if (config.election === "lease") return leaseParts(env, config, hooks, asyncStore);
   if (config.durability === "async") {
     const raft: RaftNode = new RaftNode({
       ...raftOptions(env, config, hooks),
