@@ -112,6 +112,38 @@ describe("a live process", () => {
   });
 });
 
+describe("a data directory", () => {
+  it("is refused to another node, and to a second process while the first lives", async () => {
+    const dataDir = join(root, "owned");
+    const first = start("stay", { dataDir });
+    await first.line("started", ({ name }) => name === "started");
+    const second = start("stay", { dataDir });
+    expect(await second.exited).toBe(75);
+    expect(second.errors).toContain(
+      `Node n1 cannot have the data directory "${dataDir}": process ${String(first.child.pid)} on `,
+    );
+    const other = start("stay", { dataDir, id: "n2", peers: { n2: "127.0.0.1:0" } });
+    expect(await other.exited).toBe(75);
+    expect(other.errors).toContain(`Node n2 cannot have the data directory "${dataDir}": it belongs to node n1.`);
+
+    await first.destroy();
+    const moved = start("stay", { dataDir, id: "n2", peers: { n2: "127.0.0.1:0" } });
+    expect(await moved.exited).toBe(75);
+    const again = start("stay", { dataDir });
+    // Those that were refused have not counted as starts.
+    expect(await again.line("started", ({ name }) => name === "started")).toMatchObject({ incarnation: 2 });
+  });
+
+  it("is free again when its node could not start", async () => {
+    const dataDir = join(root, "unused");
+    const options = { program: probe, config: { act: "stay" }, id: "n1", dataDir } as const;
+    await expect(runLive({ ...options, peers: { n1: "nowhere" } })).rejects.toThrow("TRANSPORT_ADDRESS");
+    const node = await runLive({ ...options, peers: { n1: "127.0.0.1:0" } });
+    await expect(runLive({ ...options, peers: { n1: "127.0.0.1:0" } })).rejects.toThrow("this process has it already");
+    await node.stop();
+  });
+});
+
 describe("runLive", () => {
   it("can end a process in another way, and stops the program's timers first", async () => {
     const codes: number[] = [];

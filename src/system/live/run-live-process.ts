@@ -1,9 +1,9 @@
 import { pathToFileURL } from "node:url";
 import { isAbsolute, resolve } from "node:path";
-import { FaultlineError } from "../ports/errors.ts";
+import { FailStopError, FaultlineError } from "../ports/errors.ts";
 import type { Program } from "../ports/node.ts";
 import { jsonLines, ObserverLog } from "./observer-log.ts";
-import { runLive } from "./run-live.ts";
+import { EXIT_FAIL_STOP, runLive } from "./run-live.ts";
 
 /** What one process is told, as JSON in its first argument or in `FAULTLINE_LIVE`. */
 interface ProcessConfig {
@@ -92,5 +92,5 @@ try {
   await main();
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(2);
+  process.exit(error instanceof FailStopError ? EXIT_FAIL_STOP : 2);
 }

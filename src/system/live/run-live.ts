@@ -3,6 +3,7 @@ import type { Disk } from "../ports/disk.ts";
 import { FailStopError, FaultlineError } from "../ports/errors.ts";
 import { nodeId, type NodeEnv, type NodeId, type Program, type RunningProgram } from "../ports/node.ts";
 import { silentObserver, type Observer } from "../ports/observer.ts";
+import { takeDataDir } from "./data-dir.ts";
 import { FsDisk } from "./fs-disk.ts";
 import { ProcessWatchdog } from "./process-watchdog.ts";
 import { SystemClock } from "./system-clock.ts";
@@ -55,7 +56,8 @@ export interface LiveNode {
  * An error that leaves the program ends the process with {@link EXIT_UNCAUGHT}, a {@link FailStopError} with
  * {@link EXIT_FAIL_STOP}; nothing of the program is called on the way. One process runs one node, because such an error names no node.
  *
- * @throws {FaultlineError} `LIVE_CONFIG` for an id or address that cannot be; what the directory or the port refuses.
+ * @throws {FaultlineError} `LIVE_CONFIG` for an id or address that cannot be; what the port refuses.
+ * @throws {FailStopError} when the data directory is another node's, or of a process that may be alive.
  * @example
  * const node = await runLive({ program: haNode, config, id: "n1", peers: { n1: "127.0.0.1:7001", n2: "127.0.0.1:7002" }, dataDir: "data/n1" });
  */
@@ -69,6 +71,26 @@ export async function runLive<Config>(options: RunLiveOptions<Config>): Promise<
       id,
     });
 
+  const giveBack = takeDataDir(options.dataDir, id);
+  try {
+    return await start(options, { id, peers, others, listen, giveBack });
+  } catch (error) {
+    giveBack();
+    throw error;
+  }
+}
+
+interface Place {
+  readonly id: NodeId;
+  readonly peers: readonly NodeId[];
+  readonly others: readonly string[];
+  readonly listen: string;
+  /** Gives the data directory back. */
+  readonly giveBack: () => void;
+}
+
+async function start<Config>(options: RunLiveOptions<Config>, place: Place): Promise<LiveNode> {
+  const { id, peers, others, listen, giveBack } = place;
   const incarnation = await nextIncarnation(options.dataDir);
   const disk = await FsDisk.open(join(options.dataDir, "files"));
   const addresses = Object.fromEntries(others.map((peer) => [peer, options.peers[peer] as string]));
@@ -95,6 +117,7 @@ export async function runLive<Config>(options: RunLiveOptions<Config>): Promise<
     await transport.close();
     await disk.close();
     await watchdog?.close();
+    giveBack();
     process.off("uncaughtException", onUncaught);
   };
   const onUncaught = (error: unknown): void => {

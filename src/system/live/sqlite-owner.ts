@@ -1,17 +1,7 @@
 import { mkdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { SqlError } from "../ports/sql-engine.ts";
-
-/** A process, so that no other one of any time is taken for it. */
-interface Owner {
-  readonly host: string;
-  /** The machine's boot; `""` where it is not known. */
-  readonly boot: string;
-  readonly pid: number;
-  /** When the process started, in the kernel's words; `""` where it is not known. */
-  readonly started: string;
-}
+import { isAlive, isElsewhere, nameOf, thisProcess, type ProcessOwner } from "./process-owner.ts";
 
 /** Files that this process has open. */
 const open = new Set<string>();
@@ -53,56 +43,20 @@ function displaceDeadOwner(file: string): void {
     if (exists(lock)) throw refusal(file, `it is locked, nobody knows by whom; if nobody uses it, remove "${lock}"`);
     return;
   }
-  const name = `process ${String(owner.pid)} on ${owner.host}`;
-  if (owner.host !== hostname())
+  const name = nameOf(owner);
+  if (isElsewhere(owner))
     throw refusal(file, `${name} owns it, which cannot be seen from here; if it is dead, remove "${file}.owner"`);
   if (isAlive(owner)) throw refusal(file, `${name} has it open`);
   if (exists(lock)) rmdirSync(lock);
 }
 
 /** `undefined` for none. One that was not written to its end had not yet opened the file, and nothing is known of who came before. */
-function readOwner(file: string): Owner | undefined {
+function readOwner(file: string): ProcessOwner | undefined {
   try {
-    return JSON.parse(readFileSync(`${file}.owner`, "utf8")) as Owner;
+    return JSON.parse(readFileSync(`${file}.owner`, "utf8")) as ProcessOwner;
   } catch (error) {
     if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw refusal(file, `its owner cannot be read`, error);
-  }
-}
-
-function isAlive(owner: Owner): boolean {
-  const self = thisProcess();
-  if (owner.boot !== self.boot) return false;
-  // Not in the set of open files, so it is of an earlier process with our number: in a container, every one of them.
-  if (owner.pid === self.pid) return false;
-  try {
-    process.kill(owner.pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
-  }
-  return owner.started === startOf(owner.pid);
-}
-
-function thisProcess(): Owner {
-  return {
-    host: hostname(),
-    boot: textOf("/proc/sys/kernel/random/boot_id"),
-    pid: process.pid,
-    started: startOf(process.pid),
-  };
-}
-
-/** Field 22 of `/proc/PID/stat`, after the command's name, which may hold anything. */
-function startOf(pid: number): string {
-  const stat = textOf(`/proc/${String(pid)}/stat`);
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch {
-    return "";
   }
 }
 
