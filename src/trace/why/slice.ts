@@ -1,5 +1,6 @@
 import type { Micros, RecordId } from "../record.ts";
 import type { Trace } from "../trace.ts";
+import { formatSeconds } from "../units.ts";
 import type { Violation } from "../verdict.ts";
 import {
   causeAt,
@@ -15,14 +16,26 @@ import {
   STATE,
   TIMER,
 } from "./columns.ts";
+import { FoundRecords } from "./found-records.ts";
 import { silencesAt, type Moment, type Silence } from "./silences.ts";
 import { triggerOf, wayBack, type Step } from "./way-back.ts";
 import { eventText, faultText, silenceText, stepText } from "./why-text.ts";
-import { WHY_RECORDS_MAX, type WhyFault, type WhyRecord, type WhyRole, type WhySlice } from "./why-slice.ts";
+import type { WhyFault, WhySlice } from "./why-slice.ts";
 import { WorldLog, type FaultSpan } from "./world-log.ts";
 
 /** What is kept when there is no room for all, from the first to the last. */
-const RANK = { named: 0, decisive: 1, fault: 2, missing: 3, event: 4, aside: 5, cause: 6, asideCause: 46 } as const;
+const RANK = {
+  named: 0,
+  decisive: 1,
+  fault: 2,
+  missing: 3,
+  event: 4,
+  timer: 4,
+  aside: 5,
+  cause: 6,
+  namedCause: 16,
+  asideCause: 46,
+} as const;
 /** Silences told of one moment, of each direction. */
 const SILENCES_A_MOMENT = 2;
 /** Records told of one way back, and of that of a state told aside; faults behind them are told however far. */
@@ -46,13 +59,6 @@ export function whySlice(trace: Trace, violation: Violation): WhySlice {
   return new Slicer(trace, violation).slice();
 }
 
-interface Found {
-  role: WhyRole;
-  because: string;
-  explains: RecordId;
-  rank: number;
-}
-
 class Slicer {
   readonly #trace: Trace;
   readonly #violation: Violation;
@@ -60,7 +66,7 @@ class Slicer {
   readonly #end: RecordId;
   readonly #log: WorldLog;
   readonly #seen = new Set<RecordId>();
-  readonly #found = new Map<RecordId, Found>();
+  readonly #found = new FoundRecords();
   readonly #moments: Moment[] = [];
   /** Faults that the way back leads to. */
   readonly #behind = new Set<string>();
@@ -75,7 +81,7 @@ class Slicer {
   slice(): WhySlice {
     const { record, time, related = [] } = this.#violation;
     const named = [record, ...related].filter((id) => id >= 0 && id < this.#trace.count);
-    for (const id of named) this.#root(id, id === record ? "here the rule was broken" : "the verdict names it");
+    for (const id of named) this.#root(id, id === record ? this.#verdictText() : "the verdict names it");
     for (const id of this.#asides()) this.#aside(id);
     const family = this.#family();
     for (const node of this.#violation.nodes)
@@ -83,18 +89,19 @@ class Slicer {
     for (const silence of this.#silences()) this.#missing(silence);
     this.#tellEvents();
     const faults = this.#tellFaults();
-    const { records, left } = this.#chosen();
+    const { records, left } = this.#found.chosen();
     return { violation: record, time, records, faults, left };
   }
 
-  #add(index: RecordId, found: Found): void {
-    const known = this.#found.get(index);
-    if (known === undefined || found.rank < known.rank) this.#found.set(index, found);
+  #verdictText(): string {
+    const { record, time } = this.#violation;
+    if (this.#trace.time(record) >= time) return "here the rule was broken";
+    return `the rule was broken at ${formatSeconds(time)}, when this was the last that counted`;
   }
 
   /** Family of the messages that decided; `""` where none did. */
   #family(): string {
-    for (const [id, { role }] of this.#found) {
+    for (const [id, { role }] of this.#found.entries()) {
       const family = role === "decisive" ? familyAt(this.#trace, id) : "";
       if (family !== "") return family;
     }
@@ -105,22 +112,28 @@ class Slicer {
   #root(id: RecordId, because: string): void {
     const isSeen = this.#seen.has(id);
     const steps = wayBack(this.#trace, id, this.#seen);
-    this.#add(id, { role: "decisive", because, explains: -1, rank: RANK.named });
+    this.#found.add(id, { role: "decisive", because, explains: -1, rank: RANK.named });
     if (isSeen) return;
-    this.#tellWay(steps, RANK.cause, HOPS_TOLD_MAX);
+    const rank = id === this.#violation.record ? RANK.cause : RANK.namedCause;
+    this.#tellWay(steps, rank, HOPS_TOLD_MAX);
     const decider = triggerOf(this.#trace, id);
     const trigger = steps.find(({ index }) => index === decider);
     if (trigger === undefined) return;
     const { index, explains } = trigger;
     const said = explains < 0 ? because : stepText(this.#trace, index, explains);
-    this.#add(index, { role: "decisive", because: said, explains, rank: explains < 0 ? RANK.named : RANK.decisive });
+    this.#found.add(index, {
+      role: "decisive",
+      because: said,
+      explains,
+      rank: explains < 0 ? RANK.named : RANK.decisive,
+    });
   }
 
   /** The last state of a node that the verdict speaks of without naming a record of it. */
   #aside(id: RecordId): void {
     const steps = wayBack(this.#trace, id, this.#seen);
     const because = `the last that ${nodeName(this.#trace, id)} had said of it`;
-    this.#add(id, { role: "cause", because, explains: this.#violation.record, rank: RANK.aside });
+    this.#found.add(id, { role: "cause", because, explains: this.#violation.record, rank: RANK.aside });
     this.#tellWay(steps, RANK.asideCause, HOPS_ASIDE_MAX);
   }
 
@@ -132,19 +145,25 @@ class Slicer {
       const isFault = kindAt(trace, index) === FAULT;
       if (isFault) this.#behind.add(ownName(trace, index));
       if (hops > limit) {
-        if (isFault) this.#add(index, { role: "fault", because: FAR_BACK, explains: told, rank: RANK.fault });
+        if (isFault) this.#found.add(index, { role: "fault", because: FAR_BACK, explains: told, rank: RANK.fault });
         continue;
       }
       told = index;
       const because = stepText(trace, index, explains);
-      if (isFault) this.#add(index, { role: "fault", because, explains, rank: RANK.fault });
-      else if (explains >= 0) this.#add(index, { role: "cause", because, explains, rank: rank + hops });
+      if (isFault) this.#found.add(index, { role: "fault", because, explains, rank: RANK.fault });
+      else if (explains >= 0)
+        this.#found.add(index, { role: "cause", because, explains, rank: this.#rankOf(index, rank + hops) });
       const fault = isWorldState(trace, index) ? this.#log.faultBehind(index) : "";
       if (fault !== "") this.#behind.add(fault);
       if (kindAt(trace, index) !== TIMER) continue;
       limit = Math.min(limit, hops + HOPS_BEFORE_TIMER);
       this.#onTimer(index, hops);
     }
+  }
+
+  /** A timer that set things going on the way from the violation itself is worth more than its distance says. */
+  #rankOf(id: RecordId, rank: number): number {
+    return rank < RANK.namedCause && kindAt(this.#trace, id) === TIMER ? RANK.timer : rank;
   }
 
   /** A timer that ran out tells of what did not come while it ran; one that ticks tells of it only where it decided. */
@@ -161,7 +180,7 @@ class Slicer {
   /** For each node of the verdict without a record of its own: its state of the violation's name, or the last that changed. */
   #asides(): RecordId[] {
     const trace = this.#trace;
-    const told = new Set([...this.#found.keys()].map((id) => nodeName(trace, id)));
+    const told = new Set(this.#found.ids().map((id) => nodeName(trace, id)));
     const { record } = this.#violation;
     const key = record >= 0 && kindAt(trace, record) === STATE ? ownName(trace, record) : "";
     return this.#violation.nodes
@@ -191,8 +210,9 @@ class Slicer {
   #missing(silence: Silence): void {
     const trace = this.#trace;
     const { drop, moment } = silence;
-    const rank = RANK.missing + (moment.explains === this.#violation.record ? 0 : 0.5);
-    this.#add(drop, { role: "missing", because: silenceText(trace, silence), explains: moment.explains, rank });
+    // A timer that waited for it says more of it than the violation does.
+    const rank = RANK.missing + (moment.explains === this.#violation.record ? 0.5 : 0);
+    this.#found.add(drop, { role: "missing", because: silenceText(trace, silence), explains: moment.explains, rank });
     const fault = faultOf(trace, drop);
     if (fault !== "") this.#behind.add(fault);
     if (dropReason(trace, drop) !== "crashed") return;
@@ -200,7 +220,7 @@ class Slicer {
     const outage = this.#log.events.get(nodeName(trace, drop))?.findLast(({ index }) => index < drop);
     if (outage === undefined) return;
     const because = eventText(trace, outage.index, outage.fault);
-    this.#add(outage.index, { role: "cause", because, explains: drop, rank: RANK.event });
+    this.#found.add(outage.index, { role: "cause", because, explains: drop, rank: RANK.event });
     if (outage.fault !== "") this.#behind.add(outage.fault);
   }
 
@@ -212,7 +232,7 @@ class Slicer {
       const events = (this.#log.events.get(node) ?? []).slice(named.has(node) ? -EVENTS_A_NODE : -1);
       for (const { index, fault } of events) {
         const rank = RANK.event + (named.has(node) ? 0 : 0.5);
-        this.#add(index, {
+        this.#found.add(index, {
           role: "cause",
           because: eventText(trace, index, fault),
           explains: this.#violation.record,
@@ -224,7 +244,12 @@ class Slicer {
   }
 
   #nodes(): Set<string> {
-    return new Set([...this.#found.keys()].map((id) => nodeName(this.#trace, id)).filter((node) => node !== ""));
+    return new Set(
+      this.#found
+        .ids()
+        .map((id) => nodeName(this.#trace, id))
+        .filter((node) => node !== ""),
+    );
   }
 
   /** The start of every fault that the way leads to, and of those that were in force at its nodes and touched something. */
@@ -237,7 +262,7 @@ class Slicer {
       told.push({ id: span.id, kind: span.kind, isOnTheWay });
       const because = faultText(this.#trace, span, isOnTheWay);
       const rank = RANK.fault + (isOnTheWay ? 0 : 0.5);
-      this.#add(span.start, { role: "fault", because, explains: this.#effectOf(span), rank });
+      this.#found.add(span.start, { role: "fault", because, explains: this.#effectOf(span), rank });
     }
     return told;
   }
@@ -246,35 +271,12 @@ class Slicer {
   #effectOf(span: FaultSpan): RecordId {
     const trace = this.#trace;
     let effect = this.#violation.record;
-    for (const [id, { role }] of this.#found) {
+    for (const [id, { role }] of this.#found.entries()) {
       if (role === "fault" || id >= effect || id < span.start) continue;
       const fault = role === "missing" ? faultOf(trace, id) : isWorld(trace, id) ? this.#log.faultBehind(id) : "";
       if (fault === span.id) effect = id;
     }
     return effect;
-  }
-
-  #chosen(): { records: WhyRecord[]; left: number } {
-    const ranked = [...this.#found].sort(([a, x], [b, y]) => x.rank - y.rank || b - a);
-    const kept = ranked.slice(0, WHY_RECORDS_MAX).sort(([a], [b]) => a - b);
-    const indexes = new Set(kept.map(([id]) => id));
-    return {
-      records: kept.map(([index, { role, because, explains }]) => ({
-        index,
-        role,
-        because,
-        explains: this.#told(explains, indexes),
-      })),
-      left: ranked.length - kept.length,
-    };
-  }
-
-  /** The nearest told record that one without room led to. */
-  #told(explains: RecordId, indexes: ReadonlySet<RecordId>): RecordId {
-    let id = explains;
-    // A record is explained by earlier ones only, so this ends.
-    while (id >= 0 && !indexes.has(id)) id = this.#found.get(id)?.explains ?? -1;
-    return id;
   }
 }
 

@@ -33,7 +33,7 @@ export function stepText(trace: Trace, id: RecordId, explains: RecordId): string
       if (effect === TIMER) return `${node} armed the timer when it heard this, ${lapse(trace, id, explains)} before`;
       return `${node} was handling this message`;
     case TIMER:
-      if (effect === TIMER) return "an earlier timer had armed it";
+      if (effect === TIMER) return `${node} armed the timer when this one fired, ${lapse(trace, id, explains)} before`;
       return `${node} acted because this timer fired`;
     case STATE:
       if (ownName(trace, id) === "process") return `${node} was starting`;
