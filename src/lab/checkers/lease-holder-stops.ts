@@ -40,6 +40,8 @@ export class LeaseHolderStops implements CheckerFold {
       judgedFor: -1,
       due: views.deadlines.create((due) => this.#stillWritable(member, due)),
     }));
+    // A pause delays a node's word, not what its gate may do afterwards.
+    this.#world.watch({ after: (time) => this.#askers.forEach((asker, member) => this.#arm(member, asker, time)) });
   }
 
   on(record: TraceRecord): void {
@@ -63,7 +65,7 @@ export class LeaseHolderStops implements CheckerFold {
     asker.asked.delete(name);
     if (asked === undefined || asked <= asker.answeredAsked) return;
     asker.answeredAsked = asked;
-    if (this.#claims.value(member, "writable") === "yes") this.#arm(member, asker, time);
+    this.#arm(member, asker, time);
   }
 
   #onAccept(member: number, asker: Asker, record: TraceRecord): void {
@@ -74,11 +76,8 @@ export class LeaseHolderStops implements CheckerFold {
   }
 
   #onWritable(member: number, asker: Asker, isWritable: boolean, time: Micros): void {
-    if (isWritable) {
-      this.#arm(member, asker, time);
-      return;
-    }
-    asker.due.cancel();
+    this.#arm(member, asker, time);
+    if (isWritable) return;
     // It stopped by itself when it had gone without an answer for most of a lease: that is what is asked of it.
     const silentFor = time - asker.answeredAsked;
     const isLate = 4 * silentFor > 3 * this.#lease(member) && time <= this.#until(member, asker) + GRACE;
@@ -86,12 +85,13 @@ export class LeaseHolderStops implements CheckerFold {
   }
 
   #arm(member: number, asker: Asker, time: Micros): void {
-    asker.due.arm(Math.max(this.#until(member, asker), this.#world.runningSince(member), time) + GRACE);
+    if (this.#claims.value(member, "writable") !== "yes" || !this.#world.isRunning(member)) asker.due.cancel();
+    else asker.due.arm(Math.max(this.#until(member, asker), this.#world.runningSince(member), time) + GRACE);
   }
 
   #stillWritable(member: number, due: Micros): void {
     const asker = this.#askers[member] as Asker;
-    if (this.#world.calmSince(member) === Infinity || this.#claims.value(member, "writable") !== "yes") return;
+    if (this.#world.calmSince(member) === Infinity) return;
     this.#judge(asker);
     this.#violated(member, asker, due, this.#claims.record(member, "writable"), "still says writable=yes");
   }
