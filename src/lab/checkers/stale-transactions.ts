@@ -20,6 +20,8 @@ export const STALE_TRANSACTION_TRIGGERS: readonly string[] = [
   "point:repl.snapshot",
   "point:repl.rollback",
   "point:repl.epoch",
+  "point:halt.grant",
+  "point:halt.post",
   "point:disk.lost",
 ];
 
@@ -27,8 +29,8 @@ export const STALE_TRANSACTION_TRIGGERS: readonly string[] = [
  * Epochs at the databases of the members. Each of their records is written when what it tells is durable, in the order in which it
  * became so; so a later life knows it too, unless its disk was wiped.
  *
- * What counts is the epoch of the primary by whose word something takes effect: its own of a commit, the sender's of a transaction,
- * a snapshot, or a way back.
+ * What counts is the epoch of the primary by whose word something takes effect: its own of a commit, of a halt lock and of what is
+ * posted under one, the sender's of a transaction, a snapshot, or a way back.
  */
 export class StaleTransactions implements CheckerFold {
   readonly #context: CheckerContext;
@@ -46,7 +48,7 @@ export class StaleTransactions implements CheckerFold {
       if (textOf(record.fields, "what") === "wipe") this.#known[member] = NOTHING;
       return;
     }
-    if (!record.name.startsWith("repl.")) return;
+    if (!record.name.startsWith("repl.") && !record.name.startsWith("halt.")) return;
     const known = this.#known[member] as Known;
     const epoch = epochOf(record.name, record.fields);
     if (record.name !== "repl.epoch") this.#judge(record, epoch, known);
@@ -83,6 +85,10 @@ function describe({ name, fields }: PointRecord): string {
       return `applied transaction ${txid}`;
     case "repl.rollback":
       return `went back to transaction ${txid}`;
+    case "halt.grant":
+      return `granted ${textOf(fields, "by")} a halt lock at transaction ${txid}`;
+    case "halt.post":
+      return `let in transaction ${txid} of ${textOf(fields, "by")}, which holds its halt lock,`;
     default:
       return `took a snapshot that ends with transaction ${txid}`;
   }

@@ -26,6 +26,7 @@ export const transientStatesEnd = defineChecker("transient-states-end", {
     "state:coordinator",
     "state:fence",
     "state:replica",
+    "state:snapshot",
     "state:shutdown",
     "state:writable",
     "state:process",

@@ -52,6 +52,12 @@ export const TRANSIENTS: readonly Transient[] = [
     limitMs: (settings) => detectionToFenceMs(settings) + 4 * settings.pollMs,
   },
   { ...{ key: "fence", value: "fencing", waits: "disk" }, limitMs: detectionToFenceMs },
+  {
+    // A snapshot of the log, in pieces; nobody waits for a leader that sends no more.
+    ...{ key: "snapshot", value: "installing", waits: "leader" },
+    limitMs: () => T_REINTEGRATE_MS,
+    stayOf: (record) => `${textOf(record.fields, "from")} ${String(intOf(record.fields, "index"))}`,
+  },
   { ...{ key: "replica", value: "restoring", waits: "disk" }, limitMs: () => T_REINTEGRATE_MS },
   {
     ...{ key: "replica", value: "asking", waits: "primary" },

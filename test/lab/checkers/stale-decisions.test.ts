@@ -15,7 +15,9 @@ describe("no-stale-epoch at a chain of transactions (I09)", () => {
     run.point("n2", "repl.apply", { epoch: 1, stream: 2, ...at(1) });
     run.point("n1", "repl.snapshot", { epoch: 2, ...at(1) });
     run.point("n1", "repl.rollback", { epoch: 3, ...at(1) });
-    expect(run.verdict()).toMatchObject({ verdict: "holds", judged: 4 });
+    run.point("n2", "halt.grant", { epoch: 2, id: 1, by: "n3", ...at(1) });
+    run.point("n2", "halt.post", { epoch: 2, id: 1, by: "n3", ...at(2) });
+    expect(run.verdict()).toMatchObject({ verdict: "holds", judged: 6 });
   });
 
   it("is violated by a snapshot of an old primary that ends after a newer epoch was adopted", () => {
@@ -36,6 +38,8 @@ describe("no-stale-epoch at a chain of transactions (I09)", () => {
     ["repl.commit", { epoch: 1 }, "made transaction 4"],
     ["repl.apply", { epoch: 1, stream: 1 }, "applied transaction 4"],
     ["repl.rollback", { epoch: 1 }, "went back to transaction 4"],
+    ["halt.grant", { epoch: 1, id: 7, by: "n3" }, "granted n3 a halt lock at transaction 4"],
+    ["halt.post", { epoch: 1, id: 7, by: "n3" }, "let in transaction 4 of n3, which holds its halt lock,"],
   ])(
     "is violated by a %s under an epoch older than what took effect there before, also over a restart",
     (name, fields, what) => {

@@ -91,6 +91,15 @@ describe("transient-states-end (I50)", () => {
     });
   });
 
+  it("is violated by a log's snapshot that does not arrive whole, though its leader is within reach", () => {
+    const run = scene();
+    run.at(500).role("n1", "leader", 1);
+    run.at(1_000).claim("n3", "snapshot", "installing", { index: 40, from: "n1" });
+    const next = run.at(4_000).claim("n3", "snapshot", "installing", { index: 90, from: "n1" });
+    run.at(9_100).role("n2", "follower", 1);
+    expect(run.violation()).toMatchObject({ record: next, time: 9_020_000, nodes: ["n3"] });
+  });
+
   it("is violated by a primary that leaves a replica within reach without an answer", () => {
     const run = scene({ config: { ...BOUNDS.config, durability: "async" } });
     const asks = run.at(1_000).claim("n2", "replica", "asking", { primary: "n1", epoch: 1 });
