@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { loadFile } from "../../../src/cli/scenario-files.ts";
 import { runScenario } from "../../../src/lab/run/run-scenario.ts";
+import { patchScenario } from "../../../src/lab/scenario/patch.ts";
 import type { ScenarioInput } from "../../../src/lab/scenario/model.ts";
 import type { RunResult } from "../../../src/trace/result.ts";
 import type { TraceRecord } from "../../../src/trace/record.ts";
@@ -53,6 +54,53 @@ describe("ha-node on a disk that fails", () => {
       .filter((record) => record.kind === "sent")
       .filter((one) => one.node === leader && isDuring(one) && one.type === "raft.append-reply");
     expect(told).toEqual([]);
+    expect(ends(records)).toEqual([]);
+  });
+
+  it("hands over as a primary of its own right, writes nothing meanwhile, and comes back with what it had begun (S30)", async () => {
+    const scenario = await fromFile("scenarios/process/disk-full-leader.yaml");
+    const { result, records } = await play(
+      patchScenario(scenario, { config: { durability: "async" }, for: { full: "10s" }, duration: "40s" }),
+    );
+    const [leader = ""] = result.faults[0]?.groups[0] ?? [];
+    const isDuring = ({ time }: TraceRecord): boolean => time > 10_050_000 && time < 20_000_000;
+    const own = records.filter((record) => record.kind === "point").filter(({ node }) => node === leader);
+    // The group's log may have room where the marker was: the chain of transactions has none.
+    const isWritten = ({ name, fields }: (typeof own)[number]): boolean =>
+      name === "repl.commit" || name === "repl.apply" || (name === "disk.sync" && fields["path"] === "replication/log");
+    expect(own.filter((one) => isDuring(one) && isWritten(one))).toEqual([]);
+    const acknowledged = records
+      .filter((record) => record.kind === "sent")
+      .filter((one) => one.node === leader && isDuring(one) && one.type === "kv.reply");
+    expect(acknowledged.filter(({ message }) => message["outcome"] === "ok" && message["value"] === null)).toEqual([]);
+    expect(ends(records)).toEqual([]);
+    expect(own.some(({ name, time }) => name === "repl.apply" && time > 20_000_000)).toBe(true);
+    const broken = result.verdicts.filter(({ verdict }) => verdict === "violated");
+    expect(broken).toEqual([]);
+  });
+
+  it("takes no writes as a designated primary until there is room, and nobody takes its place", async () => {
+    const { result, records } = await play({
+      ...five({ id: "full", kind: "disk-full", nodes: ["n1"], at: "5s", for: "5s" }),
+      nodes: [{ program: "ha-node", count: 3, config: { election: "static", primary: "n1", durability: "async" } }],
+      expect: [
+        { node: "n1", state: { health: "unhealthy", writable: "no" }, within: "300ms", after: "full.start" },
+        {
+          node: "n1",
+          state: { health: "healthy", writable: "yes" },
+          within: "300ms",
+          after: "full.stop",
+          lasting: "8s",
+        },
+      ],
+    });
+    expect(result.outcome).toBe("holds");
+    const refused = records
+      .filter((record) => record.kind === "point")
+      .filter(({ name, time }) => name === "store.refuse" && time > 5_200_000 && time < 10_000_000);
+    const reasons = refused.filter(({ node }) => node === "n1").map(({ fields }) => fields["reason"]);
+    expect(reasons.length).toBeGreaterThan(20);
+    expect(new Set(reasons)).toEqual(new Set(["unhealthy"]));
     expect(ends(records)).toEqual([]);
   });
 

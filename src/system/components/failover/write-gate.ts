@@ -16,11 +16,13 @@ export interface WriteGateFacts {
   /** Largest epoch the store has seen. */
   maxEpoch(): number;
   isCoordinatorHealthy(): boolean;
+  /** Whether the disk takes what a write needs. */
+  hasRoom(): boolean;
 }
 
 /**
  * Decides on every write, when it is accepted and again when it is committed:
- * leader ∧ lease ∧ ¬fenced ∧ epoch ≥ store's ∧ coordinator healthy.
+ * leader ∧ lease ∧ ¬fenced ∧ epoch ≥ store's ∧ coordinator healthy ∧ room on the disk.
  *
  * With `leases: "off"` (the seeds' own behaviour, kept so that its window can be shown) a write is accepted while the marker stands.
  */
@@ -45,6 +47,7 @@ export class WriteGate {
     if (facts.openEpoch() !== facts.epoch()) return "not-ready";
     if (facts.epoch() < facts.maxEpoch()) return "old-epoch";
     if (!facts.isCoordinatorHealthy()) return "coordinator";
+    if (!facts.hasRoom()) return "unhealthy";
     return undefined;
   }
 

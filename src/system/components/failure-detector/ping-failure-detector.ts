@@ -24,6 +24,10 @@ export interface PingFailureDetectorOptions {
   send(to: NodeId, message: Message): void;
   /** What every ping tells the peers about this node. Default nothing. */
   claim?(): Readonly<Record<string, string | number | boolean>>;
+  /** Whether every acknowledgement carries this node's wall clock, for peers that compare. Default false. */
+  readonly tellsWall?: boolean;
+  /** A peer's acknowledgement carried its wall clock. */
+  onWall?(peer: NodeId, wallMs: number, roundTripMs: number): void;
   /** A peer's ping arrived with its claim. */
   onClaim?(peer: NodeId, claim: Message): void;
 }
@@ -66,7 +70,9 @@ export class PingFailureDetector implements FailureDetectorPort {
   /** Takes a `detector.*` message. */
   receive(from: NodeId, message: Message): void {
     if (message.type === "detector.ping") {
-      this.#options.send(from, { type: "detector.ack", seq: message["seq"] as number });
+      const { clock, tellsWall } = this.#options;
+      const ack: Message = { type: "detector.ack", seq: message["seq"] as number };
+      this.#options.send(from, tellsWall === true ? { ...ack, wall: clock.wall() } : ack);
       this.#options.onClaim?.(from, message);
       return;
     }
@@ -75,6 +81,8 @@ export class PingFailureDetector implements FailureDetectorPort {
     const sentAt = peer?.acknowledge(message["seq"] as number);
     if (peer === undefined || sentAt === undefined || now - sentAt > this.#windowMs) return;
     peer.estimator.heartbeat(now, now - sentAt);
+    const { wall } = message;
+    if (typeof wall === "number") this.#options.onWall?.(from, wall, now - sentAt);
   }
 
   heartbeat(peer: NodeId): void {

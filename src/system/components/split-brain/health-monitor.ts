@@ -36,13 +36,21 @@ export function replicationLagSource(options: { lagMs: () => number; maxMs: numb
   return { reason: "replication_lag", level: () => (options.lagMs() > options.maxMs ? "degraded" : "healthy") };
 }
 
-/** Judges how far the wall clock is off, either way: degraded beyond half of what may be tolerated, unhealthy beyond all of it. */
-export function clockOffsetSource(options: { offsetMs: () => number; maxOffsetMs: number }): HealthSource {
+/**
+ * Judges how far the wall clock is off, either way: degraded beyond half of what may be tolerated, unhealthy beyond all of it, or
+ * never with `isReportOnly`.
+ */
+export function clockOffsetSource(options: {
+  offsetMs: () => number;
+  maxOffsetMs: number;
+  isReportOnly?: boolean;
+}): HealthSource {
+  const worst = options.isReportOnly === true ? "degraded" : "unhealthy";
   return {
     reason: "clock",
     level: () => {
       const ms = Math.abs(options.offsetMs());
-      return ms > options.maxOffsetMs ? "unhealthy" : ms * 2 > options.maxOffsetMs ? "degraded" : "healthy";
+      return ms > options.maxOffsetMs ? worst : ms * 2 > options.maxOffsetMs ? "degraded" : "healthy";
     },
   };
 }

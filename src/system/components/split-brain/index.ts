@@ -15,6 +15,7 @@ export {
   HealthMonitor,
   replicationLagSource,
 } from "./health-monitor.ts";
+export { ClockOffset } from "./clock-offset.ts";
 export { TimerLag } from "./timer-lag.ts";
 export { PeerHealth } from "./peer-health.ts";
 export { LeaderWatchdog } from "./leader-watchdog.ts";

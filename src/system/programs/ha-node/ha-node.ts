@@ -143,6 +143,10 @@ class HaNode implements HaNodeFacts {
       heartbeatMs: config.heartbeatMs,
       electionTimeoutMs: config.electionTimeoutMs,
       claim: () => this.#health.addTo({ term: election.term, leads: election.isLeader }),
+      tellsWall: config.clockOffsetMaxMs > 0,
+      onWall: (peer, wallMs, roundTripMs) => {
+        this.#health.heardWall(peer, wallMs, roundTripMs);
+      },
       onClaim: (peer, claim) => {
         this.#health.heard(peer, claim);
         this.#claims.heard(peer, { term: claim["term"] as number, leads: claim["leads"] as boolean });
@@ -181,6 +185,7 @@ class HaNode implements HaNodeFacts {
         isFenced: () => this.#fence.isFenced,
         maxEpoch: () => this.#store.maxEpoch,
         isCoordinatorHealthy: () => this.#coordinator?.state === "healthy",
+        hasRoom: () => this.#health.hasRoom,
       },
     });
     this.#kv = new KvServer({
