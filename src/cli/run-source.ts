@@ -22,5 +22,11 @@ export async function runSource(plan: SweepPlan): Promise<RunSource> {
 
 /** The same for scenarios that are loaded already. */
 export function sourceOf(plan: SweepPlan, scenarios: readonly LoadedScenario[]): RunSource {
-  return { plan, scenarios, fingerprint: fingerprintOf };
+  return {
+    plan,
+    scenarios,
+    fingerprint: fingerprintOf,
+    // fast-check is loaded by whoever draws.
+    drawPlan: async (template, seed) => (await import("../lab/explore/random-plan.ts")).drawPlan(template, seed),
+  };
 }
