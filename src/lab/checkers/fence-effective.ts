@@ -1,7 +1,7 @@
 import type { Micros, PointRecord, SentRecord, StateRecord, TraceRecord } from "../../trace/record.ts";
 import { formatSeconds } from "../../trace/units.ts";
 import { defineChecker, type CheckerContext, type CheckerFold } from "./checker.ts";
-import { intOf } from "./views/fields.ts";
+import { intOf, textOf } from "./views/fields.ts";
 
 interface Fence {
   readonly epoch: number;
@@ -12,7 +12,7 @@ interface Fence {
 /**
  * A claim to be fenced is held against the disk: without the marker moved away for good it is a lie. From the claim on, through
  * restarts, the node's write gate must let nothing in and the node must acknowledge no write, until it is restored with a
- * higher epoch.
+ * higher epoch. What it posted by right of a halt lock, and another node committed in such an epoch, is that node's write.
  */
 export const fenceEffective = defineChecker("fence-effective", {
   invariant: "I13",
@@ -25,6 +25,7 @@ export const fenceEffective = defineChecker("fence-effective", {
     "state:fence",
     "state:process",
     "point:store.accept",
+    "point:repl.commit",
     "sent:kv.reply",
   ],
   create: (context) => new FenceEffective(context),
@@ -37,6 +38,8 @@ class FenceEffective implements CheckerFold {
   readonly #fences: (Fence | undefined)[];
   /** 1 from the end of a process until it says anything about its fence. */
   readonly #restarted: Uint8Array;
+  /** Writes that a primary committed for a replica: in which epoch, and at which node. */
+  readonly #posted = new Map<string, { readonly epoch: number; readonly node: string }>();
 
   constructor(context: CheckerContext) {
     this.#context = context;
@@ -59,6 +62,7 @@ class FenceEffective implements CheckerFold {
         this.#fences[member] = undefined;
       this.#restarted[member] = 0;
     } else if (record.kind !== "point") return;
+    else if (record.name === "repl.commit") this.#onCommit(record);
     else if (record.name === "fence.verified") this.#onFenced(member, record);
     else if (record.name === "store.accept") {
       if (this.#fences[member] !== undefined)
@@ -87,10 +91,19 @@ class FenceEffective implements CheckerFold {
     });
   }
 
+  #onCommit({ fields, node }: PointRecord): void {
+    if (textOf(fields, "halt") === "") return;
+    const write = `${textOf(fields, "client")}#${String(intOf(fields, "seq"))}`;
+    this.#posted.set(write, { epoch: intOf(fields, "epoch"), node });
+  }
+
   #onReply(member: number, record: SentRecord): void {
-    if (this.#fences[member] === undefined) return;
+    const fence = this.#fences[member];
+    if (fence === undefined) return;
     const write = this.#requests.acknowledged(record.to, record.message);
-    if (write !== undefined)
+    if (write === undefined) return;
+    const posted = this.#posted.get(`${write.client}#${String(write.seq)}`);
+    if (posted === undefined || posted.node === record.node || posted.epoch <= fence.epoch)
       this.#leak(
         member,
         record,

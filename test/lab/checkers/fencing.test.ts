@@ -60,6 +60,21 @@ describe("fence-effective (I13)", () => {
     acknowledged.at(700).reply("n1", acknowledged.request("n1", 1));
     expect(acknowledged.violation().observed).toBe('acknowledged write c1#1 of "k" to c1');
   });
+
+  it("lets a fenced replica acknowledge what it posted and another node committed in a newer epoch, and nothing else", () => {
+    /** The verdict when `n1` acknowledges a write that `node` committed in `epoch`. */
+    const acknowledged = (node: string, epoch: number, origin: { halt?: string }): string => {
+      const scene = fenced();
+      const id = scene.at(700).request("n1", 1);
+      scene.point(node, "repl.commit", { epoch, txid: "1", checksum: "c", pre: "", client: "c1", seq: 1, ...origin });
+      scene.reply("n1", id);
+      return scene.verdict().verdict;
+    };
+    expect(acknowledged("n2", 2, { halt: "n1.1.1" })).toBe("holds");
+    expect(acknowledged("n2", 1, { halt: "n1.1.1" })).toBe("violated");
+    expect(acknowledged("n2", 2, {})).toBe("violated");
+    expect(acknowledged("n1", 2, { halt: "n1.1.1" })).toBe("violated");
+  });
 });
 
 describe("fence-idempotent (I14)", () => {

@@ -56,7 +56,7 @@ export interface HaNodeConfig {
   readonly retentionMs?: number;
   /**
    * With `durability: async`: a replica takes writes too. It asks the primary for the halt lock, by which the primary's own writes wait,
-   * and answers when the primary has committed what it posts. A fenced or guarded replica refuses as ever. Default: replicas refuse.
+   * and answers when the primary has committed what it posts. One whose guard stands before it, or whose coordinator is not healthy, refuses as ever. Default: replicas refuse.
    */
   readonly halt?: HaltConfig;
   /** Puts a guard before the requests. A primary that asks no coordinator (`promotion: immediate`) has none. */

@@ -195,6 +195,7 @@ class HaNode implements HaNodeFacts {
       gate: this.#gate,
       epoch: () => this.#tenure.epoch,
       leader: () => this.#election.leader,
+      isFollowing: () => !this.#election.isLeader && this.#coordinator?.state === "healthy",
       front: () => this.#front,
     });
     this.#transactions = new Transactions({

@@ -16,6 +16,8 @@ export interface KvServerOptions {
   epoch(): number;
   /** Where a client is sent that came to the wrong node; `""` for nowhere. */
   leader(): string;
+  /** Whether this node follows the leader on the leader's chain, whatever it was before. */
+  isFollowing(): boolean;
   /** What admits requests before they come here, when there is such a thing. */
   front(): GuardedFront | undefined;
 }
@@ -89,7 +91,9 @@ export class KvServer {
     const { client, seq, key, value } = request;
     const epoch = this.#options.epoch();
     const refusal = this.#gate.refusal();
-    if (refusal === "not-leader" && this.#store.replicaWrites?.isOpen === true) {
+    // A fence stands in the way of commits here. One that is posted is the primary's.
+    const isReplica = refusal === "not-leader" || refusal === "fenced";
+    if (isReplica && this.#store.replicaWrites?.isOpen === true && this.#options.isFollowing()) {
       this.#writeAsReplica(from, request, this.#store.replicaWrites);
       return;
     }
@@ -119,14 +123,13 @@ export class KvServer {
     });
   }
 
-  /** The primary's gate decides on it; here only a fence can still withhold the answer. */
+  /** The primary's gate decides on it. */
   #writeAsReplica(from: NodeId, request: KvRequest, writes: ReplicaWrites): void {
     const { client, seq, key, value } = request;
     this.#inFlight++;
     writes.write({ key, value, client, seq }, (outcome) => {
       if (outcome.status === "refused") this.#reply(from, request, "fail", null, "not-leader");
       else if (outcome.status === "unknown") this.#reply(from, request, "info", null, "leadership-lost");
-      else if (this.#gate.refusal() === "fenced") this.#reply(from, request, "info", null, "fenced");
       else this.#answerDone(from, request, outcome);
       this.#ended();
     });
