@@ -29,7 +29,8 @@ export function exampleFolder(): string {
   const modules = join(folder, "node_modules");
   const installed = join(modules, "faultline");
   mkdirSync(installed, { recursive: true });
-  for (const name of ["ioredis", "node-sqlite3-wasm"]) symlinkSync(resolve("node_modules", name), join(modules, name));
+  for (const name of ["ioredis", "node-sqlite3-wasm", "zod"])
+    symlinkSync(resolve("node_modules", name), join(modules, name));
   compileSystem(installed);
   const { name, exports } = JSON.parse(readFileSync("package.json", "utf8")) as Record<string, unknown>;
   const doors = JSON.stringify({ name, type: "module", exports }).replaceAll('"./dist/', '"./src/');

@@ -12,8 +12,8 @@ const alone = examples.filter(({ text }) => !text.includes('from "ioredis"'));
 describe("the page of components", () => {
   it("has an example for each, with what it prints", () => {
     expect(examples.filter(({ printed }) => printed === "").map(({ file }) => file)).toEqual([]);
-    expect(examples).toHaveLength(9);
-    expect(alone).toHaveLength(7);
+    expect(examples).toHaveLength(11);
+    expect(alone).toHaveLength(9);
   });
 
   it.each(alone)("$file prints what the page says", { timeout: 30_000 }, (example) => {
