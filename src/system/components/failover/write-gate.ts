@@ -16,8 +16,8 @@ export interface WriteGateFacts {
   /** Largest epoch the store has seen. */
   maxEpoch(): number;
   isCoordinatorHealthy(): boolean;
-  /** Whether the disk takes what a write needs. */
-  hasRoom(): boolean;
+  /** Whether the disk takes what a write needs. Default: it does. */
+  hasRoom?(): boolean;
 }
 
 /**
@@ -47,7 +47,7 @@ export class WriteGate {
     if (facts.openEpoch() !== facts.epoch()) return "not-ready";
     if (facts.epoch() < facts.maxEpoch()) return "old-epoch";
     if (!facts.isCoordinatorHealthy()) return "coordinator";
-    if (!facts.hasRoom()) return "unhealthy";
+    if (facts.hasRoom?.() === false) return "unhealthy";
     return undefined;
   }
 
