@@ -245,6 +245,8 @@ class CoordinatorEdges implements CheckerFold {
   #noteCut(member: number, time: Micros): void {
     const node = this.#nodes[member];
     const { cluster } = this.#context;
+    // With a lease the store is the quorum, and no other member has to be reached.
+    if (cluster.isLeased) return;
     const reached = this.#world.lastQuorum(member, time);
     if (node !== undefined && time > blindUntil({ cluster, world: this.#world, member, reached })) node.cutUntil = time;
   }

@@ -1,6 +1,7 @@
 import type { PointRecord, TraceRecord } from "../../trace/record.ts";
 import { formatSeconds } from "../../trace/units.ts";
 import { defineChecker, type CheckerContext, type CheckerFold } from "./checker.ts";
+import { LEASE_LINEAGE_TRIGGERS, LeaseLineage } from "./lease-lineage.ts";
 import { STALE_ISOLATION_TRIGGERS, StaleIsolations } from "./stale-isolations.ts";
 import { STALE_TOKEN_TRIGGERS, StaleTokens } from "./stale-tokens.ts";
 import { STALE_TRANSACTION_TRIGGERS, StaleTransactions } from "./stale-transactions.ts";
@@ -20,7 +21,7 @@ interface Store {
 export const noStaleEpoch = defineChecker("no-stale-epoch", {
   invariant: "I09",
   title: "Epochs never go back",
-  rule: "At each store the epochs of committed writes never decrease, and no write is accepted with an epoch below the highest one the store knows; a database takes no transaction, snapshot or way back from a primary older than the newest it knows, an isolation device cuts nobody off for a leader older than the last it obeyed; an OFD takes nothing under a fencing number below the largest it has seen.",
+  rule: "At each store the epochs of committed writes never decrease, and no write is accepted with an epoch below the highest one the store knows; a database takes no transaction, snapshot or way back from a primary older than the newest it knows, an isolation device cuts nobody off for a leader older than the last it obeyed; an OFD takes nothing under a fencing number below the largest it has seen; who leads by the lease of a store has what the last holder told it.",
   triggers: [
     "point:store.accept",
     "point:store.commit",
@@ -28,6 +29,7 @@ export const noStaleEpoch = defineChecker("no-stale-epoch", {
     ...STALE_TRANSACTION_TRIGGERS,
     ...STALE_ISOLATION_TRIGGERS,
     ...STALE_TOKEN_TRIGGERS,
+    ...LEASE_LINEAGE_TRIGGERS,
   ],
   create(context) {
     const folds = [
@@ -36,8 +38,11 @@ export const noStaleEpoch = defineChecker("no-stale-epoch", {
       new StaleIsolations(context),
       new StaleTokens(context),
     ];
+    const lineage = new LeaseLineage(context);
     return {
       on(record) {
+        lineage.on(record);
+        if (record.kind === "sent" || record.kind === "delivered") return;
         for (const fold of folds) fold.on(record);
       },
     };
