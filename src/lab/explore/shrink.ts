@@ -209,5 +209,14 @@ function endingAt(input: ScenarioInput, end: number): ScenarioInput {
     return (parseDuration(last) ?? 0) >= end || (parseDuration(first) ?? 0) >= end;
   };
   const kept = (input.faults ?? []).filter((fault) => !later(fault));
-  return { ...withFaults(input, kept), duration: formatDuration(end) };
+  const until = formatDuration(end);
+  // Clients that say nothing rest for the last seconds of a run: so that what goes before the new end stays what it was, they say it.
+  const workload = input.workload?.map((clients) =>
+    clients.until !== undefined && (parseDuration(clients.until) ?? 0) < end ? clients : { ...clients, until },
+  );
+  return {
+    ...withFaults(input, kept),
+    ...(workload === undefined ? {} : { workload }),
+    duration: until,
+  };
 }

@@ -62,6 +62,18 @@ describe("shrinking", () => {
     expect(shrunk.input.faults).toHaveLength(6);
   });
 
+  it("cuts the end off without changing what goes before it", async () => {
+    const kept: ScenarioInput[] = [];
+    const attempt = (candidate: ScenarioInput): Promise<Attempt | "passes"> => {
+      const isSame = candidate.workload?.[0]?.clients === 4 && candidate.faults?.length === 6;
+      if (isSame) kept.push(candidate);
+      return Promise.resolve(isSame ? { fingerprint: "two leaders", time: 9_000_000 } : "passes");
+    };
+    await shrink({ input, target: { fingerprint: "two leaders", time: 9_000_000 }, attempt });
+    // By itself the workload would end two seconds before the run, wherever that ends.
+    expect(kept[0]).toMatchObject({ duration: "9100ms", workload: [{ clients: 4, until: "9100ms" }] });
+  });
+
   it("says that it is not at the end when the runs are used up or somebody ends it", async () => {
     const options = {
       input,
