@@ -1,14 +1,18 @@
 import pc from "picocolors";
 import type { RunResult } from "../trace/result.ts";
+import type { Trace } from "../trace/trace.ts";
 import { formatSeconds } from "../trace/units.ts";
 import type { Verdict } from "../trace/verdict.ts";
 import { ISOLATION_DEVICE } from "../lab/scenario/model.ts";
 import type { Verification } from "../lab/run/verify.ts";
+import { whyLines } from "./why-lines.ts";
 
 export interface ConsoleReport {
   readonly result: RunResult;
   readonly verification?: Verification | undefined;
   readonly reportPath?: string | undefined;
+  /** The records, where they were kept: what tells why a rule was broken. */
+  readonly trace?: Trace | undefined;
 }
 
 /** What a person wants to see of a run: the story, what was expected, every rule, and how to see and repeat it. */
@@ -20,7 +24,7 @@ export function consoleReport(report: ConsoleReport): string {
     summary(result),
     expectations(result),
     rules(result),
-    problems(result),
+    problems(report),
     foot(report),
   ];
   return `${sections
@@ -80,7 +84,7 @@ function rules(result: RunResult): string[] {
   return [...lines, pc.dim(`  – not exercised: ${silent.map((verdict) => verdict.checker).join(", ")}`)];
 }
 
-function problems(result: RunResult): string[] {
+function problems({ result, trace }: ConsoleReport): string[] {
   const lines: string[] = [];
   if (result.error !== undefined) {
     lines.push(`${pc.red("✗")} ${result.error.code}: ${result.error.message}`);
@@ -100,6 +104,7 @@ function problems(result: RunResult): string[] {
       `${pc.red("✗")} ${pc.bold(verdict.checker)} violated  scenario=${result.scenarioName} seed=${result.seed} t=${formatSeconds(violation.time).replace(" ", "")}`,
     );
     lines.push(`  ${violation.message}`, `  expected ${violation.expected}`, `  observed ${violation.observed}`);
+    if (trace !== undefined) lines.push(...whyLines(trace, violation));
   }
   for (const fault of result.faults)
     if (fault.touched === 0 && !fault.optional)

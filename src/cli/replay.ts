@@ -36,7 +36,7 @@ export async function replayCommand(args: ReplayArguments): Promise<number> {
   };
   const judged = comparison.isSame ? result : asNonDeterministic(result, verification);
   const written = args.report ? await writeRun(args.reports, judged, trace) : undefined;
-  process.stdout.write(consoleReport({ result: judged, reportPath: written?.html ?? written?.directory }));
+  process.stdout.write(consoleReport({ result: judged, reportPath: written?.html ?? written?.directory, trace }));
   process.stdout.write(`${comparisonText(comparison, reference)}\n`);
   const { found } = loaded.input;
   if (found !== undefined && trace !== undefined && comparison.isSame)

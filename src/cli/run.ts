@@ -79,7 +79,7 @@ async function runOne(loaded: LoadedScenario, args: RunArguments, signal: AbortS
   }
   const written = args.report ? await writeRun(args.reports, result, trace) : undefined;
   const toPeople = args.reporter === "json" ? process.stderr : process.stdout;
-  toPeople.write(consoleReport({ result, verification, reportPath: written?.html ?? written?.directory }));
+  toPeople.write(consoleReport({ result, verification, reportPath: written?.html ?? written?.directory, trace }));
   if (args.reporter === "json") process.stdout.write(`${JSON.stringify(result)}\n`);
   if (args.open && written?.html !== undefined && process.env["CI"] === undefined) openInBrowser(written.html);
   return result.exitCode;

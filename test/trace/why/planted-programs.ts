@@ -11,7 +11,7 @@ import {
 import type { ScenarioInput } from "../../../src/lab/scenario/model.ts";
 
 /** Leads when it has heard no smaller name for 300 ms. Nobody asks whether a majority hears it. */
-const bully = defineProgram("bully", ({ id, peers, clock, timers, transport, observer }) => {
+const bully = defineProgram("planted-bully", ({ id, peers, clock, timers, transport, observer }) => {
   let heardAt = 0;
   transport.subscribe(() => (heardAt = clock.monotonic()));
   every(timers, { name: "beat", periodMs: 100 }, () => {
@@ -21,7 +21,7 @@ const bully = defineProgram("bully", ({ id, peers, clock, timers, transport, obs
 });
 
 /** n1 holds a lease that it renews with n2, which takes it when it was not renewed for 300 ms. n1 never looks at its own clock. */
-const holder = defineProgram("holder", ({ id, timers, transport, observer }) => {
+const holder = defineProgram("planted-holder", ({ id, timers, transport, observer }) => {
   if (id === "n1") {
     observer.state("lease", "held");
     every(timers, { name: "renewal", periodMs: 100 }, () => {
@@ -39,7 +39,7 @@ const holder = defineProgram("holder", ({ id, timers, transport, observer }) => 
 });
 
 /** n1 opens a door at n2, shuts it, and takes it for shut a second later. Nothing says that an order is old. */
-const door = defineProgram("door", ({ id, timers, transport, observer }) => {
+const door = defineProgram("planted-door", ({ id, timers, transport, observer }) => {
   if (id === "n2") {
     transport.subscribe((_from, message) => {
       observer.state("door", message.type === "door.open" ? "open" : "shut");
