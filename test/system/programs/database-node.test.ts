@@ -115,6 +115,24 @@ describe.each(["quorum", "async"] as const)("a node whose data are a database, w
   });
 });
 
+it("takes no transaction while the disk of its primary is full, and says so", async () => {
+  const one = new DatabaseWorld({ durability: "async" });
+  await one.world.run(3_000);
+  const { primary } = one;
+  const disk = one.world.cluster.node(primary).disk;
+  one.world.at(3_000, () => {
+    const end = disk.addEffect({ fault: "full", full: true, touch: () => undefined });
+    one.world.at(3_050, end);
+    one.commit(primary, "a");
+  });
+  one.world.at(3_020, () => {
+    one.commit(primary, "b");
+  });
+  await one.world.run(5_000);
+  expect(one.outcomes[0]).toBe("b: EUNHEALTHY");
+  expect(new Set(one.positions()).size).toBe(1);
+});
+
 it("makes no transactions where its data are the keys and values of a Raft group's log", async () => {
   const codes: unknown[] = [];
   const world = new TestWorld(

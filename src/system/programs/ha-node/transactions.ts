@@ -1,4 +1,4 @@
-import { NotPrimaryError, SplitBrainError, StaleEpochError, type DatabaseError } from "../../ports/database-errors.ts";
+import { DatabaseError, NotPrimaryError, SplitBrainError, StaleEpochError } from "../../ports/database-errors.ts";
 import { FaultlineError } from "../../ports/errors.ts";
 import type { Plain } from "../../ports/transport.ts";
 import type { WriteGate, WriteRefusal } from "../../components/failover/write-gate.ts";
@@ -44,7 +44,8 @@ export class Transactions {
     try {
       const committed = await store.commit(epoch, changes);
       const ended = this.#options.epoch() === epoch ? gate.refusal() : "old-epoch";
-      if (ended !== undefined)
+      // A disk that is full by now says nothing of what is on it.
+      if (ended !== undefined && ended !== "unhealthy")
         throw new FaultlineError(
           "WRITE_UNCONFIRMED",
           `this node may not write any more (${ended}); the transaction may be lost.`,
@@ -71,6 +72,10 @@ export class Transactions {
       case "fenced":
       case "coordinator":
         return new SplitBrainError(`this node is not to write (${refusal})`, { nodeId: id, refusal });
+      case "unhealthy":
+        return new DatabaseError("EUNHEALTHY", "This node has no room for a write; nothing was changed.", {
+          nodeId: id,
+        });
       case "old-epoch":
         return new StaleEpochError(this.#options.epoch(), store.maxEpoch);
       default:
