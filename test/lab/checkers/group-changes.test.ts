@@ -42,6 +42,14 @@ describe("quorum-legality (I06) while the group changes", () => {
     expect(scene.verdict()).toMatchObject({ verdict: "holds", judged: 8 });
   });
 
+  it("is violated by a learner that is in an entry at one node and not at another", () => {
+    const scene = led();
+    put(scene, "n1", 2, "n1,n2,n3", { learners: "n4" });
+    put(scene, "n2", 2, "n1,n2,n3", { learners: "n4" });
+    const record = put(scene, "n3", 2, "n1,n2,n3");
+    expect(scene.violation()).toMatchObject({ record, observed: "the entry holds another one elsewhere" });
+  });
+
   it("is violated by a joint configuration that only the new side holds, or only the old", () => {
     for (const [holders, side] of [
       [["n1", "n4", "n5"], "before: n1, n2, n3"],

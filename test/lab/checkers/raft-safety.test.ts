@@ -56,6 +56,20 @@ describe("log-matching (I02)", () => {
     });
   });
 
+  it("knows what the log of a member begins behind: it goes on after a snapshot, and after no other entry", () => {
+    for (const prevTerm of [2, 1]) {
+      const scene = new Scene("log-matching");
+      scene.append(["n1"], 1, 1);
+      scene.append(["n2"], 1, 2);
+      scene.append(["n2"], 2, 2, { prevTerm: 2 });
+      scene.commit("n2", 2, 2);
+      scene.point("n1", "raft.install", { index: 2, term: 2, hash: 5, isBare: false, from: "n2" });
+      scene.append(["n1"], 3, 2, { prevTerm });
+      if (prevTerm === 2) expect(scene.verdict().verdict).toBe("holds");
+      else expect(scene.violation()).toMatchObject({ expected: "prevTerm 2", observed: "prevTerm 1" });
+    }
+  });
+
   it("is violated by a gap, by an overwritten entry and by a wrong previous term", () => {
     const gap = new Scene("log-matching");
     gap.append(["n1"], 1, 1);
@@ -191,6 +205,53 @@ describe("state-machine-safety (I04)", () => {
     twice.apply(["n1"], 1, 1, 1);
     twice.apply(["n1"], 1, 1, 1);
     expect(twice.violation()).toMatchObject({ expected: "entry 2", observed: "entry 1" });
+  });
+
+  /** n1 and n2 commit and apply an entry, of which n1 takes a snapshot. */
+  function snapped(): Scene {
+    const scene = new Scene("state-machine-safety");
+    scene.append(["n1", "n2"], 1, 1);
+    scene.commit("n1", 1, 1);
+    scene.apply(["n1", "n2"], 1, 1, 1);
+    scene.at(100).point("n1", "raft.snapshot", { index: 1, term: 1, hash: 5, isBare: false });
+    return scene;
+  }
+
+  it("holds where snapshots of one index are equal, and a member goes on right after one; a witness has none to compare", () => {
+    const scene = snapped();
+    scene.point("n2", "raft.snapshot", { index: 1, term: 1, hash: 5, isBare: false });
+    scene.point("n3", "raft.install", { index: 1, term: 1, hash: 0, isBare: true, from: "n1" });
+    scene.point("n3", "raft.install", { index: 1, term: 1, hash: 5, isBare: false, from: "n1" });
+    scene.apply(["n3"], 2, 1, 2);
+    expect(scene.verdict().verdict).toBe("holds");
+  });
+
+  it("is violated by another snapshot of an index, taken or gone on from", () => {
+    for (const [name, does] of [
+      ["raft.snapshot", "took"],
+      ["raft.install", "goes on from"],
+    ] as const) {
+      const scene = snapped();
+      const record = scene.at(250).point("n2", name, { index: 1, term: 1, hash: 6, isBare: false, from: "n1" });
+      expect(scene.violation()).toMatchObject({
+        record,
+        expected: "hash 5",
+        observed: "hash 6",
+        message: `n2 ${does} another snapshot of index 1 at 0.250 s than n1 had: one of the two applied something else`,
+      });
+    }
+  });
+
+  it("is violated by a snapshot of what was not committed, and by an entry applied that a snapshot holds", () => {
+    const early = snapped();
+    early.at(250).point("n2", "raft.snapshot", { index: 2, term: 1, hash: 7, isBare: false });
+    expect(early.violation().message).toBe(
+      "n2 took a snapshot of index 2, term 1, at 0.250 s, where nothing was committed",
+    );
+    const again = snapped();
+    again.point("n3", "raft.install", { index: 1, term: 1, hash: 5, isBare: false, from: "n1" });
+    again.apply(["n3"], 1, 1, 1);
+    expect(again.violation()).toMatchObject({ expected: "entry 2", observed: "entry 1" });
   });
 });
 

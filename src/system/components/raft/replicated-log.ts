@@ -187,7 +187,7 @@ export class ReplicatedLog {
     const isOther = this.#configs.restore(snapshot, isHeld);
     this.#takeOver(snapshot);
     if (isOther) this.#takeForce();
-    this.#compact(snapshot, () => undefined);
+    this.#compact(snapshot);
     this.#storage.whenDurable(() => {
       this.#observeSnapshot("raft.install", snapshot, { from });
     });
@@ -201,13 +201,12 @@ export class ReplicatedLog {
     const place = { index, term: this.#entries.termAt(index), config: this.#configs.at(index) };
     const taken = snapshotOf(place, this.#hasMarks ? undefined : this.#options.snapshot());
     this.#snapshot = taken;
-    this.#compact(taken, () => {
-      this.#observeSnapshot("raft.snapshot", taken, {});
-    });
+    this.#observeSnapshot("raft.snapshot", taken, {});
+    this.#compact(taken);
   }
 
-  /** Lets the log on the disk begin with the newest snapshot, and drops what that makes superfluous. @param done  Called if there was room. */
-  #compact(snapshot: Snapshot, done: () => void): void {
+  /** Lets the log on the disk begin with the newest snapshot, if there is room, and then drops what that makes superfluous. */
+  #compact(snapshot: Snapshot): void {
     const kept = Math.floor(this.#options.snapshotEntries / 2);
     const from = snapshot.index - kept > this.base.index ? snapshot.index - kept : this.base.index;
     const base: LogBase = { index: from, term: this.#entries.termAt(from) };
@@ -218,9 +217,7 @@ export class ReplicatedLog {
       return { snapshot: newest, base: start, entries: this.#entries.after(start.index) };
     };
     this.#storage.rewrite(image, (isDone) => {
-      if (!isDone) return;
-      done();
-      if (base.index <= this.base.index) return;
+      if (!isDone || base.index <= this.base.index) return;
       this.#entries.rebase(base);
       this.#options.observer.point("raft.compact", { first: base.index + 1 });
     });
