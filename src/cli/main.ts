@@ -258,6 +258,10 @@ function exitCodeOfError(error: unknown): number {
     process.stderr.write(`${error.message}\n`);
     return 2;
   }
+  if (error instanceof Error && error.name === "ReportsError") {
+    process.stderr.write(`${error.message}\n`);
+    return 70;
+  }
   if (error instanceof Error && error.name === "YError") {
     process.stderr.write(`${error.message}\nTry: faultline --help\n`);
     return 2;

@@ -5,6 +5,7 @@ import { mergeSweeps, type MergePart } from "../lab/explore/merge.ts";
 import { exitCodeOfSweep, parseSweep, sweepJson } from "../lab/explore/sweep-result.ts";
 import { writeWhole } from "../lab/run/write-run.ts";
 import { ScenarioError } from "../lab/scenario/problems.ts";
+import { writing } from "./reports-folder.ts";
 import { sweepReport } from "./sweep-report.ts";
 
 export interface MergeArguments {
@@ -22,11 +23,12 @@ export async function mergeCommand(args: MergeArguments): Promise<number> {
     parts.push(await readPart(isFolder ? join(path, "sweep.json") : path));
   }
   const result = mergeSweeps(parts);
-  if (args.out !== undefined) await writeWhole(args.out, sweepJson(result));
+  const { out } = args;
+  if (out !== undefined) await writing(out, () => writeWhole(out, sweepJson(result)));
   const text = sweepReport({
     result,
     replayLine: (seed, scenario) => `faultline run ${result.plan.scenarios[scenario]?.path ?? ""} --seed ${seed}`,
-    writtenTo: args.out,
+    writtenTo: out,
   });
   (args.reporter === "json" ? process.stderr : process.stdout).write(text);
   if (args.reporter === "json") process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -24,3 +24,27 @@ export async function makeFolder(path: string): Promise<void> {
     );
   }
 }
+
+/** A report that has a place and still cannot be written: the disk is full, the folder went away. Exit 70. */
+export class ReportsError extends Error {
+  override name = "ReportsError";
+  readonly code = "REPORTS_WRITE";
+  constructor(path: string, cause: NodeJS.ErrnoException) {
+    super(`REPORTS_WRITE: ${path} cannot be written (${cause.code ?? "?"}). No file is left half-written.`, { cause });
+  }
+}
+
+/**
+ * Does work that writes reports.
+ *
+ * @throws {ReportsError} when the system says that it cannot be done; whatever else the work throws.
+ */
+export async function writing<T>(path: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (code !== undefined && syscall !== undefined) throw new ReportsError(path, error as NodeJS.ErrnoException);
+    throw error;
+  }
+}

@@ -12,7 +12,7 @@ import { writeWhole } from "../lab/run/write-run.ts";
 import { SCENARIO_NAME } from "../lab/scenario/model.ts";
 import { ScenarioError } from "../lab/scenario/problems.ts";
 import { ownScript } from "./own-script.ts";
-import { makeFolder } from "./reports-folder.ts";
+import { makeFolder, writing } from "./reports-folder.ts";
 import { loadFile } from "./scenario-files.ts";
 import { onSignals } from "./signals.ts";
 import { loadStoredRun } from "./stored-run.ts";
@@ -49,7 +49,8 @@ export async function shrinkCommand(args: ShrinkArguments): Promise<number> {
     });
     const found = asFound(shrunk.input, name, { seed, fingerprint, version: toolVersion() });
     await mkdir(dirname(out), { recursive: true });
-    await writeWhole(out, await shrunkText(found, { codeFile, folder: dirname(out) }));
+    const text = await shrunkText(found, { codeFile, folder: dirname(out) });
+    await writing(out, () => writeWhole(out, text));
     const before = loaded.scenario.faults.length;
     const after = shrunk.input.faults?.length ?? 0;
     const seconds = ((Date.now() - startedAt) / 1_000).toFixed(1);

@@ -17,7 +17,7 @@ import type { LoadedScenario } from "../lab/scenario/model.ts";
 import { ScenarioError } from "../lab/scenario/problems.ts";
 import { ownScript } from "./own-script.ts";
 import { Progress } from "./progress.ts";
-import { makeFolder } from "./reports-folder.ts";
+import { makeFolder, writing } from "./reports-folder.ts";
 import { sourceOf } from "./run-source.ts";
 import { loadScenarios } from "./scenario-files.ts";
 import { onSignals } from "./signals.ts";
@@ -51,16 +51,18 @@ export async function sweepCommand(args: SweepArguments): Promise<number> {
   if (args.report) await makeFolder(directory);
   const journalPath = join(directory, "journal.jsonl");
   const before = args.report && args.resume ? Journal.resume(journalPath, plan) : undefined;
-  const journal = before?.journal ?? (args.report ? Journal.begin(journalPath, plan) : undefined);
+  const begin = (): Promise<Journal> => writing(journalPath, () => Journal.begin(journalPath, plan));
+  const journal = before?.journal ?? (args.report ? await begin() : undefined);
   const done = before?.parts ?? [];
   const run = new SweepRun({ plan, done, journal, args });
   const timing = await run.go(gapsIn(whole, done));
   const result = sweepResultOf(plan, run.sum, { spans: run.spans, shard: args.shard });
   const writtenTo = join(directory, "sweep.json");
   if (args.report) {
-    await writeWhole(writtenTo, sweepJson(result));
+    await writing(writtenTo, () => writeWhole(writtenTo, sweepJson(result)));
     if (run.exitCode === undefined && gapsIn(whole, run.spans).length === 0) await rm(journalPath, { force: true });
-    if (run.exitCode === undefined) await writeFailures(directory, { result, plan, scenarios });
+    if (run.exitCode === undefined)
+      await writing(directory, () => writeFailures(directory, { result, plan, scenarios }));
   }
   const replayLine = (seed: string, scenario: number): string => {
     const { path = "", name = "" } = plan.scenarios[scenario] ?? {};
@@ -134,7 +136,7 @@ class SweepRun {
         },
       });
       for await (const part of parts) {
-        journal?.add(part);
+        await writing("journal.jsonl", () => journal?.add(part));
         this.sum.addPart(part);
         this.spans.push(part);
       }

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -118,5 +118,15 @@ describe("a sweep that cannot begin", () => {
     ["a scenario that is not there", { paths: ["scenarios/seed/split-2-4.yaml"] }, "SCENARIO_NOT_FOUND"],
   ])("says so for %s", async (_, change, text) => {
     await expect(sweepCommand({ ...args, ...change })).rejects.toThrow(text);
+  });
+
+  it("says so when the disk is full, and leaves no file behind", async () => {
+    const reports = join(folder.path, "full");
+    mkdirSync(join(reports, "sweep-split-2-3"), { recursive: true });
+    symlinkSync("/dev/full", join(reports, "sweep-split-2-3", "journal.jsonl"));
+    await expect(sweepCommand({ ...args, reports })).rejects.toThrow(
+      /REPORTS_WRITE: .*journal\.jsonl cannot be written \(ENOSPC\)/,
+    );
+    expect(readdirSync(join(reports, "sweep-split-2-3"))).toEqual(["journal.jsonl"]);
   });
 });
