@@ -51,7 +51,9 @@ describe("an ha-node's orders", () => {
   it("raft.transfer costs nobody his place where the successor isolates whoever led before", async () => {
     const config = { durability: "async", promotion: "isolate", isolation: true };
     const transfer = { type: "raft.transfer", to: "n2" };
-    const faults = [{ kind: "order", nodes: ["n1", "n3", "n4", "n5"], order: transfer, at: "5s" } as const];
+    const faults: ScenarioInput["faults"] = [
+      { kind: "order", nodes: ["n1", "n3", "n4", "n5"], order: transfer, at: "5s" },
+    ];
     const { result, records } = await play({ faults }, config);
     expect(result.outcome).toBe("holds");
     const [before] = leaders(records);
