@@ -27,7 +27,13 @@ export async function mergeCommand(args: MergeArguments): Promise<number> {
   if (out !== undefined) await writing(out, () => writeWhole(out, sweepJson(result)));
   const text = sweepReport({
     result,
-    replayLine: (seed, scenario) => `faultline run ${result.plan.scenarios[scenario]?.path ?? ""} --seed ${seed}`,
+    replayLine: (seed, scenario) => {
+      const path = result.plan.scenarios[scenario]?.path ?? "";
+      // A drawn plan is in no file that a merge has seen; its seed draws it again.
+      return result.plan.plans === "random"
+        ? `faultline sweep ${path} --plans random --seeds ${seed}`
+        : `faultline run ${path} --seed ${seed}`;
+    },
     writtenTo: out,
   });
   (args.reporter === "json" ? process.stderr : process.stdout).write(text);
