@@ -8,7 +8,7 @@ export const stateMachineSafety = defineChecker("state-machine-safety", {
   invariant: "I04",
   title: "One command an index, once",
   rule: "No two nodes apply different commands at one index, each node applies in order and each index once, and each client command takes effect once; a snapshot is of what was committed at its index, and the same wherever it is taken.",
-  triggers: ["point:raft.apply", "point:store.commit", "point:raft.snapshot", "point:raft.install", "state:process"],
+  triggers: ["point:raft.apply", "point:store.commit", "point:raft.snapshot", "point:raft.restore", "state:process"],
   create: (context) => new StateMachineSafety(context),
 });
 
@@ -38,7 +38,7 @@ class StateMachineSafety implements CheckerFold {
       if (record.origin === "world" && record.value === "down") this.#last[member] = -1;
     } else if (record.kind === "point") {
       this.#context.judged();
-      if (record.name === "raft.snapshot" || record.name === "raft.install") {
+      if (record.name === "raft.snapshot" || record.name === "raft.restore") {
         this.#onSnapshot(member, record);
         return;
       }
@@ -85,8 +85,8 @@ class StateMachineSafety implements CheckerFold {
     const term = intOf(fields, "term");
     const hash = intOf(fields, "hash");
     const committed = this.#logs.committedTerm(index);
-    const does = name === "raft.install" ? "goes on from" : "took";
-    if (name === "raft.install") this.#last[member] = index;
+    const does = name === "raft.restore" ? "goes on from" : "took";
+    if (name === "raft.restore") this.#last[member] = index;
     if (committed !== term) {
       const known = committed === 0 ? "nothing" : `an entry of term ${String(committed)}`;
       this.#violated(

@@ -254,11 +254,11 @@ describe("no-lost-ack (I11)", () => {
   it("takes a write to be where a snapshot was put in place that has it, and to be lost where one has it not", () => {
     const scene = acked();
     scene.point("n2", "raft.snapshot", { index: 1, term: 1, hash: 5, isBare: false });
-    scene.point("n3", "raft.install", { index: 1, term: 1, hash: 5, isBare: false, from: "n1" });
+    scene.point("n3", "raft.restore", { index: 1, term: 1, hash: 5, isBare: false, from: "n1" });
     expect(scene.verdict().verdict).toBe("holds");
     const other = acked();
     other.point("n2", "raft.snapshot", { index: 1, term: 1, hash: 5, isBare: false });
-    other.point("n3", "raft.install", { index: 1, term: 1, hash: 6, isBare: false, from: "n1" });
+    other.point("n3", "raft.restore", { index: 1, term: 1, hash: 6, isBare: false, from: "n1" });
     expect(other.violation()).toMatchObject({ observed: "n3 has applied another command as entry 1" });
   });
 

@@ -220,8 +220,8 @@ describe("state-machine-safety (I04)", () => {
   it("holds where snapshots of one index are equal, and a member goes on right after one; a witness has none to compare", () => {
     const scene = snapped();
     scene.point("n2", "raft.snapshot", { index: 1, term: 1, hash: 5, isBare: false });
-    scene.point("n3", "raft.install", { index: 1, term: 1, hash: 0, isBare: true, from: "n1" });
-    scene.point("n3", "raft.install", { index: 1, term: 1, hash: 5, isBare: false, from: "n1" });
+    scene.point("n3", "raft.restore", { index: 1, term: 1, hash: 0, isBare: true, from: "n1" });
+    scene.point("n3", "raft.restore", { index: 1, term: 1, hash: 5, isBare: false, from: "n1" });
     scene.apply(["n3"], 2, 1, 2);
     expect(scene.verdict().verdict).toBe("holds");
   });
@@ -229,7 +229,7 @@ describe("state-machine-safety (I04)", () => {
   it("is violated by another snapshot of an index, taken or gone on from", () => {
     for (const [name, does] of [
       ["raft.snapshot", "took"],
-      ["raft.install", "goes on from"],
+      ["raft.restore", "goes on from"],
     ] as const) {
       const scene = snapped();
       const record = scene.at(250).point("n2", name, { index: 1, term: 1, hash: 6, isBare: false, from: "n1" });
@@ -249,7 +249,7 @@ describe("state-machine-safety (I04)", () => {
       "n2 took a snapshot of index 2, term 1, at 0.250 s, where nothing was committed",
     );
     const again = snapped();
-    again.point("n3", "raft.install", { index: 1, term: 1, hash: 5, isBare: false, from: "n1" });
+    again.point("n3", "raft.restore", { index: 1, term: 1, hash: 5, isBare: false, from: "n1" });
     again.apply(["n3"], 1, 1, 1);
     expect(again.violation()).toMatchObject({ expected: "entry 2", observed: "entry 1" });
   });

@@ -69,6 +69,8 @@ describe("a snapshot that is sent", () => {
     for (let seq = 1; world.value(leader.id, `k${String(seq)}`) !== null; seq++)
       expect(world.value(away, `k${String(seq)}`)).toBe(`v${String(seq)}`);
     const installed = world.points("raft.install", away).at(-1);
+    // It goes on in memory at once, and answers for it when it is durable.
+    expect(world.points("raft.restore", away).at(-1)?.time).toBeLessThan(installed?.time as number);
     expect(installed?.fields).toMatchObject({ from: leader.id, isBare: false });
     const taken = world.points("raft.snapshot").find(({ fields }) => fields["index"] === installed?.fields["index"]);
     expect(taken?.fields["hash"]).toBe(installed?.fields["hash"]);

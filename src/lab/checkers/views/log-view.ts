@@ -144,11 +144,11 @@ export class LogView implements TraceListener {
     const index = intOf(record.fields, "index");
     const term = intOf(record.fields, "term");
     if (index > log.length || log.terms.get(index) !== term) {
-      // Nothing above what it knew as committed need be the same.
-      log.length = log.commit;
+      // Nothing that it held before need be the same.
+      log.length = 0;
       this.#recover(log, index, term);
     }
-    log.commit = index;
+    if (log.commit < index) log.commit = index;
   }
 
   #onCommit(member: number, record: PointRecord): void {

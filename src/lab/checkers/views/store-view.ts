@@ -11,7 +11,7 @@ import { IntList } from "./int-list.ts";
  * a member had that took an equal one: that equal ones are of equal index is for whoever judges them.
  */
 export class StoreView implements TraceListener {
-  readonly triggers = ["point:store.commit", "point:raft.apply", "point:raft.snapshot", "point:raft.install"];
+  readonly triggers = ["point:store.commit", "point:raft.apply", "point:raft.snapshot", "point:raft.restore"];
   readonly #cluster: Cluster;
   readonly #numbers = new Map<string, Map<number, number>>();
   #count = 0;
@@ -60,7 +60,7 @@ export class StoreView implements TraceListener {
     const { fields } = record;
     const index = intOf(fields, "index");
     if (index < 0) return;
-    if (record.name === "raft.snapshot" || record.name === "raft.install") {
+    if (record.name === "raft.snapshot" || record.name === "raft.restore") {
       this.#onSnapshot(member, index, record);
       return;
     }

@@ -58,7 +58,7 @@ export class ReplicatedLog {
     if (snapshot !== undefined) {
       this.#entries.rebase(base);
       this.#configs.restore(snapshot, false);
-      this.#takeOver(snapshot);
+      this.#takeOver(snapshot, "");
       this.#observeSnapshot("raft.install", snapshot, { from: "" });
     }
     for (const { entry, hash } of stored.entries) {
@@ -185,7 +185,7 @@ export class ReplicatedLog {
     const isHeld = this.#entries.rebase({ index, term });
     this.#storage.saveSnapshot(snapshot);
     const isOther = this.#configs.restore(snapshot, isHeld);
-    this.#takeOver(snapshot);
+    this.#takeOver(snapshot, from);
     if (isOther) this.#takeForce();
     this.#compact(snapshot);
     this.#storage.whenDurable(() => {
@@ -224,16 +224,17 @@ export class ReplicatedLog {
   }
 
   /** The state machine goes on from a snapshot. */
-  #takeOver(snapshot: Snapshot): void {
+  #takeOver(snapshot: Snapshot, from: string): void {
     this.#snapshot = snapshot;
     this.#commitIndex = snapshot.index;
     this.#appliedIndex = snapshot.index;
     this.#hasMarks = snapshot.isBare || this.#entries.after(snapshot.index).some(({ mark }) => mark !== undefined);
     if (!snapshot.isBare) this.#options.restore?.(snapshot.state);
+    this.#observeSnapshot("raft.restore", snapshot, { from });
   }
 
   #observeSnapshot(
-    name: "raft.snapshot" | "raft.install",
+    name: "raft.snapshot" | "raft.restore" | "raft.install",
     { index, term, hash, isBare }: Snapshot,
     more: Fields,
   ): void {
