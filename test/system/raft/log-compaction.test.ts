@@ -43,6 +43,8 @@ class Machine {
         },
       });
       await log.load(() => "");
+      // As a member does: what a killed process left in the page cache is synced before anything comes after it.
+      log.whenDurable(() => undefined);
       this.#log = log;
     };
     const { seed = "1", capacityBytes } = options;
