@@ -152,6 +152,12 @@ function beginningOfShape(fault: ToldFault, shape: string): string {
       return `${list(a)} still ${a.length === 1 ? "hears" : "hear"} ${list(b)}, but not the other way round.`;
     case "bridge":
       return `The network splits but for a bridge: ${fault.groups.map(side).join(" | ")}.`;
+    case "majorities-ring":
+      return `Each of ${list(everybody(fault))} hears another majority.`;
+    case "hub-loss":
+      return `The hub ${list(fault.groups.at(-1) ?? [])} is lost; ${fault.groups.length > 1 ? `left are ${fault.groups.slice(0, -1).map(side).join(" | ")}` : "nobody hears anybody"}.`;
+    case "random-halves":
+      return `The network splits in halves: ${fault.groups.map(side).join(" | ")}.`;
     case "chain":
       return `The network becomes a chain: ${everybody(fault).join(" – ")}.`;
     case "links":

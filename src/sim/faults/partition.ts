@@ -21,6 +21,20 @@ const bridgeFields = {
   groups: sides,
   bridge: z.union([targetSchema, group]).describe("Hears all sides and is heard by them."),
 };
+const ringFields = {
+  shape: z.literal("majorities-ring"),
+  nodes: group
+    .default(["all"])
+    .describe("The nodes in a ring; each hears the majority around it, and no two hear the same one."),
+};
+const hubLossFields = {
+  shape: z.literal("hub-loss"),
+  hub: z.union([targetSchema, group]).describe("Through whom all others reached each other; hears nobody now."),
+  groups: sides
+    .optional()
+    .describe("The sites, each of which still hears itself; default every other node for itself."),
+};
+const halvesFields = { shape: z.literal("random-halves") };
 const chainFields = {
   shape: z.literal("chain"),
   nodes: group.default(["all"]).describe("The nodes in order; each hears only its neighbours."),
@@ -42,7 +56,10 @@ const schema = z.discriminatedUnion("shape", [
   z.strictObject({ ...base, ...muteFields }).superRefine(needsNodes),
   z.strictObject({ ...base, ...oneWayFields }),
   z.strictObject({ ...base, ...bridgeFields }),
+  z.strictObject({ ...base, ...ringFields }),
+  z.strictObject({ ...base, ...hubLossFields }),
   z.strictObject({ ...base, ...chainFields }),
+  z.strictObject({ ...base, ...halvesFields }),
   z.strictObject({ ...base, ...linksFields }),
 ]);
 
@@ -55,7 +72,10 @@ export const shapeSchema = z.discriminatedUnion("shape", [
   z.strictObject({ ...wrapped, ...muteFields }).superRefine(needsNodes),
   z.strictObject({ ...wrapped, ...oneWayFields }),
   z.strictObject({ ...wrapped, ...bridgeFields }),
+  z.strictObject({ ...wrapped, ...ringFields }),
+  z.strictObject({ ...wrapped, ...hubLossFields }),
   z.strictObject({ ...wrapped, ...chainFields }),
+  z.strictObject({ ...wrapped, ...halvesFields }),
   z.strictObject({ ...wrapped, ...linksFields }),
 ]);
 
@@ -78,8 +98,13 @@ export function shapeGroups(spec: ShapeSpec): readonly (readonly Target[])[] {
       return [listOf(spec.a), listOf(spec.b)];
     case "bridge":
       return [...spec.groups, listOf(spec.bridge)];
+    case "hub-loss":
+      return [...(spec.groups ?? []), listOf(spec.hub)];
+    case "majorities-ring":
     case "chain":
       return [spec.nodes];
+    case "random-halves":
+      return [["half"], ["rest"]];
     case "links":
       return spec.links.flatMap(([from, to]) => [[from], [to]]);
   }
@@ -108,8 +133,10 @@ export function shapeProblems(spec: ShapeSpec, path: readonly (string | number)[
     );
   }
   const seen = new Set<string>();
-  for (const target of groups.flatMap((one) => [...(spec.shape === "chain" ? one : new Set(one))])) {
-    const isOnce = !isRole(target) || ["leader", "minority", "majority", "rest"].includes(target);
+  for (const target of groups.flatMap((one) => [
+    ...(spec.shape === "chain" || spec.shape === "majorities-ring" ? one : new Set(one)),
+  ])) {
+    const isOnce = !isRole(target) || ["leader", "minority", "half", "majority", "rest"].includes(target);
     if (isOnce && seen.has(target)) {
       return [
         { path: [...path], message: `The partition names "${target}" twice.`, expected: "each node in one place" },

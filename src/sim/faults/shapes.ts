@@ -1,9 +1,20 @@
 /** How a partition cuts a set of nodes, its targets resolved. */
 export interface Shape {
-  readonly shape: "split" | "isolate" | "one-way" | "deaf" | "mute" | "bridge" | "chain" | "links";
+  readonly shape:
+    | "split"
+    | "isolate"
+    | "one-way"
+    | "deaf"
+    | "mute"
+    | "bridge"
+    | "majorities-ring"
+    | "hub-loss"
+    | "chain"
+    | "random-halves"
+    | "links";
   /**
-   * `split`: the sides. `isolate`, `deaf`, `mute`: the nodes. `one-way`: who hears, who does not. `bridge`: the sides and, last, the
-   * bridge. `chain`: the nodes in order. `links`: sender, receiver, sender, receiver …
+   * `split`, `random-halves`: the sides. `isolate`, `deaf`, `mute`: the nodes. `one-way`: who hears, who does not. `bridge`: the sides and, last, the
+   * bridge. `hub-loss`: the sites and, last, the hub. `majorities-ring`, `chain`: the nodes in order. `links`: sender, receiver, sender, receiver …
    */
   readonly groups: readonly (readonly string[])[];
   /** `links`: whether each pair is cut in both directions. */
@@ -25,7 +36,12 @@ function everyCut(shape: Shape, nodes: readonly string[]): Link[] {
   const [first = [], second = []] = groups;
   switch (shape.shape) {
     case "split":
+    case "random-halves":
       return between(groups);
+    case "hub-loss":
+      return hubLoss(groups, nodes);
+    case "majorities-ring":
+      return first.flatMap((listener, i) => pairs(outsideOfMajority(first, i), [listener]));
     case "bridge":
       return between(groups.slice(0, -1));
     case "isolate":
@@ -47,6 +63,21 @@ function everyCut(shape: Shape, nodes: readonly string[]): Link[] {
         return shape.both === true ? between([senders, receivers]) : pairs(senders, receivers);
       });
   }
+}
+
+/** Without sites of its own every other node is a site. */
+function hubLoss(groups: readonly (readonly string[])[], nodes: readonly string[]): Link[] {
+  const hub = groups.at(-1) ?? [];
+  const sites =
+    groups.length > 1 ? groups.slice(0, -1) : nodes.filter((node) => !hub.includes(node)).map((node) => [node]);
+  return [...between([...sites, hub]), ...pairs(hub, nodes), ...pairs(nodes, hub)];
+}
+
+/** Nodes beyond the smallest majority around place `i` of a ring, itself in the middle. */
+function outsideOfMajority(ring: readonly string[], i: number): string[] {
+  const size = Math.floor(ring.length / 2) + 1;
+  const before = Math.floor((size - 1) / 2);
+  return ring.filter((_, j) => (j - i + before + ring.length) % ring.length >= size);
 }
 
 /** Both directions between every two groups. */

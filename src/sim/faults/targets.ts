@@ -8,7 +8,7 @@ export type NodeId = SimNode["id"];
 /** A node's name, or a role that is resolved when the fault starts. */
 export type Target = string;
 
-const ROLES = ["leader", "followers", "any-follower", "minority", "majority", "all", "rest"] as const;
+const ROLES = ["leader", "followers", "any-follower", "minority", "half", "majority", "all", "rest"] as const;
 const RANDOM = /^random\((\d+)\)$/;
 const PROGRAM = /^program\(([a-z][a-z0-9-]*)\)$/;
 
@@ -42,12 +42,13 @@ const ORDER = [
   ["followers"],
   ["any-follower"],
   ["minority"],
+  ["half"],
   ["majority", "random"],
   ["rest"],
 ];
 
 /**
- * Resolves the targets of one fault. Drawn roles (`any-follower`, `minority`, `majority`, `random(k)`) mean nodes which nothing
+ * Resolves the targets of one fault. Drawn roles (`any-follower`, `minority`, `half`, `majority`, `random(k)`) mean nodes which nothing
  * else in the fault names, as far as there are enough; `any-follower` and `random(k)` are drawn anew each time they are named,
  * every other role is the same wherever it stands. Clients are meant only by name.
  *
@@ -139,6 +140,8 @@ class Resolution {
       }
       case "minority":
         return this.#draw(Math.floor((count - 1) / 2), this.#members);
+      case "half":
+        return this.#draw(Math.floor(count / 2), this.#members);
       case "majority":
         return this.#draw(Math.floor(count / 2) + 1, this.#members);
       case "all":

@@ -11,6 +11,26 @@ const told = (kind: string, groups: readonly (readonly string[])[], spec: object
 describe("words for faults", () => {
   it.each<[ToldFault, string, string]>([
     [told("partition", [["n1"]], { shape: "mute" }), "Nobody hears n1 any more.", "The network heals."],
+    [
+      told("partition", [["n1", "n2", "n3"]], { shape: "majorities-ring" }),
+      "Each of n1, n2 and n3 hears another majority.",
+      "The network heals.",
+    ],
+    [
+      told("partition", [["n1", "n2"], ["n4"], ["n3"]], { shape: "hub-loss" }),
+      "The hub n3 is lost; left are n1 n2 | n4.",
+      "The network heals.",
+    ],
+    [
+      told("partition", [["n3"]], { shape: "hub-loss" }),
+      "The hub n3 is lost; nobody hears anybody.",
+      "The network heals.",
+    ],
+    [
+      told("partition", [["n1"], ["n2", "n3"]], { shape: "random-halves" }),
+      "The network splits in halves: n1 | n2 n3.",
+      "The network heals.",
+    ],
     [told("blackhole", [["n1"]]), "Messages of n1 begin to vanish without a word.", "The network is as before."],
     [told("hold", []), "Messages between nodes are held back.", "Messages between nodes that were held back arrive."],
     [told("release", [["n1"]]), "Messages of n1 that were held back arrive.", ""],

@@ -51,6 +51,27 @@ const SHAPES: [FaultText, Shape][] = [
     { shape: "chain", groups: [FIVE] },
   ],
   [
+    { kind: "partition", ...TIMES, shape: "majorities-ring" },
+    { shape: "majorities-ring", groups: [FIVE] },
+  ],
+  [
+    { kind: "partition", ...TIMES, shape: "hub-loss", hub: "n3" },
+    { shape: "hub-loss", groups: [["n3"]] },
+  ],
+  [
+    {
+      kind: "partition",
+      ...TIMES,
+      shape: "hub-loss",
+      hub: ["n3"],
+      groups: [
+        ["n1", "n2"],
+        ["n4", "n5"],
+      ],
+    },
+    { shape: "hub-loss", groups: [["n1", "n2"], ["n4", "n5"], ["n3"]] },
+  ],
+  [
     { kind: "partition", ...TIMES, shape: "links", links: [["n1", "n3"]], both: true },
     { shape: "links", groups: [["n1"], ["n3"]], both: true },
   ],
@@ -94,6 +115,24 @@ describe.each(SHAPES.map(([fault, shape]) => [shape.shape, fault, shape] as cons
     });
   },
 );
+
+describe("a partition: random-halves", () => {
+  it("draws two of five nodes anew in each run, and cuts them off from the rest", async () => {
+    const drawn = new Set<string>();
+    for (const seed of ["1", "2", "3", "4", "5", "6"]) {
+      const fault: FaultText = { kind: "partition", ...TIMES, shape: "random-halves" };
+      const world = await new FaultWorld(nodes(5, chatter), [fault], { seed }).run(15);
+      const [half = [], rest = []] = world.outcome.groups;
+      expect([half.length, rest.length]).toEqual([2, 3]);
+      const links = half.flatMap((a) => rest.flatMap((b) => [`${a}>${b}`, `${b}>${a}`]));
+      expect(world.cuts.sort()).toEqual(links.sort());
+      drawn.add(half.join());
+      await world.run(50);
+      expect(world.cuts).toEqual([]);
+    }
+    expect(drawn.size).toBeGreaterThan(2);
+  });
+});
 
 describe("partitions over each other", () => {
   it("keep a link cut until the last one ends", async () => {

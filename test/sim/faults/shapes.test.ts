@@ -67,6 +67,32 @@ describe("who hears whom", () => {
       ["xxxxx", "xx.xx", "x.xxx", "xxxxx", "xxxxx"],
     ],
     [
+      "a ring of majorities: each hears three of five, no two the same",
+      { shape: "majorities-ring", groups: [FIVE] },
+      ["xx..x", "xxx..", ".xxx.", "..xxx", "x..xx"],
+    ],
+    [
+      "a lost hub: each site hears only itself, the hub nobody",
+      { shape: "hub-loss", groups: [["n1", "n2"], ["n4", "n5"], ["n3"]] },
+      ["xx...", "xx...", "..x..", "...xx", "...xx"],
+    ],
+    [
+      "a lost hub without sites: everybody is alone",
+      { shape: "hub-loss", groups: [["n3"]] },
+      ["x....", ".x...", "..x..", "...x.", "....x"],
+    ],
+    [
+      "halves",
+      {
+        shape: "random-halves",
+        groups: [
+          ["n1", "n4"],
+          ["n2", "n3", "n5"],
+        ],
+      },
+      ["x..x.", ".xx.x", ".xx.x", "x..x.", ".xx.x"],
+    ],
+    [
       "single links, directed",
       { shape: "links", groups: [["n1"], ["n3"], ["n4"], ["n5"]] },
       ["xxxxx", "xxxxx", ".xxxx", "xxxxx", "xxx.x"],
@@ -78,6 +104,16 @@ describe("who hears whom", () => {
     ],
   ])("is right for %s", (_, shape, expected) => {
     expect(rows(shape)).toEqual(expected);
+  });
+
+  it.each([3, 4, 5, 6, 7, 8])("is a majority for each of a ring of %i, and no two hear the same one", (count) => {
+    const ring = Array.from({ length: count }, (_, i) => `n${String(i + 1)}`);
+    const heard = rows({ shape: "majorities-ring", groups: [ring] }, ring);
+    expect(new Set(heard).size).toBe(count);
+    for (const [i, row] of heard.entries()) {
+      expect(row[i]).toBe("x");
+      expect(row.replaceAll(".", "")).toHaveLength(Math.floor(count / 2) + 1);
+    }
   });
 
   it("is printed with names, listeners down and speakers across", () => {
