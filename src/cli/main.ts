@@ -33,9 +33,14 @@ async function main(args: readonly string[]): Promise<number> {
             describe: "decides everything that is random",
           })
           .option("reporter", {
-            choices: ["default", "json"] as const,
-            default: "default" as const,
-            describe: "json writes one result a line to stdout",
+            type: "string",
+            default: "default",
+            requiresArg: true,
+            describe: "default, dot, github, json, jsonl, junit; several with commas",
+          })
+          .option("output-file", {
+            requiresArg: true,
+            describe: "file of a reporter, as --output-file.junit=junit.xml",
           })
           .option("verify", {
             type: "boolean",
@@ -46,8 +51,12 @@ async function main(args: readonly string[]): Promise<number> {
           .option("reports", { type: "string", default: "reports", requiresArg: true, describe: "folder for reports" })
           .option("open", { type: "boolean", default: false, describe: "open the timeline in a browser" }),
       async (argv) => {
-        const { runCommand } = await import("./run.ts");
-        code = await runCommand({ ...argv, paths: argv.paths.map(String) });
+        const [{ runCommand }, { reporterChoice }] = await Promise.all([
+          import("./run.ts"),
+          import("./reporters/names.ts"),
+        ]);
+        const reporters = reporterChoice(argv.reporter, argv["output-file"]);
+        code = await runCommand({ ...argv, paths: argv.paths.map(String), reporters });
       },
     )
     .command(

@@ -3,7 +3,11 @@ import { access, mkdir } from "node:fs/promises";
 import { ScenarioError } from "../lab/scenario/problems.ts";
 
 /** Finds out before the first run, not after it, that its report has no place. */
-export async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(
+  path: string,
+  option = "--reports",
+  expected = "a folder, there or to be made, or --no-report",
+): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
     await access(path, constants.W_OK);
@@ -14,9 +18,9 @@ export async function makeFolder(path: string): Promise<void> {
         {
           code: "REPORTS",
           path: [],
-          file: "--reports",
+          file: option,
           message: `Reports cannot be written there (${code ?? "?"}).`,
-          expected: "a folder, there or to be made, or --no-report",
+          expected,
           got: JSON.stringify(path),
         },
       ],

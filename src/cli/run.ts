@@ -7,8 +7,9 @@ import { asNonDeterministic, verifyRun, type Verification } from "../lab/run/ver
 import { writeRun } from "../lab/run/write-run.ts";
 import type { LoadedScenario } from "../lab/scenario/model.ts";
 import { ScenarioError } from "../lab/scenario/problems.ts";
-import { consoleReport } from "./console-report.ts";
 import { ownScript } from "./own-script.ts";
+import type { ReporterChoice } from "./reporters/names.ts";
+import { Reporters } from "./reporters/reporters.ts";
 import { makeFolder } from "./reports-folder.ts";
 import { loadScenarios } from "./scenario-files.ts";
 import { onSignals } from "./signals.ts";
@@ -16,7 +17,7 @@ import { onSignals } from "./signals.ts";
 export interface RunArguments {
   readonly paths: readonly string[];
   readonly seed: string;
-  readonly reporter: "default" | "json";
+  readonly reporters: ReporterChoice;
   readonly verify: boolean;
   readonly report: boolean;
   readonly reports: string;
@@ -39,36 +40,30 @@ export async function runCommand(args: RunArguments): Promise<number> {
   }
   const scenarios = await loadScenarios(args.paths);
   if (args.report) await makeFolder(args.reports);
+  const reporters = new Reporters(args.reporters, process, process.env);
+  await reporters.prepare();
   const interruption = onSignals();
   const codes: number[] = [];
   try {
     for (const loaded of scenarios) {
-      codes.push(await runOne(loaded, args, interruption.signal));
+      codes.push(await runOne(loaded, { args, reporters, signal: interruption.signal }));
       if (interruption.signal.aborted) break;
     }
   } finally {
     interruption.release();
   }
-  if (scenarios.length > 1 && args.reporter === "default") process.stdout.write(tally(scenarios, codes));
-  return worstExitCode(codes);
+  const exitCode = worstExitCode(codes);
+  await reporters.end({ exitCode, planned: scenarios.length });
+  return exitCode;
 }
 
-/** The last line of several runs: `3/3 scenarios PASS`. */
-function tally(scenarios: readonly LoadedScenario[], codes: readonly number[]): string {
-  const total = String(scenarios.length);
-  const passed = codes.filter((code) => code === 0).length;
-  const failed = codes.flatMap((code, i) =>
-    code === 0 ? [] : [`${scenarios[i]?.scenario.name ?? "?"} (exit ${String(code)})`],
-  );
-  const open = scenarios.length - codes.length;
-  const notes = [
-    ...(failed.length === 0 ? [] : [`not: ${failed.join(", ")}`]),
-    ...(open === 0 ? [] : [`${String(open)} did not run`]),
-  ];
-  return `${String(passed)}/${total} scenarios PASS${notes.length === 0 ? "" : `; ${notes.join("; ")}`}\n`;
+interface RunContext {
+  readonly args: RunArguments;
+  readonly reporters: Reporters;
+  readonly signal: AbortSignal;
 }
 
-async function runOne(loaded: LoadedScenario, args: RunArguments, signal: AbortSignal): Promise<number> {
+async function runOne(loaded: LoadedScenario, { args, reporters, signal }: RunContext): Promise<number> {
   const keepTrace = args.report || args.verify;
   const { result: first, trace } = await runScenario(loaded, { seed: args.seed, keepTrace, signal });
   let result: RunResult = first;
@@ -78,9 +73,7 @@ async function runOne(loaded: LoadedScenario, args: RunArguments, signal: AbortS
     if (!verification.holds) result = asNonDeterministic(first, verification);
   }
   const written = args.report ? await writeRun(args.reports, result, trace) : undefined;
-  const toPeople = args.reporter === "json" ? process.stderr : process.stdout;
-  toPeople.write(consoleReport({ result, verification, reportPath: written?.html ?? written?.directory, trace }));
-  if (args.reporter === "json") process.stdout.write(`${JSON.stringify(result)}\n`);
+  reporters.run({ result, verification, reportPath: written?.html ?? written?.directory, trace });
   if (args.open && written?.html !== undefined && process.env["CI"] === undefined) openInBrowser(written.html);
   return result.exitCode;
 }

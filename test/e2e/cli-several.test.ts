@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { BULLY, oneProgram } from "./programs.ts";
@@ -30,6 +32,22 @@ describe("faultline run of several scenarios", () => {
     const { stdout, stderr } = faultline(folder.path, args);
     expect(stdout.trimEnd().split("\n")).toHaveLength(2);
     expect(`${stdout}${stderr}`).not.toContain("scenarios PASS");
+  });
+
+  it("writes each format to the file it was given", () => {
+    const args = ["run", "good.ts", "bully.ts", "--no-report", "--reporter", "dot,github"];
+    const files = ["--output-file.junit=out/junit.xml", "--output-file.jsonl", "out/runs.jsonl"];
+    const { code, stdout, stderr } = faultline(folder.path, [...args, ...files]);
+    expect(stderr).toBe("");
+    expect(code).toBe(1);
+    expect(stdout.split("\n")[0]).toBe("·✗");
+    expect(stdout).toMatch(/^::error file=bully\.ts,title=bully%3A one-leader \(seed 1\)::/m);
+    expect(readFileSync(join(folder.path, "out", "junit.xml"), "utf8")).toContain('<failure type="violated"');
+    expect(
+      readFileSync(join(folder.path, "out", "runs.jsonl"), "utf8")
+        .trimEnd()
+        .split("\n"),
+    ).toHaveLength(3);
   });
 
   it("says what did not run when it was interrupted", async () => {
