@@ -30,9 +30,18 @@ const EXAMPLES = {
   delay: ["{ kind: delay, links: [[n1, n2]], both: true, by: 80ms, at: 5s, for: 10s }"],
   jitter: ["{ kind: jitter, links: all, upTo: 50ms, at: 5s, for: 10s }"],
   loss: ["{ kind: loss, node: leader, rate: 30%, at: 5s, for: 10s }"],
+  "burst-loss": [
+    "{ kind: burst-loss, links: [[leader, any-follower]], both: true, burst: { min: 20ms, max: 200ms }, gap: 500ms, at: 5s, for: 10s }",
+  ],
   duplicate: ["{ kind: duplicate, links: all, rate: 10%, at: 5s, for: 10s }"],
   reorder: ["{ kind: reorder, links: all, rate: 10%, by: 20ms, at: 5s, for: 10s }"],
+  bandwidth: ["{ kind: bandwidth, node: leader, rate: 64kB/s, at: 5s, for: 10s }"],
+  "queue-limit": [
+    "{ kind: queue-limit, node: leader, messages: 20, at: 5s, for: 10s }",
+    "{ kind: bandwidth, node: leader, rate: 16kB/s, at: 5s, for: 10s }",
+  ],
   blackhole: ["{ kind: blackhole, links: [[leader, any-follower]], both: true, at: 5s, for: 10s }"],
+  corrupt: ["{ kind: corrupt, links: all, rate: 5%, at: 5s, for: 10s }"],
   hold: ["{ kind: hold, node: n2, at: 5s, for: 10s }"],
   release: [
     "{ kind: hold, nodes: [n2, n3], at: 5s, for: 10s }",

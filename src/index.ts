@@ -14,8 +14,11 @@ export { registerProgram } from "./lab/run/programs.ts";
 // Scenarios: a cluster, what its clients do, what breaks, what must hold.
 export {
   at,
+  bandwidth,
   bitRot,
   blackhole,
+  burstLoss,
+  corrupt,
   crash,
   defineScenario,
   delay,
@@ -42,6 +45,7 @@ export {
   order,
   partition,
   pause,
+  queueLimit,
   redisDown,
   redisFailover,
   redisSlow,

@@ -41,11 +41,15 @@ function isSplit(fault: ToldFault): boolean {
   return fault.kind === "partition";
 }
 
+const NETWORK_KINDS = new Set(
+  "partition flap delay jitter loss burst-loss duplicate reorder bandwidth queue-limit blackhole corrupt hold".split(
+    " ",
+  ),
+);
+
 /** Whether the fault is about links, so that its end is a healing. */
 export function isNetworkFault(fault: ToldFault): boolean {
-  return ["partition", "flap", "delay", "jitter", "loss", "duplicate", "reorder", "blackhole", "hold"].includes(
-    fault.kind,
-  );
+  return NETWORK_KINDS.has(fault.kind);
 }
 
 /** One sentence: what begins. */
@@ -63,6 +67,14 @@ export function beginning(fault: ToldFault): string {
       return `Messages ${scope(all)} begin to arrive ${fault.kind === "delay" ? "late" : "irregularly"}.`;
     case "loss":
       return `Messages ${scope(all)} begin to get lost.`;
+    case "burst-loss":
+      return `Messages ${scope(all)} begin to get lost in bursts.`;
+    case "bandwidth":
+      return `Links ${all.length === 0 ? "between nodes" : `of ${who}`} become narrow (${textOf(fault.spec["rate"], "?")}).`;
+    case "queue-limit":
+      return `Of messages ${scope(all)} only ${textOf(fault.spec["messages"], "?")} fit on a link at once.`;
+    case "corrupt":
+      return `Messages ${scope(all)} begin to arrive altered.`;
     case "duplicate":
       return `Messages ${scope(all)} begin to arrive twice.`;
     case "reorder":
@@ -194,7 +206,9 @@ function shapeOf(inner: unknown): string {
 }
 
 function lowerFirst(text: string): string {
-  return text.startsWith("The ") || text.startsWith("Links") ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+  return ["The ", "Each ", "Links "].some((start) => text.startsWith(start))
+    ? text.charAt(0).toLowerCase() + text.slice(1)
+    : text;
 }
 
 /** One sentence: what ends; `""` when the end is no event of its own. */
@@ -209,9 +223,13 @@ export function ending(fault: ToldFault): string {
     case "delay":
     case "jitter":
     case "loss":
+    case "burst-loss":
     case "duplicate":
     case "reorder":
+    case "bandwidth":
+    case "queue-limit":
     case "blackhole":
+    case "corrupt":
       return "The network is as before.";
     case "hold":
       return `Messages ${scope(all)} that were held back arrive.`;

@@ -1,16 +1,11 @@
 import { z } from "zod";
 import type { Micros } from "../../trace/record.ts";
-import type { RngStream } from "../kernel/rng.ts";
 import { commonFields, defineFault } from "./fault.ts";
 import { cut, shapeGroups, shapeOf, shapeProblems, shapeSchema } from "./partition.ts";
+import { drawSpan, isTurnedRound, RANGE_TEXT, spanSchema } from "./spans.ts";
 import { durationSchema, shareSchema } from "./units.ts";
 
 const positive = durationSchema({ min: 1 });
-const spanSchema = z.union([positive, z.strictObject({ min: positive, max: positive })], {
-  error: 'a duration as "300ms", or { min, max } between which each cycle draws',
-});
-type Span = z.output<typeof spanSchema>;
-
 const schema = z
   .strictObject({
     kind: z.literal("flap"),
@@ -29,8 +24,7 @@ const schema = z
     const [down, up] = hasDuty ? spansOfDuty(spec) : [1, 1];
     if (down < 1 || up < 1) bad("a share that leaves some time of each period whole and some cut", ["duty"]);
     for (const key of ["down", "up"] as const) {
-      const span = spec[key];
-      if (typeof span === "object" && span.min > span.max) bad("a range whose min is not above its max", [key]);
+      if (isTurnedRound(spec[key])) bad(RANGE_TEXT, [key]);
     }
   });
 
@@ -41,10 +35,6 @@ function spansOfDuty(spec: { period?: Micros | undefined; duty?: number | undefi
   const duty = spec.duty ?? 0;
   const down = seconds * duty + Math.floor(((period - seconds * 1_000_000) * duty) / 1_000_000);
   return [down, period - down];
-}
-
-function draw(span: Span, random: RngStream): Micros {
-  return typeof span === "number" ? span : random.integer(span.min, span.max);
 }
 
 export const flap = defineFault({
@@ -62,8 +52,8 @@ export const flap = defineFault({
     let heal = (): void => undefined;
     const cycle = (): void => {
       heal = cut(cluster, shape, { fault: id, touch });
-      const healsAt = cluster.kernel.now + draw(down, random);
-      const cutsAt = healsAt + draw(up, random);
+      const healsAt = cluster.kernel.now + drawSpan(down, random);
+      const cutsAt = healsAt + drawSpan(up, random);
       at(healsAt, () => {
         heal();
         at(cutsAt, cycle);

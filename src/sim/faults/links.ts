@@ -36,14 +36,20 @@ export function linkGroups(spec: LinksSpec): readonly (readonly Target[])[] {
   return nodes.length === 0 ? [] : [nodes];
 }
 
-/** Puts an effect on every link the fault means, clients' links included. @returns Takes it away again. */
+type OwnEffect = Omit<LinkEffect, "fault" | "touch" | "cut">;
+
+/** Puts an effect, or one made for each, on every link the fault means, clients' links included. @returns Takes it away again. */
 export function affectLinks<Spec extends LinksSpec>(
   context: FaultContext<Spec>,
-  effect: Omit<LinkEffect, "fault" | "touch" | "cut">,
+  effect: OwnEffect | (() => OwnEffect),
 ): () => void {
   const { id: fault, cluster, touch } = context;
   const network = cluster.network;
-  return endAll(linksOf(context).map(([from, to]) => network.addEffect(from, to, { ...effect, fault, touch })));
+  return endAll(
+    linksOf(context).map(([from, to]) =>
+      network.addEffect(from, to, { ...(typeof effect === "function" ? effect() : effect), fault, touch }),
+    ),
+  );
 }
 
 /** The links a fault means, each once, as sender and receiver. */

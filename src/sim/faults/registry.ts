@@ -1,8 +1,11 @@
 import { z } from "zod";
 import type { Plain } from "../../trace/plain.ts";
+import { bandwidth } from "./bandwidth.ts";
 import { bitRot } from "./bit-rot.ts";
 import { blackhole } from "./blackhole.ts";
+import { burstLoss } from "./burst-loss.ts";
 import { contradictionsOf } from "./contradictions.ts";
+import { corrupt } from "./corrupt.ts";
 import { crash } from "./crash.ts";
 import { delay } from "./delay.ts";
 import { diskFsyncFails } from "./disk-fsync-fails.ts";
@@ -29,6 +32,7 @@ import { ofdTimeoutAfterAccept } from "./ofd-timeout-after-accept.ts";
 import { order } from "./order.ts";
 import { partition } from "./partition.ts";
 import { pause } from "./pause.ts";
+import { queueLimit } from "./queue-limit.ts";
 import { redisDown } from "./redis-down.ts";
 import { redisFailover } from "./redis-failover.ts";
 import { redisSlow } from "./redis-slow.ts";
@@ -44,7 +48,7 @@ import { wipe } from "./wipe.ts";
 /** Every kind of fault there is, in the order of the reference. */
 export const FAULT_KINDS = [
   ...[partition, flap],
-  ...[delay, jitter, loss, duplicate, reorder, blackhole, hold, release],
+  ...[delay, jitter, loss, burstLoss, duplicate, reorder, bandwidth, queueLimit, corrupt, blackhole, hold, release],
   ...[skew, drift, step, leapSecond],
   ...[crash, kill, restart, rollingRestart, pause, wipe],
   ...[diskSlow, diskLoseUnsynced, diskTornWrite, diskFull, diskFsyncFails, diskReadOnly, diskStuck, bitRot],
@@ -62,8 +66,12 @@ export const faultSchema = z.discriminatedUnion("kind", [
   delay.schema,
   jitter.schema,
   loss.schema,
+  burstLoss.schema,
   duplicate.schema,
   reorder.schema,
+  bandwidth.schema,
+  queueLimit.schema,
+  corrupt.schema,
   blackhole.schema,
   hold.schema,
   release.schema,

@@ -9,6 +9,9 @@ const SHARE = /^(\d+)(?:\.(\d{1,4}))?\s*(%|ppm)$/;
 /** A year: longer than any run, and small enough for sums of several to stay safe integers. */
 const DURATION_MAX: Micros = 366 * 86_400_000_000;
 const MILLION = 1_000_000;
+const BYTE_RATE_TEXT = 'a rate of bytes, as "64kB/s" or "1.5MB/s"';
+const BYTE_RATE = /^(\d{1,6})(?:\.(\d{1,3}))?\s*(B|kB|MB)\/s$/;
+const UNIT_BYTES = { B: 1, kB: 1_000, MB: 1_000_000 } as const;
 
 /**
  * A duration in text with its unit; integer µs inside. Both ways, so that a parsed fault can be written down again.
@@ -47,6 +50,34 @@ export function shareSchema(): z.ZodCodec<z.ZodString, z.ZodNumber> {
     },
     encode: (ppm) => (ppm % 10_000 === 0 ? `${String(ppm / 10_000)}%` : `${String(ppm)}ppm`),
   });
+}
+
+/** A rate of bytes in text (`64kB/s`); integer bytes a second, from 1, inside. */
+export function byteRateSchema(): z.ZodCodec<z.ZodString, z.ZodNumber> {
+  const written = z
+    .string({ error: BYTE_RATE_TEXT })
+    .meta({ pattern: BYTE_RATE.source, description: "Bytes a second: 500B/s, 64kB/s or 1.5MB/s." });
+  return z.codec(written, z.number(), {
+    decode: (text, context) => {
+      const rate = parseByteRate(text);
+      if (rate !== undefined && rate >= 1) return rate;
+      context.issues.push({ code: "custom", input: text, message: BYTE_RATE_TEXT });
+      return z.NEVER;
+    },
+    encode: (rate) => {
+      const unit = rate % UNIT_BYTES.MB === 0 ? "MB" : rate % UNIT_BYTES.kB === 0 ? "kB" : "B";
+      return `${String(rate / UNIT_BYTES[unit])}${unit}/s`;
+    },
+  });
+}
+
+function parseByteRate(text: string): number | undefined {
+  const match = BYTE_RATE.exec(text.trim());
+  if (match === null) return undefined;
+  const [, whole, fraction = "", unit] = match;
+  const bytes = UNIT_BYTES[unit as keyof typeof UNIT_BYTES];
+  if (bytes === 1 && fraction !== "") return undefined;
+  return Number(whole) * bytes + (Number(fraction.padEnd(3, "0")) * bytes) / 1_000;
 }
 
 function parseShare(text: string): number | undefined {

@@ -2,7 +2,9 @@ import { assert } from "../../system/ports/errors.ts";
 import type { Micros } from "../../trace/record.ts";
 import type { RngStream } from "../kernel/rng.ts";
 import type { LatencySampler } from "./distributions.ts";
+import { LinkBandwidth } from "./link-bandwidth.ts";
 import type { LinkEffect } from "./link-effect.ts";
+import { LinkQueue } from "./link-queue.ts";
 
 /** An effect in place on one link: its random stream, and what it drew for the message being sent. */
 export class ActiveEffect {
@@ -11,6 +13,9 @@ export class ActiveEffect {
   /** Delay of the copy it makes, −1 for none. */
   copyDelay: Micros = -1;
   delay: Micros = 0;
+  corrupts = false;
+  readonly queue: LinkQueue | undefined;
+  readonly bandwidth: LinkBandwidth | undefined;
   readonly #random: RngStream;
   readonly #copyRandom: RngStream;
   readonly #latency: LatencySampler;
@@ -27,11 +32,14 @@ export class ActiveEffect {
     this.#random = options.random;
     this.#copyRandom = options.copyRandom;
     this.#latency = options.latency;
-    this.#reorderBy = options.effect.reorderBy ?? options.reorderBy;
+    const { reorderBy, queueMax, bytesPerSecond } = options.effect;
+    this.#reorderBy = reorderBy ?? options.reorderBy;
+    this.queue = queueMax === undefined ? undefined : new LinkQueue(queueMax);
+    this.bandwidth = bytesPerSecond === undefined ? undefined : new LinkBandwidth(bytesPerSecond);
   }
 
   /** Draws for one message: always the same draws, whatever becomes of the message. */
-  draw(): void {
+  draw(now: Micros): void {
     const effect = this.effect;
     const random = this.#random;
     this.loses = effect.lossPpm !== undefined && random.chance(effect.lossPpm);
@@ -44,6 +52,8 @@ export class ActiveEffect {
       delay,
     });
     this.delay = delay;
+    if (effect.loses?.(random, now) === true) this.loses = true;
+    this.corrupts = effect.corruptPpm !== undefined && random.chance(effect.corruptPpm);
   }
 }
 
@@ -72,6 +82,17 @@ export function touchStale(effects: readonly ActiveEffect[]): LinkEffect | undef
 /** Touches every effect that drew the message's loss. @returns the first such fault; `undefined` when none did. */
 export function touchLosses(effects: readonly ActiveEffect[]): string | undefined {
   return effects.some((active) => active.loses) ? touchAll(effects, (active) => active.loses) : undefined;
+}
+
+/** Touches every effect whose queue has no room. @returns the first such fault; `undefined` when all have room. */
+export function touchFull(effects: readonly ActiveEffect[], now: Micros): string | undefined {
+  const isFull = (active: ActiveEffect): boolean => active.queue?.isFull(now) === true;
+  return effects.some(isFull) ? touchAll(effects, isFull) : undefined;
+}
+
+/** Touches every effect that altered the message. @returns the first such fault; `undefined` when none did. */
+export function touchCorruptions(effects: readonly ActiveEffect[]): string | undefined {
+  return effects.some((active) => active.corrupts) ? touchAll(effects, (active) => active.corrupts) : undefined;
 }
 
 /** Each of several faults would have dropped the message alone, so none of them is inert. */

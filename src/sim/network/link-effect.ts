@@ -37,8 +37,16 @@ export interface LinkEffect {
   /** Extra delay of a message, µs ≥ 0. Drawn for every message sent while the effect lasts. */
   readonly extraLatency?: (random: RngStream) => Micros;
   readonly lossPpm?: number;
+  /** Whether a message sent now is lost beside {@link LinkEffect.lossPpm}; asked once for each message, in the order of time. */
+  readonly loses?: (random: RngStream, now: Micros) => boolean;
   readonly duplicatePpm?: number;
   readonly reorderPpm?: number;
+  /** Share of the messages that arrive altered, which the checksum of their frames tells: they are dropped on arrival. */
+  readonly corruptPpm?: number;
+  /** Messages take their time to be sent, one after the other; integer ≥ 1. */
+  readonly bytesPerSecond?: number;
+  /** Messages on the way at once; what is sent beyond is dropped. Integer ≥ 1. */
+  readonly queueMax?: number;
   /** Default: the network's. */
   readonly reorderBy?: Micros;
   /** Called once for each message, and each reason, that it changed. */

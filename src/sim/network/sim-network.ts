@@ -5,9 +5,18 @@ import type { DropReason, Micros, RecordId } from "../../trace/record.ts";
 import type { NameId, TraceWriter } from "../../trace/trace.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Rng, RngStream } from "../kernel/rng.ts";
-import { ActiveEffect, touchBlackholes, touchCuts, touchLosses, touchStale } from "./active-effect.ts";
+import {
+  ActiveEffect,
+  touchBlackholes,
+  touchCorruptions,
+  touchCuts,
+  touchFull,
+  touchLosses,
+  touchStale,
+} from "./active-effect.ts";
 import { compileLatency, type LatencySampler } from "./distributions.ts";
 import { HeldMessages } from "./held-messages.ts";
+import { sizeOf } from "./link-bandwidth.ts";
 import type { LinkEffect, NetworkConfig, StaleName } from "./link-effect.ts";
 import { PlainCheck } from "./plain-check.ts";
 
@@ -25,9 +34,10 @@ export interface Station {
 const TWO_32 = 4294967296;
 const NO_EFFECTS: readonly ActiveEffect[] = [];
 
-/** A message at a machine that it does not mean. */
-interface Misdirected {
+/** A message that the machine at which it arrives refuses: it means another one, or was altered. */
+interface Refused {
   readonly message: Message;
+  readonly reason: "unknown-node" | "corrupt";
   readonly fault: string;
 }
 
@@ -61,7 +71,7 @@ export class SimNetwork {
   readonly #bits: number;
   readonly #mask: number;
   readonly #arrive: number;
-  readonly #arriveWrong: number;
+  readonly #arriveRefused: number;
   readonly #cuts: Uint16Array;
   readonly #streams: (RngStream | undefined)[];
   /** The streams of loss, duplication and reordering; none while the links do none of it. */
@@ -92,8 +102,8 @@ export class SimNetwork {
     this.#arrive = this.#kernel.register((a, b, payload) => {
       this.#onArrival(a, b, payload as Message);
     });
-    this.#arriveWrong = this.#kernel.register((a, b, payload) => {
-      this.#onWrongArrival(a, b, payload as Misdirected);
+    this.#arriveRefused = this.#kernel.register((a, b, payload) => {
+      this.#onRefusal(a, b, payload as Refused);
     });
   }
 
@@ -210,15 +220,19 @@ export class SimNetwork {
     return sent + (incarnation === 0 ? 0 : incarnation - 1) * TWO_32;
   }
 
-  /** Like {@link #travel}, but kept if the link holds. */
-  #travelUnder(link: number, sent: RecordId, message: Message, delay: Micros): void {
-    const held = { arrivesAt: this.#kernel.now + delay, packed: this.#pack(link, sent), message };
-    if (!this.#held.keep(link, held)) this.#travel(link, sent, message, delay);
+  /** Like {@link #travel}, but kept if the link holds. @returns when it arrives; `Infinity` while that is not known. */
+  #travelUnder(link: number, sent: RecordId, message: Message, delay: Micros): Micros {
+    const arrivesAt = this.#kernel.now + delay;
+    if (this.#held.keep(link, { arrivesAt, packed: this.#pack(link, sent), message })) return Infinity;
+    this.#travel(link, sent, message, delay);
+    return arrivesAt;
   }
 
   #release(link: number): void {
-    for (const { arrivesAt, packed, message } of this.#held.release(link, this.#kernel.now))
+    for (const { arrivesAt, packed, message } of this.#held.release(link, this.#kernel.now)) {
+      for (const active of this.#effects[link] ?? NO_EFFECTS) active.queue?.release(packed, arrivesAt);
       this.#kernel.schedule(arrivesAt, this.#arrive, link, packed, message);
+    }
   }
 
   /** A copy's own latency has a stream of its own: how many copies there are must not move the draws of messages. */
@@ -239,7 +253,7 @@ export class SimNetwork {
   /** The way of a message that something may happen to. What happens to it never moves a later draw. */
   #sendUnder(effects: readonly ActiveEffect[], link: number, sent: RecordId, message: Message, latency: Micros): void {
     const base = this.#drawChances(link, latency);
-    for (const active of effects) active.draw();
+    for (const active of effects) active.draw(this.#kernel.now);
     const stale = touchStale(effects);
     if (stale?.resolvesTo !== undefined) this.#misdirect(stale.resolvesTo, stale.fault, link, sent, message, base);
     else this.#passOn(effects, link, sent, message, base);
@@ -263,15 +277,31 @@ export class SimNetwork {
       this.#drop(to, from, sent, message, "loss", lostBy);
       return;
     }
+    const { now } = this.#kernel;
+    const fullOf = touchFull(effects, now);
+    if (fullOf !== undefined) {
+      this.#drop(to, from, sent, message, "queue-full", fullOf);
+      return;
+    }
     let extra = 0;
-    for (const active of effects) extra += active.delay;
+    for (const active of effects) {
+      if (active.bandwidth !== undefined) active.delay += active.bandwidth.take(sizeOf(message), now);
+      extra += active.delay;
+    }
     if (base.copyDelay >= 0) this.#duplicate(link, sent, message, "", base.copyDelay + extra);
     for (const active of effects) {
       if (active.delay > 0 || active.copyDelay >= 0) active.effect.touch();
       if (active.copyDelay >= 0) this.#duplicate(link, sent, message, active.effect.fault, active.copyDelay + extra);
     }
     for (const active of effects) if (active.effect.hold === true) active.effect.touch();
-    this.#travelUnder(link, sent, message, base.delay + extra);
+    const corruptedBy = touchCorruptions(effects);
+    let arrivesAt = now + base.delay + extra;
+    if (corruptedBy === undefined) arrivesAt = this.#travelUnder(link, sent, message, base.delay + extra);
+    else {
+      const refused: Refused = { message, reason: "corrupt", fault: corruptedBy };
+      this.#kernel.schedule(arrivesAt, this.#arriveRefused, link, sent, refused);
+    }
+    for (const { queue } of effects) queue?.put(this.#pack(link, sent), arrivesAt);
   }
 
   /** Sends a message where its receiver's name leads the sender. Its own link has drawn for it; what is on the other link acts on it. */
@@ -293,22 +323,23 @@ export class SimNetwork {
     if (isTaken || real === link) this.#passOn(effects, real, sent, message, base);
     else if ((this.#cuts[real] as number) > 0) this.#drop(node, from, sent, message, "partition", touchCuts(effects));
     else {
-      const wrong: Misdirected = { message, fault };
-      this.#kernel.schedule(this.#kernel.now + base.delay, this.#arriveWrong, real, sent, wrong);
+      const refused: Refused = { message, reason: "unknown-node", fault };
+      this.#kernel.schedule(this.#kernel.now + base.delay, this.#arriveRefused, real, sent, refused);
     }
   }
 
   #drawEffects(link: number): readonly ActiveEffect[] {
     const effects = this.#effects[link] ?? NO_EFFECTS;
-    for (const active of effects) active.draw();
+    for (const active of effects) active.draw(this.#kernel.now);
     return effects;
   }
 
-  /** A machine hears who is meant before anything else, and refuses what means somebody else. */
-  #onWrongArrival(link: number, sent: RecordId, { message, fault }: Misdirected): void {
-    const isCut = (this.#cuts[link] as number) > 0;
-    const by = isCut ? touchCuts(this.#effects[link] ?? NO_EFFECTS) : fault;
-    this.#drop(this.#toOf(link), this.#fromOf(link), sent, message, isCut ? "partition" : "unknown-node", by);
+  /** A machine hears the frame's checksum and who is meant before anything else. */
+  #onRefusal(link: number, sent: RecordId, { message, reason, fault }: Refused): void {
+    const [from, to] = [this.#fromOf(link), this.#toOf(link)];
+    if ((this.#cuts[link] as number) > 0)
+      this.#drop(to, from, sent, message, "partition", touchCuts(this.#effects[link] ?? NO_EFFECTS));
+    else this.#drop(to, from, sent, message, reason, fault);
   }
 
   /** What the link itself does to a message: three draws, from a stream that only a lossy network has. */

@@ -32,6 +32,18 @@ describe("words for faults", () => {
       "The network heals.",
     ],
     [told("blackhole", [["n1"]]), "Messages of n1 begin to vanish without a word.", "The network is as before."],
+    [told("burst-loss", []), "Messages between nodes begin to get lost in bursts.", "The network is as before."],
+    [
+      told("bandwidth", [["n1"]], { rate: "64kB/s" }),
+      "Links of n1 become narrow (64kB/s).",
+      "The network is as before.",
+    ],
+    [
+      told("queue-limit", [["n1"]], { messages: 20 }),
+      "Of messages of n1 only 20 fit on a link at once.",
+      "The network is as before.",
+    ],
+    [told("corrupt", []), "Messages between nodes begin to arrive altered.", "The network is as before."],
     [told("hold", []), "Messages between nodes are held back.", "Messages between nodes that were held back arrive."],
     [told("release", [["n1"]]), "Messages of n1 that were held back arrive.", ""],
     [told("wipe", [["n1", "n2"]]), "n1 and n2 lose their disks.", "n1 and n2 start again."],

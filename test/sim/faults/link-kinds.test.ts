@@ -149,6 +149,10 @@ describe("every link fault", () => {
     ["loss", { rate: "50%" }],
     ["duplicate", { rate: "50%" }],
     ["reorder", { rate: "50%", by: "3ms" }],
+    ["burst-loss", { burst: { min: "5ms", max: "30ms" }, gap: "20ms", rate: "90%" }],
+    ["bandwidth", { rate: "200kB/s" }],
+    ["queue-limit", { messages: 1 }],
+    ["corrupt", { rate: "50%" }],
     ["blackhole", {}],
     ["hold", {}],
   ])("leaves no trace: after %s the network does what it would have done", async (kind, more) => {
