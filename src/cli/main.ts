@@ -16,14 +16,14 @@ async function main(args: readonly string[]): Promise<number> {
     .scriptName("faultline")
     .usage("$0 <command>")
     .command(
-      "run <paths..>",
+      "run [paths..]",
       "run scenarios and judge them",
       (command) =>
         command
           .positional("paths", {
             type: "string",
             array: true,
-            demandOption: true,
+            default: [],
             describe: "scenario files or folders",
           })
           .option("seed", {
@@ -32,6 +32,18 @@ async function main(args: readonly string[]): Promise<number> {
             requiresArg: true,
             describe: "decides everything that is random",
           })
+          .option("grep", {
+            alias: "t",
+            type: "string",
+            requiresArg: true,
+            describe: "only scenarios whose name matches this pattern",
+          })
+          .option("last-failed", {
+            type: "boolean",
+            default: false,
+            describe: "run what did not pass last time, with its seeds",
+          })
+          .option("bail", { type: "string", describe: "end after this many runs that do not pass; alone, after one" })
           .option("reporter", {
             type: "string",
             default: "default",
@@ -51,12 +63,19 @@ async function main(args: readonly string[]): Promise<number> {
           .option("reports", { type: "string", default: "reports", requiresArg: true, describe: "folder for reports" })
           .option("open", { type: "boolean", default: false, describe: "open the timeline in a browser" }),
       async (argv) => {
-        const [{ runCommand }, { reporterChoice }] = await Promise.all([
+        if (argv.paths.length === 0 && !argv["last-failed"]) throw new UsageError(NAME_FILES);
+        const [{ runCommand }, { reporterChoice }, { bailOf }] = await Promise.all([
           import("./run.ts"),
           import("./reporters/names.ts"),
+          import("./bail.ts"),
         ]);
-        const reporters = reporterChoice(argv.reporter, argv["output-file"]);
-        code = await runCommand({ ...argv, paths: argv.paths.map(String), reporters });
+        code = await runCommand({
+          ...argv,
+          paths: argv.paths.map(String),
+          reporters: reporterChoice(argv.reporter, argv["output-file"]),
+          bail: bailOf(argv.bail),
+          lastFailed: argv["last-failed"],
+        });
       },
     )
     .command(
@@ -87,7 +106,7 @@ async function main(args: readonly string[]): Promise<number> {
             describe: "run one part of several, as 2/4; then merge",
           })
           .option("resume", { type: "boolean", default: false, describe: "go on where the same sweep was cut short" })
-          .option("bail", { type: "number", requiresArg: true, describe: "end after this many failing runs" })
+          .option("bail", { type: "string", describe: "end after this many failing runs; alone, after one" })
           .option("workers", { type: "number", requiresArg: true, describe: "processes; default one a processor" })
           .option("reporter", {
             choices: ["default", "json"] as const,
@@ -101,7 +120,7 @@ async function main(args: readonly string[]): Promise<number> {
           })
           .option("reports", { type: "string", default: "reports", requiresArg: true, describe: "folder for reports" }),
       async (argv) => {
-        const { bailOf, sweepCommand } = await import("./sweep.ts");
+        const [{ sweepCommand }, { bailOf }] = await Promise.all([import("./sweep.ts"), import("./bail.ts")]);
         code = await sweepCommand({ ...argv, paths: argv.paths.map(String), bail: bailOf(argv.bail) });
       },
     )
@@ -238,11 +257,11 @@ async function main(args: readonly string[]): Promise<number> {
   return code;
 }
 
+const NAME_FILES = "Name scenario files, or folders of them. (replay, shrink, diff and merge take results.)";
+
 /** Positional arguments are files, nearly everywhere of scenarios. */
 function inOwnWords(message: string): string {
-  return message.startsWith("Not enough non-option arguments")
-    ? "Name scenario files, or folders of them. (replay, shrink, diff and merge take results.)"
-    : message;
+  return message.startsWith("Not enough non-option arguments") ? NAME_FILES : message;
 }
 
 async function ownVersion(): Promise<string> {

@@ -5,18 +5,26 @@ import { worstExitCode } from "../lab/run/outcome.ts";
 import { runScenario } from "../lab/run/run-scenario.ts";
 import { asNonDeterministic, verifyRun, type Verification } from "../lab/run/verify.ts";
 import { writeRun } from "../lab/run/write-run.ts";
-import type { LoadedScenario } from "../lab/scenario/model.ts";
 import { ScenarioError } from "../lab/scenario/problems.ts";
+import { matching } from "./grep.ts";
+import { lastFailed, writeLastRun, type PlannedRun } from "./last-run.ts";
 import { ownScript } from "./own-script.ts";
 import type { ReporterChoice } from "./reporters/names.ts";
 import { Reporters } from "./reporters/reporters.ts";
-import { makeFolder } from "./reports-folder.ts";
+import { makeFolder, writing } from "./reports-folder.ts";
 import { loadScenarios } from "./scenario-files.ts";
 import { onSignals } from "./signals.ts";
 
 export interface RunArguments {
+  /** May be none with `lastFailed`. */
   readonly paths: readonly string[];
   readonly seed: string;
+  /** Pattern of the names of scenarios to run. */
+  readonly grep?: string | undefined;
+  /** Runs what did not pass last time, with the seeds it had. */
+  readonly lastFailed: boolean;
+  /** Runs that do not pass after which no other begins; 0 for none. */
+  readonly bail: number;
   readonly reporters: ReporterChoice;
   readonly verify: boolean;
   readonly report: boolean;
@@ -38,23 +46,40 @@ export async function runCommand(args: RunArguments): Promise<number> {
       },
     ]);
   }
-  const scenarios = await loadScenarios(args.paths);
+  const planned = await plannedRuns(args);
+  if (planned.length === 0) process.stderr.write("Everything passed last time.\n");
   if (args.report) await makeFolder(args.reports);
   const reporters = new Reporters(args.reporters, process, process.env);
   await reporters.prepare();
   const interruption = onSignals();
-  const codes: number[] = [];
+  const results: RunResult[] = [];
+  let failed = 0;
   try {
-    for (const loaded of scenarios) {
-      codes.push(await runOne(loaded, { args, reporters, signal: interruption.signal }));
+    for (const run of planned) {
+      const result = await runOne(run, { args, reporters, signal: interruption.signal });
+      results.push(result);
       if (interruption.signal.aborted) break;
+      if (result.exitCode !== 0 && ++failed === args.bail) break;
     }
   } finally {
     interruption.release();
   }
-  const exitCode = worstExitCode(codes);
-  await reporters.end({ exitCode, planned: scenarios.length });
+  if (args.report) await writing(args.reports, () => writeLastRun(args.reports, results));
+  const exitCode = worstExitCode(results.map((result) => result.exitCode));
+  await reporters.end({ exitCode, planned: planned.length });
   return exitCode;
+}
+
+async function plannedRuns(args: RunArguments): Promise<readonly PlannedRun[]> {
+  const { paths, seed, grep, reports } = args;
+  if (!args.lastFailed) return matching(await loadScenarios(paths), grep).map((loaded) => ({ loaded, seed }));
+  const failed = await lastFailed(reports, paths);
+  if (failed.length === 0) return [];
+  const wanted = matching(
+    failed.map(({ loaded }) => loaded),
+    grep,
+  );
+  return failed.filter(({ loaded }) => wanted.includes(loaded));
 }
 
 interface RunContext {
@@ -63,9 +88,9 @@ interface RunContext {
   readonly signal: AbortSignal;
 }
 
-async function runOne(loaded: LoadedScenario, { args, reporters, signal }: RunContext): Promise<number> {
+async function runOne({ loaded, seed }: PlannedRun, { args, reporters, signal }: RunContext): Promise<RunResult> {
   const keepTrace = args.report || args.verify;
-  const { result: first, trace } = await runScenario(loaded, { seed: args.seed, keepTrace, signal });
+  const { result: first, trace } = await runScenario(loaded, { seed, keepTrace, signal });
   let result: RunResult = first;
   let verification: Verification | undefined;
   if (args.verify && trace !== undefined && !signal.aborted) {
@@ -75,7 +100,7 @@ async function runOne(loaded: LoadedScenario, { args, reporters, signal }: RunCo
   const written = args.report ? await writeRun(args.reports, result, trace) : undefined;
   reporters.run({ result, verification, reportPath: written?.html ?? written?.directory, trace });
   if (args.open && written?.html !== undefined && process.env["CI"] === undefined) openInBrowser(written.html);
-  return result.exitCode;
+  return result;
 }
 
 function openInBrowser(path: string): void {

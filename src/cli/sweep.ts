@@ -14,7 +14,6 @@ import { worstExitCode } from "../lab/run/outcome.ts";
 import { runScenario } from "../lab/run/run-scenario.ts";
 import { writeRun, writeWhole } from "../lab/run/write-run.ts";
 import type { LoadedScenario } from "../lab/scenario/model.ts";
-import { ScenarioError } from "../lab/scenario/problems.ts";
 import { ownScript } from "./own-script.ts";
 import { Progress } from "./progress.ts";
 import { makeFolder, writing } from "./reports-folder.ts";
@@ -169,13 +168,4 @@ async function writeFailures(
     await mkdir(directory, { recursive: true });
     await writeRun(directory, run, trace);
   }
-}
-
-/** What stands for no limit, and the limit of `--bail` alone. */
-export function bailOf(given: number | undefined): number {
-  if (given === undefined) return 0;
-  if (Number.isSafeInteger(given) && given > 0) return given;
-  throw new ScenarioError([
-    { code: "BAIL", path: [], file: "--bail", message: "This is no number of failures.", expected: "1 or more" },
-  ]);
 }
