@@ -51,6 +51,13 @@ const EXAMPLES = {
   drift: ["{ kind: drift, node: n3, ppm: 200, at: 5s, for: 30s }"],
   step: ["{ kind: step, node: leader, by: -2s, at: 10s }"],
   "leap-second": ["{ kind: leap-second, nodes: [all], at: 10s }"],
+  strobe: ["{ kind: strobe, node: leader, offset: +2s, every: 100ms, at: 5s, for: 10s }"],
+  freeze: ["{ kind: freeze, node: n3, at: 5s, for: 10s }"],
+  smear: ["{ kind: smear, nodes: [all], by: -1s, over: 20s, at: 5s, for: 40s }"],
+  "wrong-at-boot": [
+    "{ kind: wrong-at-boot, node: n2, offset: -1h, corrected: 10s, at: 1s }",
+    "{ kind: crash, node: n2, at: 10s, for: 2s }",
+  ],
   crash: ["{ kind: crash, node: leader, at: [5s, 15s], for: 3s }"],
   kill: ["{ kind: kill, nodes: [random(2)], at: 10s, for: 3s }"],
   restart: [

@@ -33,6 +33,7 @@ export {
   drift,
   duplicate,
   flap,
+  freeze,
   hold,
   jitter,
   kill,
@@ -55,8 +56,11 @@ export {
   rollingRestart,
   sharedDisk,
   skew,
+  smear,
   step,
+  strobe,
   wipe,
+  wrongAtBoot,
 } from "./lab/scenario/dsl.ts";
 export type { ScenarioDefinition } from "./lab/scenario/dsl.ts";
 export type { FaultInput, LoadedScenario, Scenario, ScenarioInput } from "./lab/scenario/model.ts";

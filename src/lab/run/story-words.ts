@@ -93,6 +93,14 @@ export function beginning(fault: ToldFault): string {
       return `The wall clock of ${who} steps by ${amount(fault.spec["by"])}.`;
     case "drift":
       return `The clock of ${who} drifts by ${textOf(fault.spec["ppm"], "?")} ppm.`;
+    case "strobe":
+      return `The wall clock of ${who} jumps by ${amount(fault.spec["offset"])} and back, again and again.`;
+    case "freeze":
+      return `The wall clock of ${who} stands still.`;
+    case "smear":
+      return `The wall clock of ${who} moves slowly by ${amount(fault.spec["by"])}.`;
+    case "wrong-at-boot":
+      return `From now on the wall clock of ${who} is off by ${amount(fault.spec["offset"])} after a boot.`;
     case "leap-second":
       return `A leap second: the wall clock of ${who} repeats one second.`;
     case "crash":
@@ -258,8 +266,13 @@ export function ending(fault: ToldFault): string {
     case "ofd-slow":
     case "ofd-duplicate-delivery":
       return `${who} ${one ? "works" : "work"} as before.`;
+    case "freeze":
+      return `The wall clock of ${who} runs again.`;
     case "skew":
     case "drift":
+    case "strobe":
+    case "smear":
+    case "wrong-at-boot":
       return `The clock of ${who} is set right.`;
     case "rolling-restart":
       return "Every node was restarted.";

@@ -25,6 +25,8 @@ export interface NodeClockOptions {
 export class NodeClock {
   /** Called at each `wall()`: how a clock fault learns that somebody looked. */
   onRead?: (() => void) | undefined;
+  /** Called at each boot of the machine. */
+  onBoot?: (() => void) | undefined;
   /** Called after a change of the rate, which moves every pending deadline, or of the wall clock alone. */
   onChange?: ((what: "rate" | "wall") => void) | undefined;
   readonly #epochUs: number;
@@ -34,6 +36,7 @@ export class NodeClock {
   #offsetUs: number;
   #ppm: number;
   #frozenUs: number | undefined;
+  readonly #smears = new Set<Smear>();
 
   constructor(options: NodeClockOptions) {
     this.#epochUs = options.epochMs * 1_000;
@@ -120,14 +123,31 @@ export class NodeClock {
     this.onChange?.("wall");
   }
 
+  /**
+   * Lets the wall clock alone run fast or slow from now on, evenly, until it has gained `byUs` after `over`.
+   *
+   * @param over integer µs ≥ 1
+   * @returns Takes away what it gained; calling it twice is the same as once.
+   */
+  smear(now: Micros, byUs: number, over: Micros): () => void {
+    const smear: Smear = { from: now, over, byUs };
+    this.#smears.add(smear);
+    return () => {
+      if (this.#smears.delete(smear)) this.onChange?.("wall");
+    };
+  }
+
   /** Starts `monotonic` at 0 again. The wall clock runs on: machines have a battery for it. */
   reboot(now: Micros): void {
     this.#beginSegment(now);
     this.#bootLocal = this.#segmentLocal;
+    this.onBoot?.();
   }
 
   #runningWall(now: Micros): number {
-    return this.#epochUs + this.#elapsed(now) + this.#offsetUs;
+    let wall = this.#epochUs + this.#elapsed(now) + this.#offsetUs;
+    for (const smear of this.#smears) wall += gainOf(smear, now);
+    return wall;
   }
 
   #beginSegment(now: Micros): void {
@@ -144,6 +164,17 @@ export class NodeClock {
     const rest = elapsed - seconds * MILLION;
     return this.#segmentLocal + elapsed + seconds * ppm + Math.floor((rest * ppm) / MILLION);
   }
+}
+
+interface Smear {
+  readonly from: Micros;
+  readonly over: Micros;
+  readonly byUs: number;
+}
+
+/** What a smear gained so far, integer µs. A quotient and a product are rounded the same everywhere and never fall with time. */
+function gainOf({ from, over, byUs }: Smear, now: Micros): number {
+  return now - from >= over ? byUs : Math.floor(byUs * ((now - from) / over));
 }
 
 /** floor(value / divisor), right for every safe integer: the quotient of two doubles may round up to the next integer. */

@@ -1,21 +1,35 @@
 import type { NodeClock } from "../clock/node-clock.ts";
 
-const watchers = new WeakMap<NodeClock, Set<() => void>>();
+type Moment = "onRead" | "onBoot";
+
+const watchers = {
+  onRead: new WeakMap<NodeClock, Set<() => void>>(),
+  onBoot: new WeakMap<NodeClock, Set<() => void>>(),
+};
 
 /** Calls `onRead` at each `wall()` of a clock, beside whoever else watches it. @returns Ends it. */
 export function watchReads(clock: NodeClock, onRead: () => void): () => void {
-  let listeners = watchers.get(clock);
-  if (listeners === undefined) watchers.set(clock, (listeners = new Set()));
+  return watch(clock, "onRead", onRead);
+}
+
+/** Calls `onBoot` at each boot of a clock's machine, beside whoever else watches it. @returns Ends it. */
+export function watchBoots(clock: NodeClock, onBoot: () => void): () => void {
+  return watch(clock, "onBoot", onBoot);
+}
+
+function watch(clock: NodeClock, moment: Moment, listener: () => void): () => void {
+  let listeners = watchers[moment].get(clock);
+  if (listeners === undefined) watchers[moment].set(clock, (listeners = new Set()));
   const all = listeners;
   const own = (): void => {
-    onRead();
+    listener();
   };
   all.add(own);
-  clock.onRead = () => {
-    for (const listener of all) listener();
+  clock[moment] = () => {
+    for (const other of all) other();
   };
   return () => {
     all.delete(own);
-    if (all.size === 0) clock.onRead = undefined;
+    if (all.size === 0) clock[moment] = undefined;
   };
 }

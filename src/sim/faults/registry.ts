@@ -20,6 +20,7 @@ import { drift } from "./drift.ts";
 import { duplicate } from "./duplicate.ts";
 import type { Contradiction, FaultKind } from "./fault.ts";
 import { flap } from "./flap.ts";
+import { freeze } from "./freeze.ts";
 import { hold } from "./hold.ts";
 import { jitter } from "./jitter.ts";
 import { kill } from "./kill.ts";
@@ -42,14 +43,17 @@ import { restart } from "./restart.ts";
 import { rollingRestart } from "./rolling-restart.ts";
 import { sharedDisk } from "./shared-disk.ts";
 import { skew } from "./skew.ts";
+import { smear } from "./smear.ts";
 import { step } from "./step.ts";
+import { strobe } from "./strobe.ts";
 import { wipe } from "./wipe.ts";
+import { wrongAtBoot } from "./wrong-at-boot.ts";
 
 /** Every kind of fault there is, in the order of the reference. */
 export const FAULT_KINDS = [
   ...[partition, flap],
   ...[delay, jitter, loss, burstLoss, duplicate, reorder, bandwidth, queueLimit, corrupt, blackhole, hold, release],
-  ...[skew, drift, step, leapSecond],
+  ...[skew, drift, step, leapSecond, strobe, freeze, smear, wrongAtBoot],
   ...[crash, kill, restart, rollingRestart, pause, wipe],
   ...[diskSlow, diskLoseUnsynced, diskTornWrite, diskFull, diskFsyncFails, diskReadOnly, diskStuck, bitRot],
   ...[sharedDisk],
@@ -79,6 +83,10 @@ export const faultSchema = z.discriminatedUnion("kind", [
   drift.schema,
   step.schema,
   leapSecond.schema,
+  strobe.schema,
+  freeze.schema,
+  smear.schema,
+  wrongAtBoot.schema,
   crash.schema,
   kill.schema,
   restart.schema,

@@ -44,6 +44,22 @@ describe("words for faults", () => {
       "The network is as before.",
     ],
     [told("corrupt", []), "Messages between nodes begin to arrive altered.", "The network is as before."],
+    [
+      told("strobe", [["n1"]], { offset: "2s" }),
+      "The wall clock of n1 jumps by +2s and back, again and again.",
+      "The clock of n1 is set right.",
+    ],
+    [told("freeze", [["n1"]]), "The wall clock of n1 stands still.", "The wall clock of n1 runs again."],
+    [
+      told("smear", [["n1"]], { by: "-1s" }),
+      "The wall clock of n1 moves slowly by −1s.",
+      "The clock of n1 is set right.",
+    ],
+    [
+      told("wrong-at-boot", [["n1"]], { offset: "-1h" }),
+      "From now on the wall clock of n1 is off by −1h after a boot.",
+      "The clock of n1 is set right.",
+    ],
     [told("hold", []), "Messages between nodes are held back.", "Messages between nodes that were held back arrive."],
     [told("release", [["n1"]]), "Messages of n1 that were held back arrive.", ""],
     [told("wipe", [["n1", "n2"]]), "n1 and n2 lose their disks.", "n1 and n2 start again."],

@@ -86,6 +86,100 @@ describe("kinds that move the wall clock", () => {
   });
 });
 
+describe("strobe", () => {
+  it("steps the wall clock to its offset and back until its end, and monotonic not at all", async () => {
+    const world = await run(fault("strobe", { offset: "-2s", every: "4s", for: "10s" }));
+    expect(offsets(world)).toEqual([
+      [100, 0],
+      [10_000, -2_000],
+      [14_000, 0],
+      [18_000, -2_000],
+      [20_000, 0],
+    ]);
+    expect(offsets(world, "n2")).toEqual([[100, 0]]);
+    expect(readings(world).every(({ monotonic }) => monotonic === 0)).toBe(true);
+    expect(world.outcome.touched).toBe(40 + 20);
+  });
+
+  it("ends between two steps without a trace", async () => {
+    const world = await run(fault("strobe", { offset: "2s", every: "4s", for: "6s" }));
+    expect(offsets(world).at(-1)).toEqual([14_000, 0]);
+    expect(world.cluster.node("n1").clock).toMatchObject({ offsetUs: 0, onRead: undefined });
+  });
+});
+
+describe("freeze", () => {
+  it("stops the wall clock alone, and its end lets it show the time", async () => {
+    const world = await run(fault("freeze", { for: "5s" }));
+    const walls = readings(world).map(({ at, wall }) => [at, at + wall]);
+    for (const [at = 0, wall] of walls) expect(wall).toBe(at >= 10_000 && at < 15_000 ? 10_000 : at);
+    expect(readings(world).every(({ monotonic }) => monotonic === 0)).toBe(true);
+    expect(world.outcome.touched).toBe(50);
+  });
+
+  it("lasts until the last of several ends", async () => {
+    const world = await run(
+      fault("freeze", { id: "a", for: "5s" }),
+      fault("freeze", { id: "b", at: "12s", for: "8s" }),
+    );
+    const walls = new Map(readings(world).map(({ at, wall }) => [at, at + wall]));
+    expect([14_900, 19_900, 20_000].map((at) => walls.get(at))).toEqual([10_000, 10_000, 20_000]);
+    expect(world.cluster.node("n1").clock).toMatchObject({ isFrozen: false, onRead: undefined });
+  });
+});
+
+describe("smear", () => {
+  it("moves the wall clock evenly, holds what it gained, and takes it away at its end", async () => {
+    const world = await run(fault("smear", { by: "-1s", over: "10s", for: "15s" }));
+    const walls = new Map(readings(world).map(({ at, wall }) => [at, wall]));
+    const times = [9_900, 10_000, 11_000, 15_000, 19_900, 20_000, 24_900, 25_000, 40_000];
+    expect(times.map((at) => walls.get(at))).toEqual([0, 0, -100, -500, -990, -1_000, -1_000, 0, 0]);
+    expect(readings(world).every(({ monotonic }) => monotonic === 0)).toBe(true);
+    expect(world.outcome.touched).toBe(150);
+  });
+
+  it("never lets the wall clock go back while it lasts", async () => {
+    const world = await run(fault("smear", { by: "-9s", over: "10s" }));
+    const walls = readings(world).map(({ at, wall }) => at + wall);
+    expect(walls.every((wall, i) => wall >= (walls[i - 1] ?? 0))).toBe(true);
+  });
+});
+
+describe("wrong-at-boot", () => {
+  const crash = fault("crash", { at: "15s", for: "5s" });
+
+  it("moves the wall clock from a boot on until it is corrected", async () => {
+    const world = await run(fault("wrong-at-boot", { offset: "-1h", corrected: "4s" }), crash);
+    expect(offsets(world)).toEqual([
+      [100, 0],
+      [20_100, -3_600_000],
+      [24_000, 0],
+    ]);
+    expect(world.outcome.touched).toBe(39);
+    const moved = world.records("state").find((record) => record.key === "clock");
+    expect(world.all.find(({ id }) => id === moved?.cause)).toMatchObject({ kind: "fault", fault: "wrong-at-boot" });
+  });
+
+  it("is corrected by its end, and the next boot is right", async () => {
+    const again = fault("crash", { id: "again", at: "30s", for: "2s" });
+    const world = await run(fault("wrong-at-boot", { offset: "3s", for: "15s" }), crash, again);
+    expect(offsets(world)).toEqual([
+      [100, 0],
+      [20_100, 3_000],
+      [25_000, 0],
+    ]);
+    expect(world.cluster.node("n1").clock).toMatchObject({ offsetUs: 0, onRead: undefined, onBoot: undefined });
+  });
+
+  it("is the same after each boot, and touches nothing where only the process starts anew", async () => {
+    const again = fault("crash", { id: "again", at: "30s", for: "2s" });
+    const twice = await run(fault("wrong-at-boot", { offset: "3s" }), crash, again);
+    expect(offsets(twice).at(-1)).toEqual([20_100, 3_000]);
+    const killed = await run(fault("wrong-at-boot", { offset: "3s" }), fault("kill", { at: "15s", for: "5s" }));
+    expect(killed.outcome.touched).toBe(0);
+  });
+});
+
 describe("drift", () => {
   it("moves both clocks at its rate until its end, and keeps what was gained", async () => {
     const world = await run(fault("drift", { ppm: 100_000, for: "10s" }));

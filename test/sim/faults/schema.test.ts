@@ -74,6 +74,10 @@ const ALL: FaultText[] = [
   { kind: "bandwidth", node: "n1", rate: "1.5MB/s", at: "1s" },
   { kind: "queue-limit", links: "all", messages: 20, at: "1s" },
   { kind: "corrupt", rate: "200ppm", at: "1s" },
+  { kind: "strobe", node: "n1", offset: "-2s", every: "4ms", at: "1s" },
+  { kind: "freeze", nodes: ["n1"], at: "1s", for: "1s" },
+  { kind: "smear", nodes: ["all"], by: "-1s", over: "24h", at: "1s" },
+  { kind: "wrong-at-boot", node: "n1", offset: "-1h", corrected: "10s", at: "1s" },
   { kind: "blackhole", links: [["n1", "n2"]], at: "1s", for: "1s" },
   { kind: "hold", nodes: ["n1"], at: "1s", for: "1s" },
   { kind: "release", links: "all", at: "1s" },
@@ -149,6 +153,7 @@ describe("the schema of faults", () => {
       { kind: "burst-loss", burst: { min: "2s", max: "1s" }, gap: "1s", at: "1s" },
       "a range",
     ],
+    ["a smear that is a step", { kind: "smear", node: "n1", by: "-1s", over: "1s", at: "1s" }, "a time longer"],
     ["rot of no bit", { kind: "bit-rot", node: "n1", bits: 0, at: "1s" }, ">=1"],
     ["a stale name taken by nobody", { kind: "dns-stale", node: "n1", name: "n2", taken: true, at: "1s" }, "the node"],
   ])("rejects %s", (_, fault, words) => {
