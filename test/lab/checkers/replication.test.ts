@@ -38,6 +38,12 @@ class Chains {
   diverge(node: string, from: string, lostTxids: string): RecordId {
     return this.scene.trace.point(0, node, "divergence", { node, from, to: "unknown", lostTxids, epoch: 2 });
   }
+  recover(node: string, epoch: number, ...transactions: [txid: number, name: string][]): void {
+    this.scene.process(node, "down", "crash");
+    this.scene.process(node, "up", "restart");
+    for (const [txid, name] of transactions)
+      this.scene.trace.point(0, node, "repl.recover", { epoch, txid: String(txid), checksum: sum(name) });
+  }
   keep(node: string, from: string, txids: string, isSynced = true): void {
     if (isSynced) this.scene.disk(node, "sync", { path: "lost+found/2", bytes: 10, tookUs: 10 });
     this.scene.trace.point(0, node, "lost-found", { epoch: 2, path: "lost+found/2", txids, from });
@@ -72,6 +78,20 @@ describe("replica-lineage (I22)", () => {
       nodes: ["n1"],
       observed: "a transaction of another chain",
     });
+  });
+
+  it("holds for what was durable in the moment of a crash and told to nobody, sent by a primary that goes on in its epoch", () => {
+    const run = new Chains("replica-lineage");
+    run.commit("n1", 1, 1, "a", "");
+    run.streaming("n2", "n1", 1);
+    run.apply("n2", 1, 1, "a");
+    run.recover("n1", 1, [1, "a"], [2, "b"], [3, "c"]);
+    run.apply("n2", 1, 2, "b");
+    run.apply("n2", 1, 3, "c");
+    run.streaming("n2", "n1", 1);
+    expect(run.scene.verdict()).toMatchObject({ verdict: "holds", judged: 5 });
+    const applied = run.apply("n2", 1, 3, "x");
+    expect(run.scene.violation()).toMatchObject({ record: applied, observed: "a transaction of nobody" });
   });
 
   it("is violated by a transaction that the primary never made", () => {
@@ -131,9 +151,7 @@ describe("no-lost-ack (I11) where one disk is enough", () => {
 
   it("holds when what was durable in the moment of a crash, and told to nobody, ends the tail that is kept", () => {
     const run = split();
-    run.scene.process("n1", "down", "crash");
-    run.scene.process("n1", "up", "restart");
-    run.scene.trace.point(0, "n1", "repl.recover", { txid: "4", checksum: sum("z") });
+    run.recover("n1", 1, [3, "y"], [4, "z"]);
     run.diverge("n1", at(4, "z"), "2-4");
     run.keep("n1", at(4, "z"), "2-4");
     expect(run.scene.verdict()).toMatchObject({ verdict: "holds", judged: 2 });

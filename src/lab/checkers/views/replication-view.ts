@@ -124,12 +124,22 @@ export class ReplicationView implements TraceListener {
     }
   }
 
-  /** What became durable in the moment in which the process ended was told to nobody: it follows on what was told last. */
+  /**
+   * What became durable in the moment in which the process ended was told to nobody: it follows on what was told last, and so does
+   * the chain of a primary that goes on in the same epoch.
+   */
   #onRecover(member: number, fields: Fields): void {
     const known = this.at(fields);
     const txid = Number(textOf(fields, "txid"));
     const last = this.tip(member);
-    this.#tip[member] = known >= 0 || last < 0 || txid <= this.txid(last) ? known : this.#add(fields, last);
+    if (known >= 0 || last < 0 || txid <= this.txid(last)) {
+      this.#tip[member] = known;
+      return;
+    }
+    const number = this.#add(fields, last);
+    const epoch = intOf(fields, "epoch");
+    if (this.end(epoch) === last) this.#ends.set(epoch, number);
+    this.#tip[member] = number;
   }
 
   #add(fields: Fields, parent: number): number {

@@ -4,7 +4,7 @@ import { FaultlineError, SplitBrainDetectedError } from "../../ports/errors.ts";
 import type { Message, Plain } from "../../ports/transport.ts";
 import { KvStateMachine, type KvChanges } from "../../components/replication/kv-state-machine.ts";
 import type { Leaser } from "../../components/replication/leaser.ts";
-import { formatPosition, hex16 } from "../../components/replication/position.ts";
+import { formatPosition, hex16, type Position } from "../../components/replication/position.ts";
 import { ReplicatedDatabase, type AppliedBy } from "../../components/replication/replicated-database.ts";
 import { ReplicationReplica, type ReplicaState } from "../../components/replication/replication-replica.ts";
 import { ReplicationSource } from "../../components/replication/replication-source.ts";
@@ -45,6 +45,9 @@ export interface DatabaseMachine extends StateMachine {
 
 /** How long a new primary is waited for that is to be gone back to. */
 const ROLLBACK_MS_MAX = 1_000;
+
+/** How many transactions a node that starts again tells of: more than one sync takes, so those too that became durable as it ended. */
+const RECOVERED_TOLD = 64n;
 
 /**
  * {@link StoreBackend} as LiteFS keeps it: a write is done when the primary's own disk has it, and replicas are told afterwards.
@@ -129,8 +132,12 @@ export class AsyncStore implements StoreBackend {
 
   async open(): Promise<void> {
     await this.#database.open();
-    const { txid, checksum } = this.#database.appliedPosition;
-    if (txid > 0n) this.#env.observer.point("repl.recover", { txid: String(txid), checksum: hex16(checksum) });
+    const { appliedPosition, floor } = this.#database;
+    const { txid } = appliedPosition;
+    const from = txid - RECOVERED_TOLD < floor.txid ? floor.txid : txid - RECOVERED_TOLD;
+    const last = this.#database.transactionsAfter(from, Number(RECOVERED_TOLD));
+    for (const { position, epoch } of last) this.#observeRecovered(position, epoch);
+    if (last.length === 0 && txid > 0n) this.#observeRecovered(appliedPosition, this.#database.epoch);
   }
 
   get(key: string): Plain {
@@ -268,6 +275,10 @@ export class AsyncStore implements StoreBackend {
       throw new FaultlineError("CLUSTER_MISMATCH", `this node's data belong to cluster ${database.clusterId}.`, {
         name,
       });
+  }
+
+  #observeRecovered({ txid, checksum }: Position, epoch: number): void {
+    this.#env.observer.point("repl.recover", { epoch, txid: String(txid), checksum: hex16(checksum) });
   }
 
   #observe(transaction: Transaction, by: AppliedBy, streamEpoch: number): void {
