@@ -66,7 +66,7 @@ class HlcDrift implements CheckerFold {
       node.wall = {
         at: record.time,
         offsetUs: Number(fields["offsetUs"] ?? 0),
-        ppm: Number(fields["ppm"] ?? 0),
+        ppm: Number(fields["ppm"] ?? 0) + Number(fields["smearPpm"] ?? 0),
         isFrozen: fields["frozen"] === true,
       };
     } else if (record.value === "down") node.last = undefined;

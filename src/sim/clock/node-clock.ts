@@ -127,14 +127,24 @@ export class NodeClock {
    * Lets the wall clock alone run fast or slow from now on, evenly, until it has gained `byUs` after `over`.
    *
    * @param over integer µs ≥ 1
-   * @returns Takes away what it gained; calling it twice is the same as once.
    */
-  smear(now: Micros, byUs: number, over: Micros): () => void {
+  smear(now: Micros, byUs: number, over: Micros): ClockSmear {
     const smear: Smear = { from: now, over, byUs };
     this.#smears.add(smear);
-    return () => {
-      if (this.#smears.delete(smear)) this.onChange?.("wall");
+    this.onChange?.("wall");
+    return {
+      settle: () => this.onChange?.("wall"),
+      end: () => {
+        if (this.#smears.delete(smear)) this.onChange?.("wall");
+      },
     };
+  }
+
+  /** What smears let the wall clock gain now beside the machine's own rate, parts per million; may be a fraction. */
+  smearPpm(now: Micros): number {
+    let ppm = 0;
+    for (const { from, over, byUs } of this.#smears) if (now - from < over) ppm += (byUs / over) * MILLION;
+    return ppm;
   }
 
   /** Starts `monotonic` at 0 again. The wall clock runs on: machines have a battery for it. */
@@ -164,6 +174,14 @@ export class NodeClock {
     const rest = elapsed - seconds * MILLION;
     return this.#segmentLocal + elapsed + seconds * ppm + Math.floor((rest * ppm) / MILLION);
   }
+}
+
+/** A smear that began. */
+export interface ClockSmear {
+  /** To be called when its time is over: the wall clock's rate changes then. */
+  settle(): void;
+  /** Takes away what the wall clock gained; calling it twice is the same as once. */
+  end(): void;
 }
 
 interface Smear {

@@ -26,11 +26,14 @@ export const smear = defineFault({
       if (Math.abs(spec.by) >= spec.over) context.addIssue({ code: "custom", message, path: ["over"] });
     }),
   groups: (spec) => [nodesOf(spec)],
-  start: ({ cluster, groups, spec, touch }) =>
+  start: ({ cluster, groups, spec, touch, at }) =>
     endAll(
       (groups[0] ?? []).flatMap((id) => {
+        const { now } = cluster.kernel;
         const { clock } = cluster.node(id);
-        return [watchReads(clock, touch), clock.smear(cluster.kernel.now, spec.by, spec.over)];
+        const smearing = clock.smear(now, spec.by, spec.over);
+        at(now + spec.over, smearing.settle);
+        return [watchReads(clock, touch), smearing.end];
       }),
     ),
 });

@@ -320,7 +320,14 @@ export class SimNode implements Entrant, Station, TimerHost {
 
   #writeClock(): void {
     const { clock } = this;
-    const fields = { offsetUs: clock.errorUs(this.#kernel.now), ppm: clock.ppm, frozen: clock.isFrozen };
+    const { now } = this.#kernel;
+    const smearPpm = clock.smearPpm(now);
+    const fields = {
+      offsetUs: clock.errorUs(now),
+      ppm: clock.ppm,
+      frozen: clock.isFrozen,
+      ...(smearPpm === 0 ? {} : { smearPpm }),
+    };
     this.#kernel.trace.state(1, this.id, "clock", formatOffset(fields.offsetUs), fields);
   }
 }

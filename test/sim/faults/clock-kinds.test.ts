@@ -138,6 +138,19 @@ describe("smear", () => {
     expect(world.outcome.touched).toBe(150);
   });
 
+  it("is told where its rate changes", async () => {
+    const world = await run(fault("smear", { by: "-1s", over: "10s", for: "15s" }));
+    const told = world
+      .records("state")
+      .filter((record) => record.key === "clock")
+      .map(({ time, fields }) => [time / 1_000, fields["offsetUs"], fields["smearPpm"]]);
+    expect(told).toEqual([
+      [10_000, 0, -100_000],
+      [20_000, -1_000_000, undefined],
+      [25_000, 0, undefined],
+    ]);
+  });
+
   it("never lets the wall clock go back while it lasts", async () => {
     const world = await run(fault("smear", { by: "-9s", over: "10s" }));
     const walls = readings(world).map(({ at, wall }) => at + wall);
