@@ -1,0 +1,127 @@
+// The regression suite: every scenario at three fixed seeds, and each failure that was kept at the seed it was found with, as
+// JUnit and an index page. `npm run regress -- [--reports FOLDER] [paths…]`. Needs dist/.
+import { fork } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const SEEDS = ["1", "2", "3"];
+const dist = new URL("../../dist/", import.meta.url);
+const load = (path) => import(new URL(path, dist).href);
+
+if (process.send === undefined) await main();
+else await work();
+
+async function main() {
+  const { values, positionals } = (await import("node:util")).parseArgs({
+    options: { reports: { type: "string", default: "reports/regress" } },
+    allowPositionals: true,
+  });
+  const { reports } = values;
+  const [{ loadScenarios }, { Reporters }, { casesOf, didFail }, { replayLine }, { worstExitCode }, { writeWhole }] =
+    await Promise.all(
+      [
+        "cli/scenario-files.js",
+        "cli/reporters/reporters.js",
+        "cli/reporters/cases.js",
+        "cli/reporters/reporter.js",
+        "lab/run/outcome.js",
+        "lab/run/write-run.js",
+      ].map(load),
+    );
+  const { indexPage } = await load("lab/report/index-page.js");
+  const scenarios = await loadScenarios(positionals.length === 0 ? ["scenarios"] : positionals);
+  const tasks = scenarios.flatMap((loaded) =>
+    seedsOf(loaded).map((seed) => ({ path: loaded.source.path, name: loaded.scenario.name, seed })),
+  );
+  const onGithub = process.env.GITHUB_ACTIONS === "true";
+  const choice = {
+    names: ["dot", ...(onGithub ? ["github"] : []), "junit"],
+    files: { junit: join(reports, "junit.xml") },
+  };
+  const reporters = new Reporters(choice, process, process.env);
+  await reporters.prepare();
+  const runs = [];
+  await runAll(tasks, reports, (run) => {
+    runs.push(run);
+    reporters.run(run);
+  });
+  const indexed = runs.map(({ result, reportPath }) => ({
+    scenario: result.scenarioName,
+    seed: result.seed,
+    outcome: result.outcome,
+    exitCode: result.exitCode,
+    digest: result.digest,
+    failures: casesOf(result)
+      .filter(didFail)
+      .map(({ name, message }) => `${name}: ${message}`),
+    replay: replayLine(result),
+    ...(reportPath === undefined ? {} : { href: relative(reports, reportPath).replaceAll("\\", "/") }),
+  }));
+  const index = join(reports, "index.html");
+  await writeWhole(index, indexPage(indexed));
+  process.exitCode = worstExitCode(runs.map(({ result }) => result.exitCode));
+  await reporters.end({ exitCode: process.exitCode, planned: tasks.length });
+  console.log(`${index}, ${choice.files.junit}`);
+}
+
+/** A failure that was kept is judged where it failed. */
+function seedsOf({ input }) {
+  return input.found === undefined ? SEEDS : [input.found.seed];
+}
+
+/** Runs all tasks on all processors; runs are told in the order of the tasks, whichever ends first. */
+function runAll(tasks, reports, onRun) {
+  return new Promise((resolve, reject) => {
+    const done = new Map();
+    let begun = 0;
+    let told = 0;
+    let open = Math.min(availableParallelism(), tasks.length);
+    for (let i = open; i > 0; i--) {
+      const worker = fork(fileURLToPath(import.meta.url), { serialization: "advanced" });
+      let place;
+      const next = () => {
+        place = begun++;
+        if (place < tasks.length) worker.send({ ...tasks[place], reports });
+        else worker.disconnect();
+      };
+      worker.on("message", ({ error, ...run }) => {
+        if (error !== undefined) return reject(new Error(error));
+        done.set(place, run);
+        for (; done.has(told); told++) {
+          onRun(done.get(told));
+          done.delete(told);
+        }
+        next();
+      });
+      worker.on("exit", (code) => {
+        if (code !== 0) reject(new Error(`A worker ended with ${String(code)} in ${JSON.stringify(tasks[place])}.`));
+        else if (--open === 0) resolve();
+      });
+      next();
+    }
+    if (tasks.length === 0) resolve();
+  });
+}
+
+async function work() {
+  const [{ loadFile }, { runScenario }, { writeRun }] = await Promise.all(
+    ["cli/scenario-files.js", "lab/run/run-scenario.js", "lab/run/write-run.js"].map(load),
+  );
+  process.on("message", (task) => {
+    runOne(task).then(
+      (run) => process.send(run),
+      (error) => process.send({ error: String(error.stack ?? error) }),
+    );
+  });
+
+  /** A run that did not pass is made again, with its records, for the timeline. */
+  async function runOne({ path, name, seed, reports }) {
+    const loaded = (await loadFile(path)).find(({ scenario }) => scenario.name === name);
+    const { result } = await runScenario(loaded, { seed });
+    if (result.exitCode === 0) return { result };
+    const again = await runScenario(loaded, { seed, keepTrace: true });
+    const { html } = await writeRun(reports, again.result, again.trace);
+    return { result, reportPath: html };
+  }
+}
