@@ -66,6 +66,10 @@ const EXAMPLES = {
     "{ kind: restart, node: n2, how: start, at: 25s }",
   ],
   "rolling-restart": ["{ kind: rolling-restart, nodes: [all], down: 1s, gap: 3s, at: 10s }"],
+  "restart-loop": [
+    "{ kind: restart-loop, node: any-follower, up: { min: 200ms, max: 1s }, down: 500ms, at: 10s, for: 15s }",
+  ],
+  slow: ["{ kind: slow, node: leader, factor: 200, at: 10s, for: 10s }"],
   pause: ["{ kind: pause, node: leader, at: 10s, for: 4s }"],
   wipe: ["{ kind: wipe, node: any-follower, at: 10s, for: 5s }"],
   "disk-slow": ["{ kind: disk-slow, node: leader, syncBy: 400ms, at: 10s, for: 10s }"],

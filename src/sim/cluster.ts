@@ -60,8 +60,8 @@ export class Cluster {
       rng,
       network: this.network,
       timerHandler: registerTimers(kernel),
-      backlogHandler: kernel.register((index) => {
-        (this.nodes[index] as SimNode).onBacklog();
+      backlogHandler: kernel.register((index, schedule) => {
+        (this.nodes[index] as SimNode).onBacklog(schedule);
       }),
       workHandler: kernel.register((_a, cause, work) => {
         this.trace.cause = cause;

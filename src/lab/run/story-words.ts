@@ -109,6 +109,10 @@ export function beginning(fault: ToldFault): string {
       return `The process of ${who} is killed.`;
     case "restart":
       return `${who} ${one ? "is" : "are"} restarted.`;
+    case "restart-loop":
+      return `${who} ${one ? "goes" : "go"} down soon after each start.`;
+    case "slow":
+      return `${who} ${one ? "becomes" : "become"} slow (${textOf(fault.spec["factor"], "?")} times).`;
     case "rolling-restart":
       return `${who} are restarted in turn.`;
     case "pause":
@@ -257,6 +261,10 @@ export function ending(fault: ToldFault): string {
       return `The disk of ${who} goes on.`;
     case "shared-disk":
       return `${who} ${one ? "is" : "are"} started on ${one ? "its own disk" : "their own disks"} again.`;
+    case "restart-loop":
+      return `${who} ${one ? "stays" : "stay"} up again.`;
+    case "slow":
+      return `${who} ${one ? "is" : "are"} as fast as before.`;
     case "pause":
       return `${who} ${one ? "goes" : "go"} on.`;
     case "disk-slow":

@@ -179,9 +179,9 @@ export class NodeClock {
 /** A smear that began. */
 export interface ClockSmear {
   /** To be called when its time is over: the wall clock's rate changes then. */
-  settle(): void;
+  readonly settle: () => void;
   /** Takes away what the wall clock gained; calling it twice is the same as once. */
-  end(): void;
+  readonly end: () => void;
 }
 
 interface Smear {

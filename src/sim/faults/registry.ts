@@ -40,9 +40,11 @@ import { redisSlow } from "./redis-slow.ts";
 import { release } from "./release.ts";
 import { reorder } from "./reorder.ts";
 import { restart } from "./restart.ts";
+import { restartLoop } from "./restart-loop.ts";
 import { rollingRestart } from "./rolling-restart.ts";
 import { sharedDisk } from "./shared-disk.ts";
 import { skew } from "./skew.ts";
+import { slow } from "./slow.ts";
 import { smear } from "./smear.ts";
 import { step } from "./step.ts";
 import { strobe } from "./strobe.ts";
@@ -54,7 +56,7 @@ export const FAULT_KINDS = [
   ...[partition, flap],
   ...[delay, jitter, loss, burstLoss, duplicate, reorder, bandwidth, queueLimit, corrupt, blackhole, hold, release],
   ...[skew, drift, step, leapSecond, strobe, freeze, smear, wrongAtBoot],
-  ...[crash, kill, restart, rollingRestart, pause, wipe],
+  ...[crash, kill, restart, rollingRestart, pause, wipe, slow, restartLoop],
   ...[diskSlow, diskLoseUnsynced, diskTornWrite, diskFull, diskFsyncFails, diskReadOnly, diskStuck, bitRot],
   ...[sharedDisk],
   ...[redisDown, redisSlow, redisFailover],
@@ -90,8 +92,10 @@ export const faultSchema = z.discriminatedUnion("kind", [
   crash.schema,
   kill.schema,
   restart.schema,
+  restartLoop.schema,
   rollingRestart.schema,
   pause.schema,
+  slow.schema,
   wipe.schema,
   diskSlow.schema,
   diskLoseUnsynced.schema,

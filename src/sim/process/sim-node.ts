@@ -52,6 +52,14 @@ export interface SimNodeOptions {
   readonly powerLoss: { readonly loseUnsynced: boolean; readonly tornWrites: boolean; readonly orderFree: boolean };
 }
 
+/** Something that makes a machine's CPU slow. */
+export interface Slowdown {
+  /** Time that it adds to the handling of each event, integer µs ≥ 1. */
+  readonly handling: Micros;
+  /** Called for each event that waits for the CPU because of it. */
+  touch(): void;
+}
+
 type EndReason = "crash" | "kill" | "stop" | "uncaught" | "fail-stop" | "watchdog";
 
 /**
@@ -81,6 +89,11 @@ export class SimNode implements Entrant, Station, TimerHost {
   #isPowered = false;
   /** What a pause made late, in order. While it is not empty everything new queues up behind it. */
   readonly #backlog: Due[] = [];
+  #slowdowns: readonly Slowdown[] = [];
+  /** Until when the slow CPU is busy with what is in the backlog. */
+  #busyUntil: Micros = 0;
+  /** Events scheduled for the backlog before it was scheduled anew are void. */
+  #schedules = 0;
   /** The message being delivered: in fields, so that a delivery allocates nothing. */
   #from: NodeId;
   #message: Message | undefined;
@@ -167,8 +180,19 @@ export class SimNode implements Entrant, Station, TimerHost {
     if (this.#state !== "paused") return false;
     this.#state = "up";
     this.#writeProcess("up", "resume");
-    for (let i = 0; i < this.#backlog.length; i++) this.#scheduleBacklog();
+    this.#rescheduleBacklog();
     return true;
+  }
+
+  /** From now on every event of the process takes its time on the CPU, one after the other. @returns Ends it: what waits happens now, in order. */
+  slow(slowdown: Slowdown): () => void {
+    this.#slowdowns = [...this.#slowdowns, slowdown];
+    return () => {
+      if (!this.#slowdowns.includes(slowdown)) return;
+      this.#slowdowns = this.#slowdowns.filter((other) => other !== slowdown);
+      this.#schedules++;
+      if (this.#state === "up") this.#rescheduleBacklog();
+    };
   }
 
   /** An orderly end: the program's own `stop`, then down. A paused process cannot do it. */
@@ -206,7 +230,7 @@ export class SimNode implements Entrant, Station, TimerHost {
 
   /** {@link Station}: a message came in over the network. */
   receive(from: Station, sent: RecordId, message: Message): void {
-    if (this.#state === "up" && this.#backlog.length === 0) {
+    if (this.#isFree) {
       this.#hear(from, sent, message);
       return;
     }
@@ -223,7 +247,7 @@ export class SimNode implements Entrant, Station, TimerHost {
 
   /** {@link TimerHost}: runs it now, or when its turn comes. */
   take(due: Due): void {
-    if (this.#state === "up" && this.#backlog.length === 0) {
+    if (this.#isFree) {
       due.run();
       return;
     }
@@ -232,8 +256,8 @@ export class SimNode implements Entrant, Station, TimerHost {
   }
 
   /** One item of the backlog, in its own event. */
-  onBacklog(): void {
-    if (this.#state === "up") this.#backlog.shift()?.run();
+  onBacklog(schedule: number): void {
+    if (this.#state === "up" && schedule === this.#schedules) this.#backlog.shift()?.run();
   }
 
   /** {@link Entrant}: takes what the program threw. */
@@ -300,12 +324,36 @@ export class SimNode implements Entrant, Station, TimerHost {
     const trace = this.#kernel.trace;
     const before = trace.cause;
     for (const due of this.#backlog.splice(0)) due.drop?.();
+    if (this.#slowdowns.length > 0) this.#schedules++;
+    this.#busyUntil = this.#kernel.now;
     trace.cause = before;
     return record;
   }
 
+  /** Whether an event can happen at once. */
+  get #isFree(): boolean {
+    return this.#state === "up" && this.#backlog.length === 0 && this.#slowdowns.length === 0;
+  }
+
+  #rescheduleBacklog(): void {
+    if (this.#slowdowns.length > 0) this.#schedules++;
+    this.#busyUntil = this.#kernel.now;
+    for (let i = 0; i < this.#backlog.length; i++) this.#scheduleBacklog();
+  }
+
+  /** Gives one more item of the backlog its moment: now, or when a slow CPU is done with it. */
   #scheduleBacklog(): void {
-    this.#kernel.schedule(this.#kernel.now, this.#options.world.backlogHandler, this.index, 0);
+    const kernel = this.#kernel;
+    let at = kernel.now;
+    if (this.#slowdowns.length > 0) {
+      at = Math.max(at, this.#busyUntil);
+      for (const slowdown of this.#slowdowns) {
+        at += slowdown.handling;
+        slowdown.touch();
+      }
+      this.#busyUntil = at;
+    }
+    kernel.schedule(at, this.#options.world.backlogHandler, this.index, this.#schedules);
   }
 
   /** Runs world work in an event at this moment; its records have the cause that holds now. */

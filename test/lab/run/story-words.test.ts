@@ -60,6 +60,8 @@ describe("words for faults", () => {
       "From now on the wall clock of n1 is off by −1h after a boot.",
       "The clock of n1 is set right.",
     ],
+    [told("restart-loop", [["n1"]]), "n1 goes down soon after each start.", "n1 stays up again."],
+    [told("slow", [["n1"]], { factor: 100 }), "n1 becomes slow (100 times).", "n1 is as fast as before."],
     [told("hold", []), "Messages between nodes are held back.", "Messages between nodes that were held back arrive."],
     [told("release", [["n1"]]), "Messages of n1 that were held back arrive.", ""],
     [told("wipe", [["n1", "n2"]]), "n1 and n2 lose their disks.", "n1 and n2 start again."],

@@ -78,6 +78,8 @@ const ALL: FaultText[] = [
   { kind: "freeze", nodes: ["n1"], at: "1s", for: "1s" },
   { kind: "smear", nodes: ["all"], by: "-1s", over: "24h", at: "1s" },
   { kind: "wrong-at-boot", node: "n1", offset: "-1h", corrected: "10s", at: "1s" },
+  { kind: "slow", node: "leader", factor: 100, handling: "20us", at: "1s" },
+  { kind: "restart-loop", nodes: ["n1"], how: "crash", up: { min: "1ms", max: "1s" }, down: "1s", at: "1s" },
   { kind: "blackhole", links: [["n1", "n2"]], at: "1s", for: "1s" },
   { kind: "hold", nodes: ["n1"], at: "1s", for: "1s" },
   { kind: "release", links: "all", at: "1s" },
@@ -154,6 +156,12 @@ describe("the schema of faults", () => {
       "a range",
     ],
     ["a smear that is a step", { kind: "smear", node: "n1", by: "-1s", over: "1s", at: "1s" }, "a time longer"],
+    ["a CPU as fast as ever", { kind: "slow", node: "n1", factor: 1, at: "1s" }, "too_small"],
+    [
+      "a restart loop whose range is turned round",
+      { kind: "restart-loop", node: "n1", up: "1s", down: { min: "2s", max: "1s" }, at: "1s" },
+      "a range",
+    ],
     ["rot of no bit", { kind: "bit-rot", node: "n1", bits: 0, at: "1s" }, ">=1"],
     ["a stale name taken by nobody", { kind: "dns-stale", node: "n1", name: "n2", taken: true, at: "1s" }, "the node"],
   ])("rejects %s", (_, fault, words) => {
