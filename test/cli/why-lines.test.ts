@@ -11,7 +11,9 @@ describe("the console's report of a violation", () => {
     const first = lines.findIndex((line) => line.startsWith("  observed "));
     expect(lines.slice(first + 1, first + 5)).toEqual([
       "  because  2.000 s  fault cut (partition)  what it did leads to the violation; in force then",
-      expect.stringMatching(/^ {11}2\.\d{3} s {2}n2 x- n1 bully\.alive #\d+ partition by cut {2}the last of \d messages/),
+      expect.stringMatching(
+        /^ {11}2\.\d{3} s {2}n2 x- n1 bully\.alive #\d+ partition by cut {2}the last of \d messages/,
+      ),
       expect.stringMatching(/^ {11}2\.\d{3} s {2}n2 timer beat {2}n2 acted because this timer fired$/),
       expect.stringMatching(/^ {11}\d+ more records belong to it$/),
     ]);
