@@ -16,7 +16,7 @@ function sends(times: readonly number[]): Record<string, Body> {
 
 /** When the program of n2 heard which message: `ms n`. */
 const heard = (world: FaultWorld): string[] =>
-  world.records("delivered").map(({ time, message }) => `${String(time / 1_000)} ${String(message["n"])}`);
+  world.records("delivered").map(({ time, message }) => `${String(time / 1_000)} ${JSON.stringify(message["n"])}`);
 
 describe("slow", () => {
   it("lets each event take its time, one after the other and in order", async () => {
@@ -114,7 +114,7 @@ describe("restart-loop", () => {
       node: undefined,
       nodes: ["n1", "n2"],
       up: { min: "1ms", max: "20ms" },
-    } as FaultText;
+    };
     const world = await new FaultWorld(nodes(2, chatter), [drawn]).run(500);
     const downs = (node: string): string[] =>
       world
