@@ -8,6 +8,7 @@ import { foldMessages } from "./fold-messages.ts";
 import { OperationFold } from "./fold-operations.ts";
 import { arrangeRows, NodeStates } from "./fold-states.ts";
 import { headlineOf } from "./headline.ts";
+import { LeftBehind } from "./left-behind.ts";
 import type { ClientLane, Histogram, NodeLane, ReportModel } from "./model.ts";
 import { dividedGroups, faultWindows, LinkFold } from "./partitions.ts";
 import { foldWriters } from "./write-row.ts";
@@ -15,7 +16,7 @@ import { foldWriters } from "./write-row.ts";
 /** Folds a run into what its report shows. Pure: equal runs give equal models. */
 export function buildModel(result: RunResult, trace: Trace): ReportModel {
   const nodeIds = laneOrder(result);
-  const { states, operations, links } = foldRecords(trace);
+  const { states, operations, links, leftBehind } = foldRecords(trace);
   const clientIds = clientOrder(result, nodeIds, operations.callers());
   const names = [...nodeIds, ...clientIds];
   const endTime = result.endTime;
@@ -59,7 +60,7 @@ export function buildModel(result: RunResult, trace: Trace): ReportModel {
     seed: result.seed,
     outcome: result.outcome,
     ...described,
-    ...headlineOf(result, { names, writers, acknowledged, firstFault }),
+    ...headlineOf(result, { names, writers, acknowledged, firstFault, leftBehind: leftBehind.count }),
     endTime,
     window,
     cursor: firstCursor(window, { writers, firstFault, firstViolation }),
@@ -79,7 +80,12 @@ export function buildModel(result: RunResult, trace: Trace): ReportModel {
   };
 }
 
-function foldRecords(trace: Trace): { states: Map<string, NodeStates>; operations: OperationFold; links: LinkFold } {
+function foldRecords(trace: Trace): {
+  states: Map<string, NodeStates>;
+  operations: OperationFold;
+  links: LinkFold;
+  leftBehind: LeftBehind;
+} {
   const states = new Map<string, NodeStates>();
   const of = (node: string): NodeStates => {
     let fold = states.get(node);
@@ -88,6 +94,7 @@ function foldRecords(trace: Trace): { states: Map<string, NodeStates>; operation
   };
   const operations = new OperationFold();
   const links = new LinkFold();
+  const leftBehind = new LeftBehind();
   for (let id = 0; id < trace.count; id++) {
     const kind = trace.cell(id, 2) & 255;
     // Messages (0…3) and timers (9) are most of a trace and are read by column elsewhere.
@@ -96,11 +103,13 @@ function foldRecords(trace: Trace): { states: Map<string, NodeStates>; operation
     if (record.kind === "state") {
       if (record.origin === "world" && record.key.startsWith("link>")) links.state(record);
       else of(record.node).state(record);
-    } else if (record.kind === "point") of(record.node).point(record);
-    else if (record.kind === "invoke") operations.invoke(record);
+    } else if (record.kind === "point") {
+      of(record.node).point(record);
+      leftBehind.point(record);
+    } else if (record.kind === "invoke") operations.invoke(record);
     else if (record.kind === "complete") operations.complete(record);
   }
-  return { states, operations, links };
+  return { states, operations, links, leftBehind };
 }
 
 /** Nodes by group of the first partition that divides them, then by name, numbers in names by size. */

@@ -12,6 +12,8 @@ export interface HeadlineFacts {
   readonly writers: readonly WriteSpan[] | undefined;
   readonly acknowledged: readonly Micros[];
   readonly firstFault: Micros | undefined;
+  /** Transactions that some node had and the cluster has not; those of acknowledged writes among them are listed and kept. */
+  readonly leftBehind: number;
 }
 
 /** The verdict in a few words, and why, in one or two sentences. */
@@ -90,7 +92,7 @@ function violatedHeadline(
 }
 
 function heldLede(result: RunResult, facts: HeadlineFacts): string {
-  const { names, writers, acknowledged, firstFault } = facts;
+  const { names, writers, acknowledged, firstFault, leftBehind } = facts;
   const held = result.verdicts.filter((verdict) => verdict.verdict === "holds");
   const judged = held.reduce((sum, verdict) => sum + verdict.judged, 0);
   const plain = `${plural(held.length, "rule")} judged ${formatCount(judged)} records and found nothing wrong.`;
@@ -103,9 +105,13 @@ function heldLede(result: RunResult, facts: HeadlineFacts): string {
     gap.before === gap.after
       ? `${before} could not write for ${length}`
       : `The old leader ${before} gave up writing ${length} before ${after} began`;
-  const isNothingLost = held.some((verdict) => verdict.invariant === "I11");
+  const isNothingLost = leftBehind === 0 && held.some((verdict) => verdict.invariant === "I11");
   const wait = longestGap(acknowledged, firstFault);
-  return `${who}${isNothingLost ? ", and no acknowledged write was lost" : ""}.${wait > 0 ? ` Clients waited ${formatSeconds(wait)}.` : ""}`;
+  return [
+    `${who}${isNothingLost ? ", and no acknowledged write was lost" : ""}.`,
+    ...(leftBehind > 0 ? [`${plural(leftBehind, "transaction")} never reached the cluster: listed, and kept.`] : []),
+    ...(wait > 0 ? [`Clients waited ${formatSeconds(wait)}.`] : []),
+  ].join(" ");
 }
 
 /** The longest time without an acknowledgement that ends after `after`; 0 when there is none. */

@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { buildModel } from "../../../src/lab/report/build-model.ts";
+import { headlineOf } from "../../../src/lab/report/headline.ts";
+import { LeftBehind } from "../../../src/lab/report/left-behind.ts";
+import type { PointRecord } from "../../../src/trace/record.ts";
+import { syntheticRun } from "./synthetic.ts";
+
+const { result, trace } = syntheticRun();
+const { names, writers, acknowledged } = buildModel(result, trace);
+const facts = { names, writers, acknowledged, firstFault: 10_000_000 };
+
+/** A node's word that it has kept something. */
+function kept(epoch: number, txids: string, name = "lost-found"): PointRecord {
+  const fields = { epoch, txids, path: "lost+found/2", from: "" };
+  return { kind: "point", id: 0, time: 0, node: "n1", cause: -1, origin: "program", name, fields };
+}
+
+describe("the sentences under the headline", () => {
+  it("say that nothing was lost when nothing was", () => {
+    expect(headlineOf(result, { ...facts, leftBehind: 0 }).lede).toContain("and no acknowledged write was lost.");
+  });
+
+  it("say how much never reached the cluster, and not that nothing was lost", () => {
+    const { lede } = headlineOf(result, { ...facts, leftBehind: 17 });
+    expect(lede).toContain("before n3 began. 17 transactions never reached the cluster: listed, and kept.");
+    expect(lede).not.toContain("no acknowledged write was lost");
+    expect(headlineOf(result, { ...facts, leftBehind: 1 }).lede).toContain("1 transaction never reached");
+  });
+});
+
+describe("what was left behind", () => {
+  it("is counted once, however many nodes name it", () => {
+    const leftBehind = new LeftBehind();
+    leftBehind.point(kept(2, "1460"));
+    leftBehind.point(kept(2, "1460-1476"));
+    leftBehind.point(kept(2, "1460-1476"));
+    leftBehind.point(kept(3, "1476"));
+    leftBehind.point(kept(2, "1-9", "divergence"));
+    expect(leftBehind.count).toBe(18);
+  });
+});
