@@ -21,6 +21,8 @@ const ms = (min: number, max: number): fc.Arbitrary<string> =>
   fc.integer({ min, max }).map((value) => formatDuration(value * 1_000));
 const percent = (min: number, max: number): fc.Arbitrary<string> =>
   fc.integer({ min, max }).map((value) => `${String(value)}%`);
+const kiloBytes = (min: number, max: number): fc.Arbitrary<string> =>
+  fc.integer({ min, max }).map((value) => `${String(value)}kB/s`);
 const one = fc.constantFrom("leader", "any-follower", "random(1)");
 const onNode = one.map((node) => ({ node }));
 const onLinks = fc.oneof(
@@ -39,10 +41,13 @@ const shape = fc.oneof(
     { shape: "split", groups: [["leader"], ["any-follower"], ["rest"]] },
     { shape: "bridge", groups: [["leader"], ["rest"]], bridge: "any-follower" },
     { shape: "chain", nodes: ["all"] },
+    { shape: "majorities-ring", nodes: ["all"] },
+    { shape: "random-halves" },
     { shape: "one-way", a: "leader", b: ["rest"] },
     { shape: "one-way", a: ["rest"], b: "leader" },
   ),
   fc.record({ shape: fc.constantFrom("isolate", "deaf", "mute"), node: one }),
+  fc.record({ shape: fc.constant("hub-loss"), hub: one }),
 );
 
 function also(effect: fc.Arbitrary<Effect>, more: Readonly<Record<string, fc.Arbitrary<Plain>>>): fc.Arbitrary<Effect> {
@@ -67,15 +72,28 @@ export const DRAWN_KINDS: readonly DrawnKind[] = [
   { kind: "delay", effect: also(onLinks, { by: ms(5, 400) }), ...onNetwork },
   { kind: "jitter", effect: also(onLinks, { upTo: ms(5, 400) }), ...onNetwork },
   { kind: "loss", effect: also(onLinks, { rate: percent(1, 60) }), ...onNetwork },
+  {
+    kind: "burst-loss",
+    effect: also(onLinks, { burst: ms(5, 500), gap: ms(50, 2_000), rate: percent(50, 100) }),
+    ...onNetwork,
+  },
+  { kind: "bandwidth", effect: also(onLinks, { rate: kiloBytes(5, 500) }), ...onNetwork },
+  { kind: "queue-limit", effect: also(onLinks, { messages: fc.integer({ min: 1, max: 4 }) }), ...onNetwork },
+  { kind: "corrupt", effect: also(onLinks, { rate: percent(1, 60) }), ...onNetwork },
   { kind: "duplicate", effect: also(onLinks, { rate: percent(1, 50) }), ...onClocks },
   { kind: "reorder", effect: also(onLinks, { rate: percent(1, 50), by: ms(1, 200) }), ...onClocks },
   { kind: "hold", effect: onLinks, ...onNetwork },
   { kind: "blackhole", effect: onLinks, ...onNetwork },
   { kind: "skew", effect: also(onNode, { offset: ms(-5_000, 5_000) }), ...onClocks },
   { kind: "step", effect: also(onNode, { by: ms(-5_000, 5_000) }), ...onClocks, isMoment: true },
+  { kind: "strobe", effect: also(onNode, { offset: ms(-5_000, 5_000), every: ms(4, 2_000) }), ...onClocks },
+  { kind: "freeze", effect: onNode, ...onClocks },
+  { kind: "smear", effect: also(onNode, { by: ms(-1_000, 1_000), over: ms(1_001, 20_000) }), ...onClocks },
   { kind: "drift", effect: also(onNode, { ppm: fc.integer({ min: -150, max: 150 }) }), ...onClocks },
   { kind: "crash", effect: onNode, ...onNodes },
   { kind: "kill", effect: onNode, ...onNodes },
+  { kind: "restart-loop", effect: also(onNode, { up: ms(100, 3_000), down: ms(50, 1_000) }), ...onNodes },
+  { kind: "slow", effect: also(onNode, { factor: fc.integer({ min: 2, max: 400 }) }), ...onNodes },
   { kind: "pause", effect: onNode, ...onNodes },
   { kind: "disk-slow", effect: also(onNode, { syncBy: ms(1, 300) }), ...onNodes },
 ];
