@@ -143,6 +143,23 @@ describe("replication", () => {
     expect(world.records.some((r) => r.kind === "point" && r.name === "raft.truncate" && r.node === old.id)).toBe(true);
   });
 
+  it("§5.3: a member that has not answered a new leader is probed where its log may end, and not sent everything again", async () => {
+    const world = await elected({ nodes: 5 });
+    for (let seq = 1; seq <= 20; seq++) await world.write("k", String(seq), seq);
+    const old = world.leader().id;
+    const deaf = world.followers()[0]?.id as string;
+    const heals = world.ids.filter((id) => id !== deaf).map((id) => world.cut(id, deaf));
+    world.cluster.crash(old);
+    await world.advance(2_000);
+    const leader = world.leader().id;
+    const probes = world.sent("raft.append", leader).filter(({ to }) => to === deaf);
+    expect(probes.length).toBeGreaterThan(3);
+    for (const { message } of probes) expect(message["prevIndex"]).toBeGreaterThanOrEqual(20);
+    for (const heal of heals) heal();
+    await world.advance(2_000);
+    expect(world.value(deaf, "k")).toBe("20");
+  });
+
   it("§5.3: a late, shorter batch removes nothing", async () => {
     const world = await elected();
     for (let seq = 1; seq <= 3; seq++) await world.write("k", `v${String(seq)}`, seq);

@@ -20,6 +20,7 @@ export class Progress {
   isProbing = true;
   /** When the present probe was sent; rejections of anything older say nothing new. */
   probeSentAtMs = 0;
+  #probedIndex = 1;
   /** What it is sent while it lacks entries that the log has no more. */
   snapshot: SnapshotSender | undefined;
 
@@ -34,6 +35,20 @@ export class Progress {
     this.matchIndex = index;
     if (this.nextIndex <= index) this.nextIndex = index + 1;
     return true;
+  }
+
+  /** The append that is about to be sent is a probe. */
+  probeSent(sentAtMs: number): void {
+    this.probeSentAtMs = sentAtMs;
+    this.#probedIndex = this.nextIndex;
+  }
+
+  /**
+   * Where to go on when what is under way is lost: after what is known to be there, or, while nothing is known since this leadership
+   * began, with the same probe. A member that has not answered yet has most of the log all the same.
+   */
+  get resumeIndex(): number {
+    return this.isProbing ? this.#probedIndex : this.matchIndex + 1;
   }
 
   /** Takes everything under way for lost and goes on from `nextIndex`, carefully. */

@@ -119,10 +119,10 @@ export class Replication {
       const prevTerm = log.termAt(prevIndex);
       const append: Append = { type: "raft.append", term, prevIndex, prevTerm, entries, commit: commitIndex, sentAtMs };
       this.#host.send(peer, this.#withRevoked(append));
+      if (progress.isProbing) progress.probeSent(sentAtMs);
       progress.nextIndex += entries.length;
       progress.inFlight++;
       progress.appendSentAtMs = sentAtMs;
-      if (progress.isProbing) progress.probeSentAtMs = sentAtMs;
     }
   }
 
@@ -138,9 +138,9 @@ export class Replication {
       sentAtMs: now,
     };
     this.#host.send(peer, this.#withRevoked(round === 0 ? heartbeat : { ...heartbeat, round }));
-    // An append that was not answered for two heartbeats is taken for lost: start again from what is known.
+    // An append that was not answered for two heartbeats is taken for lost.
     if (progress.inFlight > 0 && now - progress.appendSentAtMs >= 2 * this.#host.config.heartbeatMs) {
-      progress.probe(progress.matchIndex + 1);
+      progress.probe(progress.resumeIndex);
     }
     this.sendAppend(peer, progress);
   }
