@@ -18,7 +18,6 @@ const RULE_MARKS = {
   violated: '<path d="M1.2.8l7 7M8.2.8l-7 7" fill="none" stroke="var(--bad)" stroke-width="2"/>',
   inconclusive:
     '<circle cx="5" cy="4.5" r="3.2" fill="none" stroke="var(--ink2)" stroke-width="1.4" stroke-dasharray="2 1.5"/>',
-  "not-exercised": '<path d="M1 5h8" stroke="var(--ink3)" stroke-width="1.4"/>',
 } as const;
 
 /** Who this is about, verdict, lede, story; facts and the replay command beside them. */
@@ -91,8 +90,25 @@ function findingHtml(finding: Finding): string {
   return `<div class="card"><h3><a href="#t=${String(finding.time)}" data-time="${String(finding.time)}">${escapeHtml(finding.message)}</a></h3><dl>${row("rule", finding.rule)}${row("expected", finding.expected)}${row("observed", finding.observed)}</dl></div>`;
 }
 
+/** Rules that judged something, and behind one line those that had nothing to judge, which are most in most runs. */
 function rulesHtml(rules: readonly Rule[]): string {
   if (rules.length === 0) return '<p class="note">No rule was asked for.</p>';
+  const idle = rules.filter((rule) => !isExercised(rule));
+  const grid = rulesGrid(rules.filter(isExercised));
+  if (idle.length === 0) return grid;
+  const reasons = idle.map(({ title, rule, reason }) => {
+    return `<li title="${escapeHtml(rule)}">${escapeHtml(title)}: ${escapeHtml(reason)}</li>`;
+  });
+  return `${grid}<details class="idle"><summary>${plural(idle.length, "rule")} not exercised, and why</summary><ul>${reasons.join("")}</ul></details>`;
+}
+
+type ExercisedRule = Rule & { readonly verdict: keyof typeof RULE_MARKS };
+
+function isExercised(rule: Rule): rule is ExercisedRule {
+  return rule.verdict !== "not-exercised";
+}
+
+function rulesGrid(rules: readonly ExercisedRule[]): string {
   const rows = Math.ceil(rules.length / RULE_COLUMNS);
   const cells: string[] = [];
   for (let row = 0; row < rows; row++) {
@@ -104,16 +120,10 @@ function rulesHtml(rules: readonly Rule[]): string {
   return `<div class="rules">${cells.join("")}</div>`;
 }
 
-function ruleHtml(rule: Rule): string {
-  const kind = rule.verdict === "violated" ? ' class="bad"' : rule.verdict === "not-exercised" ? ' class="ne"' : "";
+function ruleHtml(rule: ExercisedRule): string {
+  const kind = rule.verdict === "violated" ? ' class="bad"' : "";
   const count =
-    rule.verdict === "violated"
-      ? "violated"
-      : rule.verdict === "holds"
-        ? formatCount(rule.judged)
-        : rule.verdict === "inconclusive"
-          ? "not decided"
-          : "not exercised";
+    rule.verdict === "violated" ? "violated" : rule.verdict === "holds" ? formatCount(rule.judged) : "not decided";
   // A reason is a sentence, and the cell a number wide.
   const title = rule.reason === "" ? rule.rule : `${rule.rule}\n\n${count}: ${rule.reason}`;
   return `<div${kind} title="${escapeHtml(title)}"><span class="v"><svg width="10" height="9" viewBox="0 0 10 9" role="img" aria-label="${rule.verdict}">${RULE_MARKS[rule.verdict]}</svg></span><span>${escapeHtml(rule.title)}</span><span class="c">${escapeHtml(count)}</span></div>`;

@@ -46,7 +46,10 @@ dl.figures dd.bad{color:var(--badtext)}
 .rules div{display:flex;gap:9px;padding:3.5px 0;border-bottom:1px solid var(--rule);align-items:baseline}
 .rules .v{width:10px;flex:none}
 .rules .c{margin-left:auto;color:var(--ink3);font-size:12px;text-align:right}
-.rules .ne,.rules .ne .c{color:var(--ink3)}
+.idle{margin-top:10px;font-size:13px;color:var(--ink3)}
+.idle summary{cursor:pointer}
+.idle ul{margin:8px 0 0;padding:0;list-style:none;columns:2;column-gap:36px}
+.idle li{padding:2px 0;break-inside:avoid}
 .rules .bad span{color:var(--badtext);font-weight:600}
 .card{border-left:3px solid var(--bad);padding:2px 0 2px 22px;margin-bottom:24px}
 .card h3{margin:0;font-size:18px;font-weight:650;letter-spacing:-.008em}

@@ -41,6 +41,19 @@ describe("the written page", () => {
     );
   });
 
+  it("lists the rules that judged something, and keeps the others with their reasons behind one line", async () => {
+    const { result } = syntheticRun({ seconds: 12 });
+    const document = parse(await pageOf({}), "text/html");
+    const idle = result.verdicts.filter(({ verdict }) => verdict === "not-exercised");
+    expect(idle.length).toBeGreaterThan(0);
+    expect(all(document, ".rules > div")).toHaveLength(result.verdicts.length - idle.length);
+    expect(document.querySelector("details.idle summary")?.textContent).toMatch(/^\d+ rules? not exercised, and why$/);
+    expect(all(document, "details.idle li").map(({ textContent }) => textContent)).toEqual(
+      idle.map(({ title, reason }) => `${title}: ${reason ?? ""}`),
+    );
+    expect(document.querySelector("details.idle")?.getAttributeNames()).toEqual(["class"]);
+  });
+
   it("makes a card of a violation, with what was expected and what was seen", async () => {
     const document = parse(await pageOf({ isFailing: true }), "text/html");
     expect(document.querySelector("h1")?.textContent).toBe("Two nodes could write for 0.338 s");
