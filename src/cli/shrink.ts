@@ -57,7 +57,7 @@ export async function shrinkCommand(args: ShrinkArguments): Promise<number> {
     const isSame = await failsAlone(out, name, { seed, fingerprint });
     const minimal = shrunk.isMinimal ? "" : ", not to the end";
     process.stdout.write(
-      `${isSame ? pc.green("✓") : pc.red("✗")} ${pc.bold(`shrunk ${String(before)} → ${String(after)} faults`)}${minimal}  ${pc.dim(`${String(shrunk.runs)} runs, ${seconds} s`)}\n` +
+      `${isSame ? pc.green("✓") : pc.red("✗")} ${pc.bold(`shrunk ${String(before)} → ${String(after)} ${after === 1 ? "fault" : "faults"}`)}${minimal}  ${pc.dim(`${String(shrunk.runs)} runs, ${seconds} s`)}\n` +
         `  ${what[0] ?? ""} ${pc.dim(fingerprint)}\n` +
         `  ${isSame ? "fails in the same way in a process of its own" : "fails in another way in a process of its own"}\n` +
         `  wrote ${out}\n  replay faultline replay ${out}\n`,
@@ -70,7 +70,9 @@ export async function shrinkCommand(args: ShrinkArguments): Promise<number> {
 }
 
 function onStep({ runs, faults, what }: ShrinkStep): void {
-  process.stderr.write(pc.dim(`  run ${String(runs).padStart(4)}: ${String(faults)} faults, ${what}\n`));
+  process.stderr.write(
+    pc.dim(`  run ${String(runs).padStart(4)}: ${String(faults)} ${faults === 1 ? "fault" : "faults"}, ${what}\n`),
+  );
 }
 
 /** Whether the written file fails in this way, run elsewhere as it stands on disk. */

@@ -37,7 +37,7 @@ describe("faultline sweep", () => {
     const [run] = readdirSync(join(folder.path, "reports/sweep-bully")).filter((name) => name.startsWith("bully-"));
     const args = ["shrink", `reports/sweep-bully/${run ?? ""}`, "--out", "small.ts"];
     const shrunk = faultline(folder.path, args);
-    expect(shrunk.stdout).toContain("shrunk 2 → 1 faults");
+    expect(shrunk.stdout).toContain("shrunk 2 → 1 fault ");
     expect(shrunk.stdout).toContain("fails in the same way in a process of its own");
     expect(shrunk.code).toBe(0);
     const again = faultline(folder.path, ["replay", "small.ts", "--reports", "again"]);
