@@ -31,7 +31,7 @@ const EXAMPLES = {
   jitter: ["{ kind: jitter, links: all, upTo: 50ms, at: 5s, for: 10s }"],
   loss: ["{ kind: loss, node: leader, rate: 30%, at: 5s, for: 10s }"],
   "burst-loss": [
-    "{ kind: burst-loss, links: [[leader, any-follower]], both: true, burst: { min: 20ms, max: 200ms }, gap: 500ms, at: 5s, for: 10s }",
+    "{ kind: burst-loss, links: [[leader, any-follower]], burst: { min: 20ms, max: 200ms }, gap: 500ms, at: 5s, for: 10s }",
   ],
   duplicate: ["{ kind: duplicate, links: all, rate: 10%, at: 5s, for: 10s }"],
   reorder: ["{ kind: reorder, links: all, rate: 10%, by: 20ms, at: 5s, for: 10s }"],
