@@ -4,7 +4,14 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 type ProjectConfig = NonNullable<TestProjectInlineConfiguration["test"]>;
 
 /** Real sockets, processes and browsers: slower, and able to fail for reasons that are not ours. Not part of `npm test`. */
-const REAL = ["test/contract/*.live.test.ts", "test/contract/live-cluster.test.ts", "test/e2e/browser*.test.ts"];
+const REAL = [
+  "test/contract/*.live.test.ts",
+  "test/contract/live-cluster.test.ts",
+  "test/e2e/browser*.test.ts",
+  // Workers that are killed, disks that are full.
+  "test/e2e/cli-sweep.test.ts",
+  "test/e2e/regress.test.ts",
+];
 
 const shared: ProjectConfig = {
   setupFiles: ["test/setup.ts"],
