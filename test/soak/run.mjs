@@ -2,7 +2,7 @@
 import { fork } from "node:child_process";
 import { createHash } from "node:crypto";
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const WORKERS = 2;
@@ -65,7 +65,7 @@ function buildHash() {
     for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) add(path, wanted);
-      else if (wanted.test(entry.name)) hash.update(path).update(readFileSync(path));
+      else if (wanted.test(entry.name)) hash.update(relative(fileURLToPath(root), path)).update(readFileSync(path));
     }
   };
   add(fileURLToPath(new URL("dist", root)), /\.js$/);

@@ -80,11 +80,6 @@ export function reasonOf(result: RunResult): Reason {
   };
 }
 
-/** The outcome and what failed first, by name: tells failures of different rules apart, not different ways to break one. */
-export function ruleFingerprint(result: RunResult): string {
-  return `${result.outcome}:${reasonOf(result).what[0] ?? ""}`;
-}
-
 /** Failures of one fingerprint. */
 export interface FailureGroup {
   readonly fingerprint: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { PartSum, type Part } from "../../../src/lab/explore/part.ts";
 import { planOf, type Span } from "../../../src/lab/explore/plan.ts";
-import { ruleFingerprint } from "../../../src/lab/explore/failure.ts";
+import { fingerprintOf } from "../../../src/lab/explore/fingerprint.ts";
 import { inProcess } from "../../../src/lab/explore/in-process.ts";
 import { mergeSweeps } from "../../../src/lab/explore/merge.ts";
 import { sweep, type Executor } from "../../../src/lab/explore/sweep.ts";
@@ -30,7 +30,7 @@ function loaded(raw: ScenarioInput): LoadedScenario {
 
 async function swept(scenario: LoadedScenario, seeds: string, span: Span, shard?: string): Promise<SweepResult> {
   const plan = planOf([scenario], { seeds, plans: "written" });
-  const executor = inProcess({ plan, scenarios: [scenario], fingerprint: ruleFingerprint });
+  const executor = inProcess({ plan, scenarios: [scenario], fingerprint: fingerprintOf });
   const sum = new PartSum();
   const spans: Span[] = [];
   for await (const part of sweep({ units: unitsOf([span], 12), executor })) {
