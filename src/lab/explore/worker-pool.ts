@@ -19,7 +19,14 @@ export interface PoolOptions {
 /** A worker ended twice in the same unit, or could not begin. */
 export class WorkerLostError extends Error {
   override name = "WorkerLostError";
-  readonly code = "WORKER_LOST";
+  readonly code: string = "WORKER_LOST";
+  /** It said why before its first run: the scenarios are not here, or are others. */
+  readonly isRefusal: boolean;
+
+  constructor(message: string, options: { readonly isRefusal?: boolean } = {}) {
+    super(message);
+    this.isRefusal = options.isRefusal ?? false;
+  }
 }
 
 /** Every processor has a worker, so none is left for the collector; most of what a run allocates is young when it dies. */
@@ -66,8 +73,8 @@ export class WorkerPool implements Executor {
       if (this.#isStopped) return { ...unit, to: unit.from, tallies: {}, failures: [] };
       const place = outcome.place === undefined ? "while it started" : `in ${this.#options.nameOf(outcome.place)}`;
       const text = `A worker ended ${place} (${outcome.reason})`;
-      if (outcome.isFinal || attempt >= TRIES)
-        throw new WorkerLostError(outcome.isFinal ? outcome.reason : `${text}, twice.`);
+      if (outcome.isFinal) throw new WorkerLostError(outcome.reason, { isRefusal: outcome.place === undefined });
+      if (attempt >= TRIES) throw new WorkerLostError(`${text}, twice.`);
       this.#options.onLost?.(`${text}; its runs begin again in another.`);
     }
   }
