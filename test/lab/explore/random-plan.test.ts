@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fitsBudget, minorityBudget, type Cost } from "../../../src/lab/explore/budget.ts";
-import { DRAWN_KINDS } from "../../../src/lab/explore/fault-arbitraries.ts";
+import { drawnKinds } from "../../../src/lab/explore/fault-arbitraries.ts";
 import { drawPlan } from "../../../src/lab/explore/random-plan.ts";
 import { knownNames } from "../../../src/lab/run/known-names.ts";
 import { runScenario } from "../../../src/lab/run/run-scenario.ts";
@@ -39,7 +39,11 @@ describe("a random plan", () => {
     // Five kinds are on at most, and the partition that keeps a core apart.
     for (const kinds of drawn) expect(kinds.size).toBeLessThanOrEqual(6);
     const seen = new Set(drawn.flatMap((kinds) => [...kinds]));
-    expect(DRAWN_KINDS.map(({ kind }) => kind).filter((kind) => !seen.has(kind))).toEqual([]);
+    expect(
+      drawnKinds(new Set(["ha-node"]))
+        .map(({ kind }) => kind)
+        .filter((kind) => !seen.has(kind)),
+    ).toEqual([]);
   });
 
   it("leaves the end of the run to recovery, with a core alone at first in some seeds", () => {
@@ -49,7 +53,7 @@ describe("a random plan", () => {
         const at = fault.at as number;
         const isCore = at >= 40_000_000;
         if (isCore) withCore++;
-        expect(at + (fault.for ?? 0)).toBeLessThanOrEqual(isCore ? 50_000_000 : 40_000_000);
+        expect(fault.until ?? at).toBeLessThanOrEqual(isCore ? 50_000_000 : 40_000_000);
       }
     }
     expect(withCore).toBeGreaterThan(20);
@@ -65,7 +69,7 @@ describe("a random plan", () => {
       for (const one of down) {
         const at = one.at as number;
         const others = down.filter(
-          (two) => two !== one && (two.at as number) <= at && at < (two.at as number) + (two.for ?? 0),
+          (two) => two !== one && (two.at as number) <= at && at < (two.until ?? 0),
         );
         expect(others).toEqual([]);
       }
