@@ -5,6 +5,7 @@ import { formatSeconds } from "../trace/units.ts";
 import type { Verdict } from "../trace/verdict.ts";
 import { ISOLATION_DEVICE } from "../lab/scenario/model.ts";
 import type { Verification } from "../lab/run/verify.ts";
+import { replayLine } from "./reporters/reporter.ts";
 import { whyLines } from "./why-lines.ts";
 
 export interface ConsoleReport {
@@ -139,7 +140,7 @@ function foot({ result, verification, reportPath }: ConsoleReport): string[] {
     `  digest ${result.digest}${verification === undefined ? "" : verification.holds ? ", the same in a second process" : `, ${verification.secondDigest} in a second process`}  ${pc.dim(`${(result.timing.wallMs / 1_000).toFixed(2)} s`)}`,
   ];
   if (reportPath !== undefined) lines.push(`  report ${reportPath}`);
-  if (result.source !== undefined) lines.push(`  replay faultline run ${result.source.path} --seed ${result.seed}`);
+  if (result.source !== undefined) lines.push(`  replay ${replayLine(result)}`);
   return lines;
 }
 

@@ -38,14 +38,14 @@ export async function writeLastRun(reports: string, results: readonly RunResult[
  * @param paths  Files and folders to which this is limited; none for no limit.
  * @throws {ScenarioError} `LAST_RUN` when it is not known, or a scenario that failed is there no more.
  */
-export async function lastFailed(reports: string, paths: readonly string[]): Promise<PlannedRun[]> {
+export async function lastFailed(reports: string, paths: readonly string[], checks?: string): Promise<PlannedRun[]> {
   const file = join(reports, "last-run.json");
   const wanted = paths.length === 0 ? undefined : new Set(scenarioFiles(paths));
   const failed = read(file).runs.filter(
     ({ path, exitCode }) => exitCode !== 0 && (wanted === undefined || wanted.has(path)),
   );
   if (failed.length === 0) return [];
-  const scenarios = await loadScenarios([...new Set(failed.map(({ path }) => path))]);
+  const scenarios = await loadScenarios([...new Set(failed.map(({ path }) => path))], checks);
   return failed.map(({ path, scenario: name, seed }) => {
     const loaded = scenarios.find(({ scenario, source }) => scenario.name === name && source?.path === path);
     if (loaded === undefined)

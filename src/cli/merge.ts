@@ -28,11 +28,11 @@ export async function mergeCommand(args: MergeArguments): Promise<number> {
   const text = sweepReport({
     result,
     replayLine: (seed, scenario) => {
-      const path = result.plan.scenarios[scenario]?.path ?? "";
+      const { path = "", checks } = result.plan.scenarios[scenario] ?? {};
       // A drawn plan is in no file that a merge has seen; its seed draws it again.
       return result.plan.plans === "random"
         ? `faultline sweep ${path} --plans random --seeds ${seed}`
-        : `faultline run ${path} --seed ${seed}`;
+        : `faultline run ${path} --seed ${seed}${checks === undefined ? "" : ` --checks ${checks}`}`;
     },
     writtenTo: out,
   });

@@ -56,6 +56,7 @@ async function referenceOf({ loaded, seed, result, trace }: StoredRun): Promise<
     path: loaded.source.path,
     scenarioName: loaded.scenario.name,
     seed,
+    checks: loaded.source.checks,
     script: ownScript("second-run"),
   });
   return { result: { digest: other.digest }, trace: other.trace, name: "second process" };

@@ -11,8 +11,8 @@ import { loadFile } from "./scenario-files.ts";
  */
 export async function runSource(plan: SweepPlan): Promise<RunSource> {
   const scenarios: LoadedScenario[] = [];
-  for (const { path, name, hash } of plan.scenarios) {
-    const loaded = (await loadFile(path)).find(({ scenario }) => scenario.name === name);
+  for (const { path, name, hash, checks } of plan.scenarios) {
+    const loaded = (await loadFile(path, checks)).find(({ scenario }) => scenario.name === name);
     if (loaded === undefined) throw new Error(`${path} holds no scenario called "${name}" any more.`);
     if (hashOf(loaded) !== hash) throw new Error(`${path} has changed since the sweep began.`);
     scenarios.push(loaded);

@@ -19,6 +19,8 @@ export interface RunArguments {
   /** May be none with `lastFailed`. */
   readonly paths: readonly string[];
   readonly seed: string;
+  /** Rules to judge in place of those of the scenarios, as `--checks` writes them. */
+  readonly checks?: string | undefined;
   /** Pattern of the names of scenarios to run. */
   readonly grep?: string | undefined;
   /** Runs what did not pass last time, with the seeds it had. */
@@ -71,9 +73,9 @@ export async function runCommand(args: RunArguments): Promise<number> {
 }
 
 async function plannedRuns(args: RunArguments): Promise<readonly PlannedRun[]> {
-  const { paths, seed, grep, reports } = args;
-  if (!args.lastFailed) return matching(await loadScenarios(paths), grep).map((loaded) => ({ loaded, seed }));
-  const failed = await lastFailed(reports, paths);
+  const { paths, seed, grep, reports, checks } = args;
+  if (!args.lastFailed) return matching(await loadScenarios(paths, checks), grep).map((loaded) => ({ loaded, seed }));
+  const failed = await lastFailed(reports, paths, checks);
   if (failed.length === 0) return [];
   const wanted = matching(
     failed.map(({ loaded }) => loaded),

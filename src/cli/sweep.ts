@@ -26,6 +26,8 @@ export interface SweepArguments {
   readonly paths: readonly string[];
   readonly seeds: string;
   readonly plans: PlanMode;
+  /** Rules to judge in place of those of the scenarios, as `--checks` writes them. */
+  readonly checks?: string | undefined;
   readonly shard?: string | undefined;
   readonly resume: boolean;
   /** Failing runs after which no new unit begins; 0 for none. */
@@ -42,7 +44,7 @@ const WRITTEN_RUNS = 5;
 /** Runs scenarios over many seeds, on all processors. @returns the exit code. */
 export async function sweepCommand(args: SweepArguments): Promise<number> {
   const shard = args.shard === undefined ? undefined : parseShard(args.shard);
-  const scenarios = await loadScenarios(args.paths);
+  const scenarios = await loadScenarios(args.paths, args.checks);
   const plan = planOf(scenarios, args);
   const { total } = new Places(plan);
   const whole = shard === undefined ? { from: 0, to: total } : shardSpan(total, shard);
@@ -64,10 +66,10 @@ export async function sweepCommand(args: SweepArguments): Promise<number> {
       await writing(directory, () => writeFailures(directory, { result, plan, scenarios }));
   }
   const replayLine = (seed: string, scenario: number): string => {
-    const { path = "", name = "" } = plan.scenarios[scenario] ?? {};
+    const { path = "", name = "", checks } = plan.scenarios[scenario] ?? {};
     return args.plans === "random"
       ? `faultline replay ${join(directory, `${name}-${seed}`)}`
-      : `faultline run ${path} --seed ${seed}`;
+      : `faultline run ${path} --seed ${seed}${checks === undefined ? "" : ` --checks ${checks}`}`;
   };
   const text = sweepReport({ result, timing, replayLine, writtenTo: args.report ? writtenTo : undefined });
   (args.reporter === "json" ? process.stderr : process.stdout).write(text);

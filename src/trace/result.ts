@@ -66,7 +66,12 @@ export interface RunResult {
   readonly scenario: Plain;
   readonly scenarioName: string;
   /** Where it came from; `path` is relative to the working directory. */
-  readonly source?: { readonly path: string; readonly sha256: string };
+  readonly source?: {
+    readonly path: string;
+    readonly sha256: string;
+    /** Rules asked for in place of the file's own, as `--checks` writes them. */
+    readonly checks?: string;
+  };
   readonly seed: string;
   /** Nodes in order, with the program each ran; clients are nodes whose `role` is `client`. */
   readonly nodes: readonly {

@@ -31,5 +31,6 @@ export interface Reporter {
 
 /** The line that makes a run again. */
 export function replayLine({ source, scenarioName, seed }: RunResult): string {
-  return `faultline run ${source?.path ?? scenarioName} --seed ${seed}`;
+  const checks = source?.checks === undefined ? "" : ` --checks ${source.checks}`;
+  return `faultline run ${source?.path ?? scenarioName} --seed ${seed}${checks}`;
 }

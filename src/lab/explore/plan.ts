@@ -4,8 +4,11 @@ import type { LoadedScenario } from "../scenario/model.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { parseSeeds, type SeedList } from "./seeds.ts";
 
-/** How faults of a sweep come about: as the scenario has them, or drawn anew for each seed. */
-export type PlanMode = "written" | "random";
+/**
+ * How faults of a sweep come about. `scenario`: as each scenario says, drawn where it has a `plan`. `written`: those that are written,
+ * and no others. `random`: drawn anew for each seed, also in place of those that are written in a scenario without a `plan`.
+ */
+export type PlanMode = "scenario" | "written" | "random";
 
 /** One scenario of a sweep. */
 export interface SweptScenario {
@@ -14,6 +17,8 @@ export interface SweptScenario {
   readonly path: string;
   /** Hash of everything that decides its runs, as far as this package can see it. */
   readonly hash: string;
+  /** Rules asked for in place of the file's own, as `--checks` writes them. */
+  readonly checks?: string;
 }
 
 /** What a sweep is asked to do: plain data, the same for every shard of it. */
@@ -61,6 +66,7 @@ export function planOf(
       name: loaded.scenario.name,
       path: loaded.source?.path ?? "",
       hash: hashOf(loaded),
+      ...(loaded.source?.checks === undefined ? {} : { checks: loaded.source.checks }),
     })),
     seeds: parseSeeds(options.seeds).text,
     plans: options.plans,

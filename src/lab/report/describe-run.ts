@@ -34,7 +34,8 @@ function aboutOf(result: RunResult): string {
 }
 
 function replayOf(result: RunResult): string {
-  return `faultline run ${result.source?.path ?? result.scenarioName} --seed ${result.seed}`;
+  const checks = result.source?.checks === undefined ? "" : ` --checks ${result.source.checks}`;
+  return `faultline run ${result.source?.path ?? result.scenarioName} --seed ${result.seed}${checks}`;
 }
 
 function factsOf(result: RunResult): Fact[] {

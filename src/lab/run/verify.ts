@@ -50,6 +50,8 @@ export interface SecondRun {
   /** A file may hold several scenarios. */
   readonly scenarioName: string;
   readonly seed: string;
+  /** Rules in place of the file's own. */
+  readonly checks?: string | undefined;
   /** The script that runs it: `src/cli/second-run.ts` or its compiled form. */
   readonly script: string;
 }
@@ -110,6 +112,7 @@ export async function verifyRun(result: RunResult, trace: Trace, script: string)
     path: result.source.path,
     scenarioName: result.scenarioName,
     seed: result.seed,
+    checks: result.source.checks,
     script,
   });
   if (second.digest === result.digest) return { holds: true, secondDigest: second.digest };

@@ -160,7 +160,12 @@ export interface LoadedScenario {
   readonly scenario: Scenario;
   readonly input: ScenarioInput;
   /** Where it came from; absent for scenarios made in code. */
-  readonly source?: { readonly path: string; readonly sha256: string };
+  readonly source?: {
+    readonly path: string;
+    readonly sha256: string;
+    /** Rules asked for in place of the file's own, as `--checks` writes them. */
+    readonly checks?: string;
+  };
   /** What is odd but allowed, for people. */
   readonly warnings: readonly string[];
 }

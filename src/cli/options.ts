@@ -1,0 +1,53 @@
+/**
+ * Options that several verbs have, each written once. None has a default here: what a flag does not say, the environment, a
+ * config file or the scenario may (`config/settings.ts`).
+ */
+export const PATHS = { type: "string", array: true, describe: "scenario files, folders or globs" } as const;
+
+export const CONFIG = {
+  type: "string",
+  requiresArg: true,
+  describe: "config file; default the nearest faultline.config.{ts,js,json}",
+} as const;
+
+export const SEED = { type: "string", requiresArg: true, describe: "decides everything that is random [1]" } as const;
+
+export const SEED_OF_SCENARIO = {
+  type: "string",
+  requiresArg: true,
+  describe: "of a scenario that does not say its own",
+} as const;
+
+export const SEEDS = {
+  type: "string",
+  requiresArg: true,
+  describe: "ranges and seeds, as 1..2000 or 7,nightly-3 [1..100]",
+} as const;
+
+export const CHECKS = {
+  type: "string",
+  requiresArg: true,
+  describe: "rules to judge instead of those of the scenarios: all, or names with commas",
+} as const;
+
+export const BAIL = {
+  type: "string",
+  describe: "end after this many runs that do not pass; alone, after one",
+} as const;
+
+export const REPORT = { type: "boolean", describe: "write a report; --no-report writes nothing [true]" } as const;
+
+export const REPORTS = { type: "string", requiresArg: true, describe: "folder for reports [reports]" } as const;
+
+/** Of verbs that tell a whole: for people, or as one line of JSON. */
+export const REPORTER_OF_SWEEP = {
+  choices: ["default", "json"] as const,
+  default: "default" as const,
+  describe: "json writes the result to stdout",
+} as const;
+
+export const STORED_PATH = {
+  type: "string",
+  demandOption: true,
+  describe: "a result.json, its folder, or a scenario",
+} as const;

@@ -1,0 +1,75 @@
+import { join } from "node:path";
+import type { Argv } from "yargs";
+import { settingsFor } from "../config/from-argv.ts";
+import * as options from "../options.ts";
+
+/** Verbs that take what runs have written: `merge`, `replay`, `shrink`, `diff`. */
+export function addResultVerbs(parser: Argv, end: (code: number) => void): Argv {
+  return parser
+    .command(
+      "merge <paths..>",
+      "make one result of the shards of a sweep",
+      (command) =>
+        command
+          .positional("paths", {
+            type: "string",
+            array: true,
+            demandOption: true,
+            describe: "results of shards, or their folders",
+          })
+          .options({
+            out: { type: "string", requiresArg: true, describe: "file to write the whole result to" },
+            reporter: options.REPORTER_OF_SWEEP,
+          }),
+      async (argv) => {
+        const { mergeCommand } = await import("../merge.ts");
+        end(await mergeCommand({ ...argv, paths: argv.paths.map(String) }));
+      },
+    )
+    .command(
+      "replay <path>",
+      "make a stored run again, and say whether it is the same",
+      (command) =>
+        command.positional("path", options.STORED_PATH).options({
+          config: options.CONFIG,
+          seed: options.SEED_OF_SCENARIO,
+          report: options.REPORT,
+          reports: { ...options.REPORTS, describe: "folder for reports [replay/ in that of runs]" },
+        }),
+      async (argv) => {
+        // The seed is the result's own, or the flag's: a setting is for runs that have none.
+        const { report, reports } = await settingsFor({ ...argv, seed: undefined });
+        const { replayCommand } = await import("../replay.ts");
+        end(await replayCommand({ ...argv, report, reports: argv.reports ?? join(reports, "replay") }));
+      },
+    )
+    .command(
+      "shrink <path>",
+      "make a failure small, as a scenario of its own",
+      (command) =>
+        command.positional("path", options.STORED_PATH).options({
+          config: options.CONFIG,
+          seed: options.SEED_OF_SCENARIO,
+          out: { type: "string", requiresArg: true, describe: "scenario file to write" },
+          runs: { type: "number", default: 500, requiresArg: true, describe: "runs at most" },
+          reports: options.REPORTS,
+        }),
+      async (argv) => {
+        const { reports } = await settingsFor({ ...argv, seed: undefined });
+        const { shrinkCommand } = await import("../shrink.ts");
+        end(await shrinkCommand({ ...argv, reports }));
+      },
+    )
+    .command(
+      "diff <first> <second>",
+      "say where two stored runs part",
+      (command) =>
+        command
+          .positional("first", { type: "string", demandOption: true, describe: "a result.json, or its folder" })
+          .positional("second", { type: "string", demandOption: true, describe: "another" }),
+      async (argv) => {
+        const { diffCommand } = await import("../diff.ts");
+        end(diffCommand(argv));
+      },
+    );
+}

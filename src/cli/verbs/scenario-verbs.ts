@@ -1,0 +1,121 @@
+import type { Argv } from "yargs";
+import { checksText, pathsOf, settingsFor } from "../config/from-argv.ts";
+import * as options from "../options.ts";
+
+/** Verbs that take scenarios: `run`, `sweep`, `list`, `validate`. */
+export function addScenarioVerbs(parser: Argv, end: (code: number) => void): Argv {
+  return parser
+    .command(
+      "run [paths..]",
+      "run scenarios and judge them",
+      (command) =>
+        command.positional("paths", { ...options.PATHS, default: [] }).options({
+          config: options.CONFIG,
+          seed: options.SEED,
+          checks: options.CHECKS,
+          grep: {
+            alias: "t",
+            type: "string",
+            requiresArg: true,
+            describe: "only scenarios whose name matches this pattern",
+          },
+          "last-failed": {
+            type: "boolean",
+            default: false,
+            describe: "run what did not pass last time, with its seeds",
+          },
+          bail: options.BAIL,
+          reporter: {
+            type: "string",
+            requiresArg: true,
+            describe: "default, dot, github, json, jsonl, junit; several with commas",
+          },
+          "output-file": { requiresArg: true, describe: "file of a reporter, as --output-file.junit=junit.xml" },
+          verify: { type: "boolean", describe: "run again in another process and compare every record" },
+          report: options.REPORT,
+          reports: options.REPORTS,
+          open: { type: "boolean", describe: "open the timeline in a browser" },
+        }),
+      async (argv) => {
+        const settings = await settingsFor(argv);
+        const isRepeat = argv["last-failed"];
+        const [{ runCommand }, { reporterChoice }] = await Promise.all([
+          import("../run.ts"),
+          import("../reporters/names.ts"),
+        ]);
+        end(
+          await runCommand({
+            ...settings,
+            paths: isRepeat && argv.paths.length === 0 ? [] : pathsOf(argv.paths, settings),
+            checks: checksText(settings),
+            grep: argv.grep,
+            lastFailed: isRepeat,
+            reporters: reporterChoice(settings.reporters, settings.outputFiles),
+          }),
+        );
+      },
+    )
+    .command(
+      "sweep [paths..]",
+      "run scenarios over many seeds, on all processors",
+      (command) =>
+        command.positional("paths", { ...options.PATHS, default: [] }).options({
+          config: options.CONFIG,
+          seeds: options.SEEDS,
+          plans: {
+            choices: ["written", "random"] as const,
+            describe: "random draws the faults anew for each seed [written]",
+          },
+          checks: options.CHECKS,
+          shard: {
+            type: "string",
+            requiresArg: true,
+            describe: "run one part of several, as 2/4; then merge",
+          },
+          resume: { type: "boolean", default: false, describe: "go on where the same sweep was cut short" },
+          bail: options.BAIL,
+          workers: { type: "number", requiresArg: true, describe: "processes; default one a processor" },
+          reporter: options.REPORTER_OF_SWEEP,
+          report: options.REPORT,
+          reports: options.REPORTS,
+        }),
+      async (argv) => {
+        // Its reporter is its own: a config file names those of `run`.
+        const settings = await settingsFor({ ...argv, reporter: undefined });
+        const { sweepCommand } = await import("../sweep.ts");
+        end(
+          await sweepCommand({
+            ...settings,
+            paths: pathsOf(argv.paths, settings),
+            checks: checksText(settings),
+            shard: argv.shard,
+            resume: argv.resume,
+            reporter: argv.reporter,
+          }),
+        );
+      },
+    )
+    .command(
+      "list [paths..]",
+      "list scenarios",
+      (command) => command.positional("paths", { ...options.PATHS, default: [] }).options({ config: options.CONFIG }),
+      async (argv) => {
+        const settings = await settingsFor(argv);
+        const { listCommand } = await import("../list.ts");
+        end(await listCommand(pathsOf(argv.paths, { ...settings, scenarios: settings.scenarios ?? ["scenarios"] })));
+      },
+    )
+    .command(
+      "validate [paths..]",
+      "check scenarios without running them",
+      (command) =>
+        command
+          .positional("paths", { ...options.PATHS, default: [] })
+          .options({ config: options.CONFIG, checks: options.CHECKS }),
+      async (argv) => {
+        const settings = await settingsFor(argv);
+        const { validateCommand } = await import("../validate.ts");
+        end(await validateCommand(pathsOf(argv.paths, settings), checksText(settings)));
+      },
+    );
+}
