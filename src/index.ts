@@ -110,6 +110,10 @@ export type { HistoryFormat } from "./lab/checkers/linear/import-history.ts";
 export type { KnossosOp, KnossosType } from "./lab/checkers/linear/import-knossos.ts";
 export { HistoryFormatError } from "./lab/checkers/linear/history-format-error.ts";
 
+// The settings of a project: faultline.config.ts.
+export { defineConfig } from "./cli/config/define-config.ts";
+export type { Config } from "./cli/config/config-schema.ts";
+
 // Runs: one scenario and one seed, judged.
 export { runScenario } from "./lab/run/run-scenario.ts";
 export type { FinishedRun, RunOptions } from "./lab/run/run-scenario.ts";
