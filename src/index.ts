@@ -66,6 +66,8 @@ export {
 } from "./lab/scenario/dsl.ts";
 export type { ScenarioDefinition } from "./lab/scenario/dsl.ts";
 export type { FaultInput, LoadedScenario, Scenario, ScenarioInput } from "./lab/scenario/model.ts";
+export { sometimes } from "./lab/scenario/sometimes.ts";
+export type { StateProbe, StatesOfNode } from "./lab/scenario/sometimes.ts";
 export { patchScenario } from "./lab/scenario/patch.ts";
 export type { ScenarioPatch } from "./lab/scenario/patch.ts";
 export { ScenarioError } from "./lab/scenario/problems.ts";
@@ -115,7 +117,7 @@ export { defineConfig } from "./cli/config/define-config.ts";
 export type { Config } from "./cli/config/config-schema.ts";
 
 // Runs: one scenario and one seed, judged.
-export { runScenario } from "./lab/run/run-scenario.ts";
+export { runScenario } from "./lab/explore/drawn.ts";
 export type { FinishedRun, RunOptions } from "./lab/run/run-scenario.ts";
 export type { TraceRecord } from "./trace/record.ts";
 export type { RunResult } from "./trace/result.ts";

@@ -1,4 +1,5 @@
 import type { Micros } from "../../trace/record.ts";
+import type { BudgetName } from "../scenario/plan-schema.ts";
 
 /** What a random plan may do at most: data, so that a sweep can say what it was. */
 export interface Budget {
@@ -11,6 +12,18 @@ export interface Budget {
 /** Never more than a minority down; the quorum is back for 10 s in every 30 s. */
 export function minorityBudget(nodes: number): Budget {
   return { downMax: Math.floor((nodes - 1) / 2), quorum: { for: 10_000_000, every: 30_000_000 } };
+}
+
+/** The budget that a scenario's plan names, for so many nodes. */
+export function budgetOf(name: BudgetName, nodes: number): Budget {
+  switch (name) {
+    case "quorum-returns":
+      return minorityBudget(nodes);
+    case "minority-down":
+      return { downMax: minorityBudget(nodes).downMax };
+    case "none":
+      return { downMax: nodes };
+  }
 }
 
 /** From when until when a fault lasts, and what it costs. */

@@ -140,14 +140,17 @@ function outsideArbitrary({ duration, budget, nodes }: PlanFacts, healFrom: Micr
   const who = minority === 1 ? fc.constant("minority") : fc.constantFrom("minority", "random(1)");
   const ways: ((target: string) => Draft | undefined)[] = [
     (target) => ({ kind: "partition", shape: "split", groups: [[target], ["rest"]], ...times }),
-    ...["isolate", "deaf", "mute"].map(
-      (shape) =>
-        (target: string): Draft => ({ kind: "partition", shape, nodes: [target], ...times }),
-    ),
-    ...(budget.downMax < minority ? [] : ["crash", "pause"]).map(
-      (kind) =>
-        (target: string): Draft => ({ kind, nodes: [target], ...times }),
-    ),
+    ...["isolate", "deaf", "mute"].map((shape) => (target: string): Draft => ({
+      kind: "partition",
+      shape,
+      nodes: [target],
+      ...times,
+    })),
+    ...(budget.downMax < minority ? [] : ["crash", "pause"]).map((kind) => (target: string): Draft => ({
+      kind,
+      nodes: [target],
+      ...times,
+    })),
     () => undefined,
   ];
   return fc.tuple(fc.constantFrom(...ways), who).map(([way, target]) => way(target));

@@ -4,8 +4,9 @@ import type { LoadedScenario } from "../scenario/model.ts";
 import type { RunResult } from "../../trace/result.ts";
 import { failureOf, type Fingerprinter } from "./failure.ts";
 import { PartSum, type Part } from "./part.ts";
-import { Places, type Place, type Span, type SweepPlan } from "./plan.ts";
+import { Places, type Place, type PlanMode, type Span, type SweepPlan } from "./plan.ts";
 import { ProbeSet } from "./probes.ts";
+import { undrawn } from "./drawn.ts";
 import { tallyOf } from "./tally.ts";
 
 /** What a sweep's runs are made of, in the process that runs them. */
@@ -14,7 +15,7 @@ export interface RunSource {
   /** In the plan's order. */
   readonly scenarios: readonly LoadedScenario[];
   readonly fingerprint: Fingerprinter;
-  /** The scenario of one seed of a sweep with random plans. */
+  /** The scenario of one seed where plans are drawn. */
   readonly drawPlan?: (template: LoadedScenario, seed: string) => Promise<LoadedScenario>;
 }
 
@@ -54,9 +55,12 @@ export async function runUnit(source: RunSource, unit: Span, options: UnitOption
     });
     if (run === undefined) break;
     const { result, fingerprint } = run;
-    const hasRandomPlan = source.plan.plans === "random";
     const failures = fingerprint === undefined ? [] : [failureOf(place, result, fingerprint)];
-    sum.add(scenario, tallyOf({ place, result, probes: probes.happened(), hasRandomPlan }), failures);
+    sum.add(
+      scenario,
+      tallyOf({ place, result, probes: probes.happened(), written: writtenFaults(source, scenario) }),
+      failures,
+    );
     options.onRun?.({ place, exitCode: result.exitCode, what: failures[0]?.what[0] ?? "" });
   }
   return { from: unit.from, to: place, tallies: sum.tallies, failures: sum.failures() };
@@ -66,9 +70,21 @@ export async function runUnit(source: RunSource, unit: Span, options: UnitOption
 export async function scenarioOf(source: RunSource, index: number, seed: string): Promise<LoadedScenario> {
   const loaded = source.scenarios[index];
   if (loaded === undefined) throw new RangeError(`The plan has no scenario ${String(index)}.`);
-  if (source.plan.plans === "written") return loaded;
+  if (!isDrawn(source.plan.plans, loaded)) return undrawn(loaded);
   if (source.drawPlan === undefined) throw new Error("Random plans need somebody who draws them.");
   return source.drawPlan(loaded, seed);
+}
+
+function isDrawn(mode: PlanMode, { scenario }: LoadedScenario): boolean {
+  return mode === "random" || (mode === "scenario" && scenario.plan !== undefined);
+}
+
+/** Names of the faults that every run of a scenario has; `undefined` where all are its own. */
+function writtenFaults({ plan, scenarios }: RunSource, index: number): ReadonlySet<string> | undefined {
+  const loaded = scenarios[index];
+  if (loaded === undefined || !isDrawn(plan.plans, loaded)) return undefined;
+  const { scenario } = loaded;
+  return new Set(scenario.plan === undefined ? [] : scenario.faults.map(({ id, kind }) => id ?? kind));
 }
 
 interface OnceOptions {

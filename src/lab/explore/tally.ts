@@ -14,7 +14,7 @@ export interface Tally {
   readonly counts: Counts;
   /** Of each checker: what it judged, and how many runs gave which verdict. */
   readonly checkers: Rows;
-  /** Of each fault (of each kind, where plans are random): in how many runs it was planned, started, touched something; what it touched. */
+  /** Of each fault (of each kind, where it was drawn): in how many runs it was planned, started, touched something; what it touched. */
   readonly faults: Rows;
   /** Of each expectation: in how many runs it held and failed. */
   readonly expects: Rows;
@@ -41,10 +41,11 @@ export interface CountedRun {
   readonly result: RunResult;
   /** Probes, and whether each happened. */
   readonly probes: Readonly<Record<string, boolean>>;
-  readonly hasRandomPlan: boolean;
+  /** Names of the faults that are not drawn: all others are counted by their kind. Absent where none is drawn. */
+  readonly written?: ReadonlySet<string> | undefined;
 }
 
-export function tallyOf({ place, result, probes, hasRandomPlan }: CountedRun): Tally {
+export function tallyOf({ place, result, probes, written }: CountedRun): Tally {
   const [a, b] = hashText(`${String(place)} ${result.digest}`);
   let faults: Rows = {};
   for (const fault of result.faults) {
@@ -54,7 +55,7 @@ export function tallyOf({ place, result, probes, hasRandomPlan }: CountedRun): T
       touched: fault.touched > 0 ? 1 : 0,
       touches: fault.touched,
     };
-    faults = addRows(faults, { [hasRandomPlan ? fault.kind : fault.id]: row });
+    faults = addRows(faults, { [written?.has(fault.id) === false ? fault.kind : fault.id]: row });
   }
   return {
     runs: 1,

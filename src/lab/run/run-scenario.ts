@@ -28,6 +28,7 @@ export interface FinishedRun {
  */
 export async function runScenario(scenario: LoadedScenario | ScenarioInput, options: RunOptions): Promise<FinishedRun> {
   const loaded = "scenario" in scenario ? scenario : checked(scenario);
+  refusePlan(loaded);
   const startedAt = new Date();
   const assembled = await assemble(loaded.scenario, options);
   const { kernel } = assembled;
@@ -53,6 +54,15 @@ export async function runScenario(scenario: LoadedScenario | ScenarioInput, opti
   });
   const { trace } = assembled.trace;
   return { result, ...(trace === undefined ? {} : { trace }) };
+}
+
+/** A plan is drawn before the run, by those who know how: the run itself has no faults but written ones. */
+function refusePlan({ scenario, source }: LoadedScenario): void {
+  if (scenario.plan === undefined) return;
+  const file = source === undefined ? {} : { file: source.path };
+  const message = "The scenario's plan has not been drawn.";
+  const expected = "the scenario of one seed, as drawPlan gives it";
+  throw new ScenarioError([{ code: "SCENARIO_PLAN", path: ["plan"], message, expected, ...file }]);
 }
 
 function checked(input: ScenarioInput): LoadedScenario {

@@ -1,5 +1,6 @@
 import type { FaultInput, ScenarioInput } from "./model.ts";
-import { registerCode, type NamedCode } from "./registry.ts";
+import { registerCode, type CodeKind, type NamedCode } from "./registry.ts";
+import type { StateProbe } from "./sometimes.ts";
 
 type FaultKindName = FaultInput["kind"];
 type WithoutTime<F> = F extends FaultInput ? Omit<F, "kind" | "at"> : never;
@@ -13,14 +14,15 @@ type Workload = NamedCode & { readonly program: Program };
 type Checker = NamedCode & { create(context: never): object };
 type Groups<T> = T extends readonly (infer G)[] ? G : never;
 
-/** A scenario whose programs, workloads and checkers may be given as code. */
-export interface ScenarioDefinition extends Omit<ScenarioInput, "nodes" | "workload" | "checks"> {
+/** A scenario whose programs, workloads, checkers and probes may be given as code. */
+export interface ScenarioDefinition extends Omit<ScenarioInput, "nodes" | "workload" | "checks" | "sometimes"> {
   readonly nodes: readonly (Omit<Groups<ScenarioInput["nodes"]>, "program"> & { readonly program: string | Program })[];
   readonly workload?: readonly (Omit<Groups<NonNullable<ScenarioInput["workload"]>>, "kind"> & {
     readonly kind: string | Workload;
   })[];
   readonly checks?:
     "all" | readonly (Exclude<Groups<NonNullable<ScenarioInput["checks"]>>, string> | string | Checker)[];
+  readonly sometimes?: readonly (Groups<NonNullable<ScenarioInput["sometimes"]>> | StateProbe)[];
 }
 
 /**
@@ -29,7 +31,7 @@ export interface ScenarioDefinition extends Omit<ScenarioInput, "nodes" | "workl
  * @remarks Code given inline is known to this process alone; a file that is run by its path is loaded anew by each process.
  */
 export function defineScenario(definition: ScenarioDefinition): ScenarioInput {
-  const { nodes, workload, checks, ...rest } = definition;
+  const { nodes, workload, checks, sometimes, ...rest } = definition;
   return {
     ...rest,
     nodes: nodes.map((group) => ({ ...group, program: nameOf("program", group.program) })),
@@ -42,6 +44,9 @@ export function defineScenario(definition: ScenarioDefinition): ScenarioInput {
           checks:
             checks === "all" ? checks : checks.map((check) => (isNamed(check) ? nameOf("checker", check) : check)),
         }),
+    ...(sometimes === undefined
+      ? {}
+      : { sometimes: sometimes.map((entry) => (isProbe(entry) ? nameOf("probe", entry) : entry)) }),
   };
 }
 
@@ -49,7 +54,11 @@ function isNamed(check: unknown): check is string | Checker {
   return typeof check === "string" || typeof (check as { create?: unknown }).create === "function";
 }
 
-function nameOf(kind: "program" | "workload" | "checker", code: string | NamedCode): string {
+function isProbe(entry: NonNullable<ScenarioDefinition["sometimes"]>[number]): entry is StateProbe {
+  return typeof entry === "object" && "happens" in entry;
+}
+
+function nameOf(kind: CodeKind, code: string | NamedCode): string {
   if (typeof code === "string") return code;
   registerCode(kind, code);
   return code.name;

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { faultSchema } from "../../sim/faults/registry.ts";
 import { durationSchema, shareSchema } from "../../sim/faults/units.ts";
+import { planSchema } from "./plan-schema.ts";
+import { sometimesSchema } from "./sometimes-schema.ts";
 import { latencySchema, rateSchema } from "./units-schema.ts";
 
 /** Name of a scenario, which is its file's name too. */
@@ -133,11 +135,20 @@ export const scenarioSchema = z
     network: networkSchema.prefault({}).describe("Every link, while no fault says otherwise."),
     disk: diskSchema.prefault({}).describe("Every node's disk, while no fault says otherwise."),
     faults: z.array(faultSchema).default([]).describe("What breaks, and when."),
+    plan: planSchema
+      .optional()
+      .describe(
+        "What else breaks: faults that are drawn from the seed before the run; `plan: {}` takes every default.",
+      ),
     checks: z
       .union([z.literal("all"), z.array(checkSchema)], { error: '"all", or a list of checkers' })
       .default("all")
       .describe("What must hold: all, or a list of checkers."),
     expect: z.array(expectSchema).default([]).describe("What must happen, and until when."),
+    sometimes: z
+      .array(sometimesSchema)
+      .default([])
+      .describe("What must happen in at least one seed of a sweep; where it never does, the sweep says so."),
     duration: durationSchema({ min: 1 }).describe("Virtual time after which the run ends."),
     found: foundSchema
       .optional()

@@ -10,6 +10,7 @@ import {
   type Scenario,
   type ScenarioInput,
 } from "./model.ts";
+import { checkPlan, checkSometimes } from "./plan-references.ts";
 import type { Path, Problem } from "./problems.ts";
 import { ROLE_NAMES, targetsOf } from "./targets.ts";
 import { unknownName } from "./unknown-name.ts";
@@ -23,8 +24,10 @@ export function checkReferences(scenario: Scenario, input: ScenarioInput): Probl
   return [
     ...checkIds(ids),
     ...checkFaults(scenario, input, ids),
+    ...checkPlan(scenario, input, nodes),
     ...checkTargets(scenario, nodes),
     ...scenario.expect.flatMap((expect, i) => checkExpect(expect, ["expect", i], { scenario, faults, ids })),
+    ...checkSometimes(scenario, ids),
   ];
 }
 

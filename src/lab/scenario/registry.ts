@@ -5,12 +5,13 @@ export interface NamedCode {
   readonly name: string;
 }
 
-export type CodeKind = "program" | "workload" | "checker";
+export type CodeKind = "program" | "workload" | "checker" | "probe";
 
 const registered: Readonly<Record<CodeKind, Map<string, NamedCode>>> = {
   program: new Map(),
   workload: new Map(),
   checker: new Map(),
+  probe: new Map(),
 };
 
 /**

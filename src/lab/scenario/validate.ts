@@ -3,6 +3,7 @@ import { explainIssues } from "./explain.ts";
 import { nearest } from "./nearest.ts";
 import { pathText, valueAt, type Path, type Problem } from "./problems.ts";
 import { checkReferences } from "./references.ts";
+import { registeredCode } from "./registry.ts";
 import { scenarioSchema, type LoadedScenario, type ScenarioInput } from "./model.ts";
 
 /** Names a scenario may use, beside those it brings. */
@@ -53,7 +54,7 @@ function checkNames(input: ScenarioInput, known: KnownNames): Problem[] {
       code,
       path,
       message: `There is no ${what} called "${got}".`,
-      expected: `one of ${names.join(", ")}`,
+      expected: names.length === 0 ? "the name of one that is registered" : `one of ${names.join(", ")}`,
       got: `"${got}"`,
       ...(near === undefined ? {} : { nearest: near }),
     });
@@ -80,6 +81,10 @@ function checkNames(input: ScenarioInput, known: KnownNames): Problem[] {
   });
   input.workload?.forEach((workload, i) => {
     name("SCENARIO_UNKNOWN_WORKLOAD", "workload", workload.kind, known.workloads, ["workload", i, "kind"]);
+  });
+  const probes = [...registeredCode("probe").keys()];
+  input.sometimes?.forEach((entry, i) => {
+    if (typeof entry === "string") name("SCENARIO_UNKNOWN_PROBE", "probe in code", entry, probes, ["sometimes", i]);
   });
   const checks = input.checks ?? "all";
   if (checks !== "all") {
