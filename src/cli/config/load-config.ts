@@ -67,7 +67,12 @@ function readText(file: string, cwd: string): string {
 async function runCode(file: string, cwd: string): Promise<unknown> {
   const [{ createJiti }, faultline] = await Promise.all([import("jiti"), import("../../index.ts")]);
   const path = resolve(cwd, file);
-  const jiti = createJiti(path, { virtualModules: { faultline }, fsCache: false, moduleCache: false });
+  const jiti = createJiti(path, {
+    virtualModules: { faultline },
+    fsCache: false,
+    moduleCache: false,
+    interopDefault: false,
+  });
   let module: { default?: unknown };
   try {
     module = await jiti.import(path);
