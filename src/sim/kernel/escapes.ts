@@ -1,9 +1,13 @@
 import { createRequire, syncBuiltinESMExports } from "node:module";
+import { globalRows, moduleRows, type EscapeKind, type TrapRow } from "./escape-table.ts";
 
 /** A call by which node code left the simulation. */
 export interface Escape {
   readonly node: string;
+  /** As people write it: `Math.random`, `new Date()`, `process.env.HOME`, `node:fs.readFileSync`. */
   readonly api: string;
+  readonly kind: EscapeKind;
+  /** From the caller on. */
   readonly stack: string;
 }
 
@@ -22,7 +26,8 @@ export class EscapeError extends Error {
 /** Who runs now: set while node code runs, read by the traps. One process runs one event at a time, so one variable is enough. */
 export const running: {
   node: string | undefined;
-  onEscape: ((escape: Escape) => void) | undefined;
+  /** Hears of an escape. @returns whether the call may go on nevertheless. */
+  onEscape: ((escape: Escape) => boolean) | undefined;
   onError: ((error: unknown) => void) | undefined;
 } = {
   node: undefined,
@@ -31,47 +36,226 @@ export const running: {
 };
 
 type AnyFunction = (...args: unknown[]) => unknown;
-type Owner = Record<string, unknown>;
 
-function escaped(api: string): void {
-  const node = running.node;
-  if (node === undefined) return;
-  const error = new EscapeError(api, node);
-  running.onEscape?.({ node, api, stack: error.stack ?? "" });
-  throw error;
+interface Call {
+  readonly api: string;
+  readonly kind: EscapeKind;
+  /** The trap's own function: the stack begins above it. */
+  readonly trap: (...args: never[]) => unknown;
 }
 
-const require = createRequire(import.meta.url);
+/** A stack whose first frame is the runtime's own. */
+const FROM_NODE = /^ {4}at (?:[^\n]*\()?node:/;
 
-/** Members trapped, by the module or global that owns them. `*` traps every function of a module. */
-const MODULE_TRAPS: Readonly<Record<string, readonly string[] | "*">> = {
-  "node:crypto": [
-    "randomUUID",
-    "randomBytes",
-    "randomInt",
-    "randomFill",
-    "randomFillSync",
-    "getRandomValues",
-    "generateKeyPair",
-    "generateKeyPairSync",
-    "pbkdf2",
-    "scrypt",
-  ],
-  "node:timers": ["setTimeout", "setInterval", "setImmediate"],
-  "node:timers/promises": ["setTimeout", "setInterval", "setImmediate"],
-  "node:fs": "*",
-  "node:fs/promises": "*",
-  "node:net": ["connect", "createConnection", "createServer"],
-  "node:http": ["request", "get", "createServer"],
-  "node:https": ["request", "get", "createServer"],
-  "node:dns": ["lookup", "resolve"],
-  "node:dgram": ["createSocket"],
-  "node:child_process": "*",
-  "node:worker_threads": ["Worker"],
-  "node:os": ["hostname", "loadavg", "freemem", "uptime", "networkInterfaces"],
-};
-const GLOBAL_TRAPS: readonly string[] = ["setTimeout", "setInterval", "setImmediate", "fetch"];
-const PROCESS_TRAPS: readonly string[] = ["uptime", "cpuUsage", "memoryUsage", "resourceUsage"];
+function escaped({ api, kind, trap }: Call): void {
+  const node = running.node;
+  if (node === undefined) return;
+  // Whoever writes the stack down (a source map may be read for it) is not the node.
+  running.node = undefined;
+  let isAllowed: boolean | undefined;
+  const error = new EscapeError(api, node);
+  try {
+    Error.captureStackTrace(error, trap);
+    const stack = error.stack ?? "";
+    // The runtime asks its own questions while a node runs: the console whether it may colour, a warning for the process's number.
+    if (kind === "read" && FROM_NODE.test(stack.slice(stack.indexOf("\n    at ") + 1))) return;
+    isAllowed = running.onEscape?.({ node, api, kind, stack });
+  } finally {
+    running.node = node;
+  }
+  if (isAllowed !== true) throw error;
+}
+
+/** One member of one owner, and what stands in its place while runs go on. */
+interface Trap {
+  readonly owner: object;
+  readonly key: string;
+  /** Makes the replacement; `undefined` when there is nothing to trap. */
+  readonly make: (original: PropertyDescriptor) => PropertyDescriptor | undefined;
+  /** What was made, and of what: whoever replaced the member since (fake timers do) gets a new one. */
+  made?: { readonly of: unknown; readonly replacement: PropertyDescriptor | undefined };
+}
+
+function functionTrap(original: AnyFunction, api: string, row: Pick<TrapRow, "kind" | "when">, key: string): unknown {
+  const kind = typeof row.kind === "function" ? row.kind(key) : row.kind;
+  // Who takes a callback begins something.
+  const kindOf = (args: readonly unknown[]): EscapeKind => (typeof args.at(-1) === "function" ? "act" : kind);
+  const leaves = (args: readonly unknown[]): boolean => running.node !== undefined && (row.when?.(args) ?? true);
+  const handler = {
+    apply: (target: AnyFunction, self: unknown, args: unknown[]): unknown => {
+      if (leaves(args)) escaped({ api, kind: kindOf(args), trap: handler.apply });
+      return Reflect.apply(target, self, args);
+    },
+    construct: (target: AnyFunction, args: unknown[], newTarget: AnyFunction): object => {
+      if (leaves(args)) escaped({ api: `new ${api}`, kind, trap: handler.construct });
+      return Reflect.construct(target, args, newTarget) as object;
+    },
+  };
+  return new Proxy(original, handler);
+}
+
+/** Traps a member: a call of a function, or the reading of anything else. */
+function memberTrap(row: TrapRow, key: string): Trap {
+  const api = row.name === "" ? key : `${row.name}.${key}`;
+  return {
+    owner: row.owner,
+    key,
+    make(original) {
+      if (original.configurable !== true) return undefined;
+      const { get, enumerable = true } = original as { get?: () => unknown; enumerable?: boolean };
+      // What begins something is trapped where it begins, also where its name is looked up first.
+      const value: unknown =
+        get !== undefined && row.kind === "act" ? Reflect.apply(get, row.owner, []) : original.value;
+      if (typeof value === "function")
+        return {
+          configurable: true,
+          enumerable,
+          writable: true,
+          value: functionTrap(value as AnyFunction, api, row, key),
+        };
+      const kind = typeof row.kind === "function" ? row.kind(key) : row.kind;
+      const read = function (this: unknown): unknown {
+        if (running.node !== undefined) escaped({ api, kind, trap: read });
+        return get === undefined ? value : Reflect.apply(get, this, []);
+      };
+      return {
+        configurable: true,
+        enumerable,
+        get: read,
+        ...(original.set === undefined ? {} : { set: original.set }),
+      };
+    },
+  };
+}
+
+function trapsOf(row: TrapRow): Trap[] {
+  const { owner, members } = row;
+  const isFunction = (key: string): boolean => typeof Object.getOwnPropertyDescriptor(owner, key)?.value === "function";
+  const keys =
+    typeof members === "function"
+      ? Object.getOwnPropertyNames(owner).filter((key) => key !== "constructor" && members(key) && isFunction(key))
+      : members.filter((key) => Object.hasOwn(owner, key));
+  return keys.map((key) => memberTrap(row, key));
+}
+
+/** `Date` itself: a time that is given is computed with, the present one or the machine's time zone is not. */
+function dateTraps(): Trap[] {
+  const made = new WeakMap<object, object>();
+  const dateOf = (Real: DateConstructor): object => {
+    const nowTrap = (): number => {
+      escaped({ api: "Date.now", kind: "read", trap: nowTrap });
+      return Real.now();
+    };
+    const now = new Proxy(() => Real.now(), { apply: nowTrap });
+    const handler = {
+      apply: (target: DateConstructor): string => {
+        escaped({ api: "Date()", kind: "read", trap: handler.apply });
+        return target();
+      },
+      construct: (target: DateConstructor, args: unknown[], newTarget: DateConstructor): object => {
+        if (args.length === 0) escaped({ api: "new Date()", kind: "read", trap: handler.construct });
+        if (args.length > 1) escaped({ api: "new Date(year, month, …)", kind: "read", trap: handler.construct });
+        return Reflect.construct(target, args, newTarget) as object;
+      },
+      get: (target: DateConstructor, key: string | symbol): unknown =>
+        key === "now" ? now : (Reflect.get(target, key) as unknown),
+    };
+    return new Proxy(Real, handler);
+  };
+  const trap = (owner: object, key: string): Trap => ({
+    owner,
+    key,
+    make({ value, enumerable = false }) {
+      const real = value as DateConstructor;
+      if (!made.has(real)) made.set(real, dateOf(real));
+      return { configurable: true, writable: true, enumerable, value: made.get(real) };
+    },
+  });
+  return [trap(globalThis, "Date"), trap(Date.prototype, "constructor")];
+}
+
+/** `process.env`, each variable by its name. */
+function environmentTrap(): Trap {
+  return {
+    owner: process,
+    key: "env",
+    make({ value, enumerable = true }) {
+      const touch = (what: string, trap: unknown): void => {
+        if (running.node !== undefined) escaped({ api: `process.env${what}`, kind: "read", trap: trap as AnyFunction });
+      };
+      const handler = {
+        get: (target: Record<string, string>, key: string | symbol): unknown => {
+          if (typeof key === "string") touch(`.${key}`, handler.get);
+          return Reflect.get(target, key);
+        },
+        set: (target: Record<string, string>, key: string | symbol, value: unknown) => Reflect.set(target, key, value),
+        has: (target: Record<string, string>, key: string | symbol): boolean => {
+          if (typeof key === "string") touch(`.${key}`, handler.has);
+          return Reflect.has(target, key);
+        },
+        ownKeys: (target: Record<string, string>): (string | symbol)[] => {
+          touch("", handler.ownKeys);
+          return Reflect.ownKeys(target);
+        },
+      };
+      const env = new Proxy(value as Record<string, string>, handler);
+      return { configurable: true, writable: true, enumerable, value: env };
+    },
+  };
+}
+
+function hrtimeBigintTrap(): Trap {
+  return {
+    owner: process.hrtime,
+    key: "bigint",
+    make(original) {
+      const real = original.value as () => bigint;
+      const trap = (): bigint => {
+        escaped({ api: "process.hrtime.bigint", kind: "read", trap });
+        return real();
+      };
+      return { ...original, value: trap };
+    },
+  };
+}
+
+/** nextTick and queueMicrotask are drained with the event, so they are allowed; what they throw belongs to the node. */
+function callbackGuard(owner: object, key: string): Trap {
+  return {
+    owner,
+    key,
+    make(descriptor) {
+      const original = descriptor.value as AnyFunction;
+      const guard = function (this: unknown, callback: AnyFunction, ...args: unknown[]): unknown {
+        const onError = running.node === undefined ? undefined : running.onError;
+        if (onError === undefined) return Reflect.apply(original, this, [callback, ...args]);
+        const guarded = (...given: unknown[]): void => {
+          try {
+            callback(...given);
+          } catch (error) {
+            onError(error);
+          }
+        };
+        return Reflect.apply(original, this, [guarded, ...args]);
+      };
+      return { ...descriptor, value: guard };
+    },
+  };
+}
+
+let traps: readonly Trap[] | undefined;
+
+function allTraps(): readonly Trap[] {
+  const load = createRequire(import.meta.url) as (name: string) => object;
+  return [
+    ...dateTraps(),
+    ...[...globalRows(), ...moduleRows(load)].flatMap(trapsOf),
+    hrtimeBigintTrap(),
+    environmentTrap(),
+    callbackGuard(process, "nextTick"),
+    callbackGuard(globalThis, "queueMicrotask"),
+  ];
+}
 
 interface Patch {
   readonly owner: object;
@@ -82,114 +266,24 @@ interface Patch {
 let installed = 0;
 let patches: Patch[] = [];
 
-function replace(owner: object, key: string, value: unknown): void {
-  const descriptor = Object.getOwnPropertyDescriptor(owner, key);
-  if (descriptor === undefined || descriptor.configurable !== true) return;
-  patches.push({ owner, key, descriptor });
-  Object.defineProperty(owner, key, {
-    value,
-    configurable: true,
-    enumerable: descriptor.enumerable ?? true,
-    writable: true,
-  });
-}
-
-function trapFunction(owner: object, key: string, api: string): void {
-  const original = (owner as Owner)[key];
-  if (typeof original !== "function") return;
-  replace(
-    owner,
-    key,
-    new Proxy(original as AnyFunction, {
-      apply(target, self, args): unknown {
-        escaped(api);
-        return Reflect.apply(target, self, args);
-      },
-      construct(target, args, newTarget): object {
-        escaped(`new ${api}`);
-        return Reflect.construct(target, args, newTarget) as object;
-      },
-    }),
-  );
-}
-
-function trapDate(): void {
-  const Real = Date;
-  const now = new Proxy(Real.now, {
-    apply(): number {
-      escaped("Date.now");
-      return Real.now();
-    },
-  });
-  replace(
-    globalThis,
-    "Date",
-    new Proxy(Real, {
-      apply(target): string {
-        escaped("Date()");
-        return target();
-      },
-      construct(target, args, newTarget): object {
-        if (args.length === 0) escaped("new Date()");
-        return Reflect.construct(target, args, newTarget) as object;
-      },
-      get(target, key): unknown {
-        return key === "now" ? now : (Reflect.get(target, key) as unknown);
-      },
-    }),
-  );
-}
-
-/** nextTick and queueMicrotask are drained with the event, so they are allowed; what they throw belongs to the node. */
-function guardCallback(owner: object, key: string): void {
-  const original = (owner as Owner)[key] as AnyFunction;
-  replace(owner, key, function (this: unknown, callback: AnyFunction, ...args: unknown[]): unknown {
-    const onError = running.node === undefined ? undefined : running.onError;
-    if (onError === undefined) return Reflect.apply(original, this, [callback, ...args]);
-    const guarded = (...given: unknown[]): void => {
-      try {
-        callback(...given);
-      } catch (error) {
-        onError(error);
-      }
-    };
-    return Reflect.apply(original, this, [guarded, ...args]);
-  });
-}
+/** Where they lead to a file they write with the file system's functions, as these are when somebody first asks for the stream. */
+const consoleStreams = (): unknown => [process.stdout, process.stderr];
 
 function install(): void {
-  trapDate();
-  trapFunction(Math, "random", "Math.random");
-  const Performance = Object.getPrototypeOf(performance) as object;
-  for (const key of ["now", "mark", "measure", "toJSON"]) trapFunction(Performance, key, `performance.${key}`);
-  const Crypto = Object.getPrototypeOf(globalThis.crypto) as object;
-  for (const key of ["randomUUID", "getRandomValues"]) trapFunction(Crypto, key, `crypto.${key}`);
-  for (const key of GLOBAL_TRAPS) trapFunction(globalThis, key, key);
-  for (const key of PROCESS_TRAPS) trapFunction(process, key, `process.${key}`);
-  const bigint = process.hrtime.bigint.bind(process.hrtime);
-  trapFunction(process, "hrtime", "process.hrtime");
-  replace(process.hrtime, "bigint", () => {
-    escaped("process.hrtime.bigint");
-    return bigint();
-  });
-  trapFunction(AbortSignal, "timeout", "AbortSignal.timeout");
-  trapFunction(Atomics, "wait", "Atomics.wait");
-  guardCallback(process, "nextTick");
-  guardCallback(globalThis, "queueMicrotask");
-  for (const [name, members] of Object.entries(MODULE_TRAPS)) {
-    const owner = require(name) as Owner;
-    const keys =
-      members === "*"
-        ? Object.keys(owner).filter((key) => typeof owner[key] === "function" && !isClassName(key))
-        : members;
-    for (const key of keys) trapFunction(owner, key, `${name}.${key}`);
+  consoleStreams();
+  traps ??= allTraps();
+  for (const trap of traps) {
+    const { owner, key } = trap;
+    const descriptor = Object.getOwnPropertyDescriptor(owner, key);
+    if (descriptor === undefined) continue;
+    const source: unknown = "value" in descriptor ? descriptor.value : Reflect.get(descriptor, "get");
+    if (trap.made === undefined || trap.made.of !== source)
+      trap.made = { of: source, replacement: trap.make(descriptor) };
+    if (trap.made.replacement === undefined) continue;
+    patches.push({ owner, key, descriptor });
+    Object.defineProperty(owner, key, trap.made.replacement);
   }
   syncBuiltinESMExports();
-}
-
-function isClassName(key: string): boolean {
-  const first = key.charCodeAt(0);
-  return (first >= 65 && first <= 90) || first === 95;
 }
 
 function uninstall(): void {

@@ -36,6 +36,18 @@ export interface KernelOptions {
   readonly hangMs?: number;
   /** For the test that both give equal digests; chosen by a self-test otherwise. */
   readonly drain?: DrainMode;
+  /**
+   * Hears of every escape. With it escapes do not end the run: what only reads goes on with the real value, anything else throws
+   * into the program as always. Such a run is for looking, not for judging.
+   */
+  readonly onEscape?: (escape: LocatedEscape) => void;
+}
+
+/** An {@link Escape} and when it happened. */
+export interface LocatedEscape extends Escape {
+  readonly timeUs: Micros;
+  /** The record whose handling left the simulation; −1 for none. */
+  readonly record: RecordId;
 }
 
 /** Events a slice runs before the real event loop gets a turn (signals, progress). */
@@ -65,20 +77,24 @@ export class Kernel {
   readonly #onError = (error: unknown): void => {
     this.#entered?.onError(error);
   };
-  readonly #onEscape = (escape: Escape): void => {
-    this.fail(
-      new KernelError("ESCAPE", `Node "${escape.node}" called ${escape.api} at ${String(this.now)} µs.`, {
-        ...escape,
-        timeUs: this.now,
-      }),
-    );
+  readonly #onEscape = (escape: Escape): boolean => {
+    const located: LocatedEscape = { ...escape, timeUs: this.now, record: this.trace.cause };
+    if (this.#tellEscape !== undefined) {
+      this.#tellEscape(located);
+      return escape.kind === "read";
+    }
+    const message = `Node "${escape.node}" called ${escape.api} at ${String(this.now)} µs.`;
+    this.fail(new KernelError("ESCAPE", message, { ...located }));
+    return false;
   };
+  readonly #tellEscape: KernelOptions["onEscape"];
 
   constructor(options: KernelOptions) {
     this.trace = options.trace;
     this.#maxEvents = options.maxEvents ?? 100_000_000;
     this.#hangMs = options.hangMs ?? 10_000;
     this.#mode = options.drain;
+    this.#tellEscape = options.onEscape;
   }
 
   get pending(): number {
