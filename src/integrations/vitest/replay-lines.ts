@@ -1,0 +1,29 @@
+import type { LoadedScenario } from "../../lab/scenario/model.ts";
+
+export interface Replayed {
+  /** The test's file, and its name. */
+  readonly file: string;
+  readonly test: string;
+  /** What makes the test run this alone: `FAULTLINE_SEED=7`. */
+  readonly variable: string;
+  /** Where it is a file, the command line can run it too. */
+  readonly loaded?: LoadedScenario;
+  readonly seed?: string;
+}
+
+/** The lines that run a failure again. */
+export function replayLines({ file, test, variable, loaded, seed }: Replayed): string[] {
+  const own = `${variable} npx vitest run ${quoted(file)} -t ${quoted(patternOf(test))}`;
+  if (loaded?.source === undefined || seed === undefined) return [`replay  ${own}`];
+  return [`replay  ${own}`, `        npx faultline run ${quoted(loaded.source.path)} --seed ${seed}`];
+}
+
+/** Vitest takes a name as a regular expression; a full stop means itself too. */
+function patternOf(name: string): string {
+  return name.replace(/[\\^$*+?()[\]{}|]/g, "\\$&");
+}
+
+function quoted(text: string): string {
+  if (/^[\w./:@%+,=-]+$/.test(text)) return text;
+  return /["$`\\!]/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : `"${text}"`;
+}
