@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { SEED_PATTERN } from "../sim/kernel/rng.ts";
 import type { RunResult } from "../trace/result.ts";
 import { worstExitCode } from "../lab/run/outcome.ts";
-import { runScenario } from "../lab/run/run-scenario.ts";
+import { runScenario } from "../lab/explore/drawn.ts";
 import { asNonDeterministic, verifyRun, type Verification } from "../lab/run/verify.ts";
 import { writeRun } from "../lab/run/write-run.ts";
 import { ScenarioError } from "../lab/scenario/problems.ts";

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { encodeTrace } from "../trace/codec.ts";
-import { runScenario } from "../lab/run/run-scenario.ts";
+import { runScenario } from "../lab/explore/drawn.ts";
 import type { SecondRun } from "../lab/run/verify.ts";
 import { loadFile } from "./scenario-files.ts";
 

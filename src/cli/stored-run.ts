@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
+import { drawn } from "../lab/explore/drawn.ts";
 import { knownNames } from "../lab/run/known-names.ts";
 import { toolVersion } from "../lab/run/run-scenario.ts";
 import type { LoadedScenario } from "../lab/scenario/model.ts";
@@ -41,7 +42,7 @@ export async function loadStoredRun(path: string, seed: string | undefined): Pro
   const own = seed ?? loaded.input.found?.seed;
   if (own === undefined)
     throw refusal("SEED", file, "The scenario does not say at which seed it fails.", "--seed, or a result.json");
-  return { loaded, seed: own, ...codeFileOf(loaded.source?.path) };
+  return { loaded: await drawn(loaded, own), seed: own, ...codeFileOf(loaded.source?.path) };
 }
 
 function codeFileOf(path: string | undefined): { readonly codeFile?: string } {

@@ -103,7 +103,7 @@ describe("a sweep that cannot begin", () => {
   const args: SweepArguments = {
     paths: ["scenarios/seed/split-2-3.yaml"],
     seeds: "1..3",
-    plans: "written",
+    plans: "scenario",
     resume: false,
     bail: 0,
     reporter: "default",

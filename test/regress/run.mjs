@@ -106,7 +106,7 @@ function runAll(tasks, reports, onRun) {
 
 async function work() {
   const [{ loadFile }, { runScenario }, { writeRun }] = await Promise.all(
-    ["cli/scenario-files.js", "lab/run/run-scenario.js", "lab/run/write-run.js"].map(load),
+    ["cli/scenario-files.js", "lab/explore/drawn.js", "lab/run/write-run.js"].map(load),
   );
   process.on("message", (task) => {
     runOne(task).then(

@@ -125,7 +125,7 @@ function table(plan, tasks, done, seconds) {
 async function work() {
   const dist = new URL("dist/", root);
   const [{ loadFile }, { runScenario }, { patchScenario }, { Rng }] = await Promise.all(
-    ["cli/scenario-files.js", "lab/run/run-scenario.js", "lab/scenario/patch.js", "sim/kernel/rng.js"].map(
+    ["cli/scenario-files.js", "lab/explore/drawn.js", "lab/scenario/patch.js", "sim/kernel/rng.js"].map(
       (path) => import(new URL(path, dist).href),
     ),
   );

@@ -29,8 +29,8 @@ export const configSchema = z.strictObject({
     .optional(),
   /** Seeds of `sweep`. */
   seeds: z.string().refine(areSeeds, 'seeds in quotes, as "1..2000" or "7,nightly-3"').optional(),
-  /** Faults of `sweep`: as written, or drawn anew for each seed. */
-  plans: z.enum(["written", "random"]).optional(),
+  /** Faults of `sweep`: as each scenario says, as written, or drawn anew for each seed. */
+  plans: z.enum(["scenario", "written", "random"]).optional(),
   /** Rules that are judged instead of those of the scenarios. */
   checks: z.union([z.literal("all"), z.array(z.string().min(1)).min(1)]).optional(),
   /** Folder for reports. */

@@ -1,3 +1,4 @@
+import type { PlanMode } from "../../lab/explore/plan.ts";
 import { NAME_FILES, UsageError } from "../usage-error.ts";
 import type { Settings } from "./settings.ts";
 
@@ -6,7 +7,7 @@ export interface SettingFlags {
   readonly config?: string | undefined;
   readonly seed?: string | undefined;
   readonly seeds?: string | undefined;
-  readonly plans?: "written" | "random" | undefined;
+  readonly plans?: PlanMode | undefined;
   readonly checks?: string | undefined;
   readonly reports?: string | undefined;
   readonly report?: boolean | undefined;

@@ -1,4 +1,5 @@
 import { checkConfig, loadConfig } from "./load-config.ts";
+import type { PlanMode } from "../../lab/explore/plan.ts";
 import type { Config } from "./config-schema.ts";
 import { misspeltVariables, settingsInEnv, variableOf } from "./env.ts";
 import { findConfig } from "./find-config.ts";
@@ -11,7 +12,7 @@ export interface Settings {
   readonly scenarios?: readonly string[];
   readonly seed: string;
   readonly seeds: string;
-  readonly plans: "written" | "random";
+  readonly plans: PlanMode;
   /** Absent when each scenario's own are judged. */
   readonly checks?: "all" | readonly string[];
   readonly reports: string;
@@ -25,13 +26,15 @@ export interface Settings {
   readonly verify: boolean;
   readonly open: boolean;
   readonly queue?: string;
+  /** The config file that was read. */
+  readonly configFile?: string;
 }
 
 /** What holds where nobody says anything else. */
 export const DEFAULTS: Settings = {
   seed: "1",
   seeds: "1..100",
-  plans: "written",
+  plans: "scenario",
   reports: "reports",
   report: true,
   reporters: ["default"],
@@ -65,7 +68,7 @@ export async function settingsOf({ cwd, env, flags, config, warn }: SettingsSour
     const [key, ...path] = problem.path;
     return { ...problem, file: variableOf(String(key)), path };
   });
-  return { ...DEFAULTS, ...defined(inFile), ...defined(inEnv), ...defined(flags) };
+  return { ...DEFAULTS, ...defined(inFile), ...defined(inEnv), ...defined(flags), ...defined({ configFile: file }) };
 }
 
 function defined(values: object): object {

@@ -35,10 +35,21 @@ export function addScenarioVerbs(parser: Argv, end: (code: number) => void): Arg
           report: options.REPORT,
           reports: options.REPORTS,
           open: { type: "boolean", describe: "open the timeline in a browser" },
+          watch: {
+            alias: "w",
+            type: "boolean",
+            default: false,
+            describe: "run again when a scenario, or what it imports, changes",
+          },
         }),
       async (argv) => {
         const settings = await settingsFor(argv);
         const isRepeat = argv["last-failed"];
+        if (argv.watch) {
+          const { watchCommand } = await import("../watch/watch-command.ts");
+          end(await watchCommand({ args: withoutWatch(process.argv.slice(2)), paths: pathsOf(argv.paths, settings), config: settings.configFile }));
+          return;
+        }
         const [{ runCommand }, { reporterChoice }] = await Promise.all([
           import("../run.ts"),
           import("../reporters/names.ts"),
@@ -63,8 +74,8 @@ export function addScenarioVerbs(parser: Argv, end: (code: number) => void): Arg
           config: options.CONFIG,
           seeds: options.SEEDS,
           plans: {
-            choices: ["written", "random"] as const,
-            describe: "random draws the faults anew for each seed [written]",
+            choices: ["scenario", "written", "random"] as const,
+            describe: "random draws faults for every scenario, written for none [scenario: where it has a plan]",
           },
           checks: options.CHECKS,
           shard: {
@@ -75,6 +86,7 @@ export function addScenarioVerbs(parser: Argv, end: (code: number) => void): Arg
           resume: { type: "boolean", default: false, describe: "go on where the same sweep was cut short" },
           bail: options.BAIL,
           workers: { type: "number", requiresArg: true, describe: "processes; default one a processor" },
+          queue: { ...options.QUEUE, describe: "let the workers of a fleet run it, as redis://host:6379" },
           reporter: options.REPORTER_OF_SWEEP,
           report: options.REPORT,
           reports: options.REPORTS,
@@ -118,4 +130,9 @@ export function addScenarioVerbs(parser: Argv, end: (code: number) => void): Arg
         end(await validateCommand(pathsOf(argv.paths, settings), checksText(settings)));
       },
     );
+}
+
+/** The command line of one run of a watch. */
+function withoutWatch(args: readonly string[]): readonly string[] {
+  return args.filter((arg) => !/^(-w|--watch(=.*)?)$/.test(arg));
 }
