@@ -10,6 +10,8 @@ const REAL = [
   "test/e2e/browser*.test.ts",
   // Workers that are killed, disks that are full.
   "test/e2e/cli-sweep.test.ts",
+  "test/e2e/cli-watch.test.ts",
+  "test/e2e/init-install.test.ts",
   "test/e2e/regress.test.ts",
 ];
 
