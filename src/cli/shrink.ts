@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import pc from "picocolors";
 import { attemptRun } from "../lab/explore/attempt.ts";
+import { CORPUS_FOLDER } from "../lab/explore/corpus.ts";
 import { reasonOf } from "../lab/explore/failure.ts";
 import { fingerprintOf } from "../lab/explore/fingerprint.ts";
 import { shrink, type ShrinkStep } from "../lab/explore/shrink.ts";
@@ -21,6 +22,8 @@ export interface ShrinkArguments {
   readonly path: string;
   readonly seed?: string | undefined;
   readonly out?: string | undefined;
+  /** Writes it where `corpus` runs it, unless {@link ShrinkArguments.out} says otherwise. */
+  readonly keep: boolean;
   readonly runs: number;
   readonly reports: string;
 }
@@ -33,7 +36,12 @@ export async function shrinkCommand(args: ShrinkArguments): Promise<number> {
   const { what, time } = reasonOf(result);
   const fingerprint = fingerprintOf(result, trace);
   const extension = codeFile === undefined ? ".yaml" : ".ts";
-  const out = args.out ?? join(args.reports, `${shrunkName(loaded.scenario.name, seed, what[0] ?? "")}${extension}`);
+  const out =
+    args.out ??
+    join(
+      args.keep ? CORPUS_FOLDER : args.reports,
+      `${shrunkName(loaded.scenario.name, seed, what[0] ?? "")}${extension}`,
+    );
   const name = nameOf(out, extension);
   await makeFolder(dirname(out));
   const interruption = onSignals();

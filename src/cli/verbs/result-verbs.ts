@@ -3,7 +3,7 @@ import type { Argv } from "yargs";
 import { settingsFor } from "../config/from-argv.ts";
 import * as options from "../options.ts";
 
-/** Verbs that take what runs have written: `merge`, `replay`, `shrink`, `diff`. */
+/** Verbs that take what runs have written: `merge`, `replay`, `shrink`, `corpus`, `diff`. */
 export function addResultVerbs(parser: Argv, end: (code: number) => void): Argv {
   return parser
     .command(
@@ -51,6 +51,7 @@ export function addResultVerbs(parser: Argv, end: (code: number) => void): Argv 
           config: options.CONFIG,
           seed: options.SEED_OF_SCENARIO,
           out: { type: "string", requiresArg: true, describe: "scenario file to write" },
+          keep: { type: "boolean", default: false, describe: "write it to scenarios/corpus, where corpus runs it" },
           runs: { type: "number", default: 500, requiresArg: true, describe: "runs at most" },
           reports: options.REPORTS,
         }),
@@ -58,6 +59,22 @@ export function addResultVerbs(parser: Argv, end: (code: number) => void): Argv 
         const { reports } = await settingsFor({ ...argv, seed: undefined });
         const { shrinkCommand } = await import("../shrink.ts");
         end(await shrinkCommand({ ...argv, reports }));
+      },
+    )
+    .command(
+      "corpus [paths..]",
+      "run every failure that was kept: an open one must fail as it was found to, a fixed one must pass",
+      (command) =>
+        command
+          .positional("paths", { type: "string", array: true, describe: "files and folders [scenarios/corpus]" })
+          .option("update", {
+            type: "boolean",
+            default: false,
+            describe: "write this version into the files of open failures that it reproduces",
+          }),
+      async (argv) => {
+        const { corpusCommand } = await import("../corpus.ts");
+        end(await corpusCommand({ ...argv, paths: (argv.paths ?? []).map(String) }));
       },
     )
     .command(
