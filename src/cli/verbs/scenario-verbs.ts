@@ -47,7 +47,13 @@ export function addScenarioVerbs(parser: Argv, end: (code: number) => void): Arg
         const isRepeat = argv["last-failed"];
         if (argv.watch) {
           const { watchCommand } = await import("../watch/watch-command.ts");
-          end(await watchCommand({ args: withoutWatch(process.argv.slice(2)), paths: pathsOf(argv.paths, settings), config: settings.configFile }));
+          end(
+            await watchCommand({
+              args: withoutWatch(process.argv.slice(2)),
+              paths: pathsOf(argv.paths, settings),
+              config: settings.configFile,
+            }),
+          );
           return;
         }
         const [{ runCommand }, { reporterChoice }] = await Promise.all([

@@ -101,8 +101,8 @@ describe("where settings come from", () => {
 
 describe("settings that are not right", () => {
   it.each([
-    ['{ "seedz": "1..3" }', 'faultline.config.json:1:3 CONFIG_UNKNOWN_KEY: The configuration has no key "seedz".'],
-    ['{ "seedz": "1..3" }', 'Did you mean "seeds"?'],
+    ['{ "seeeds": "1..3" }', 'faultline.config.json:1:3 CONFIG_UNKNOWN_KEY: The configuration has no key "seeeds".'],
+    ['{ "seeeds": "1..3" }', 'Did you mean "seeds"?'],
     [
       '{\n  "seeds": "3..1" }',
       'faultline.config.json:2:12 CONFIG_VALUE: "seeds" is not right.\n  Expected seeds in quotes',
@@ -150,8 +150,8 @@ describe("settings that are not right", () => {
   });
 
   it("may be misspelt variables, which are told and not refused; those of others are let be", async () => {
-    const env = { FAULTLINE_SEEDZ: "1", FAULTLINE_REDIS_SERVICE_HOST: "10.0.0.1", FAULTLINE_LIVE: "{}" };
+    const env = { FAULTLINE_SEEEDS: "1", FAULTLINE_REDIS_SERVICE_HOST: "10.0.0.1", FAULTLINE_LIVE: "{}" };
     expect(await settings({ env })).toEqual(DEFAULTS);
-    expect(warnings).toEqual(["FAULTLINE_SEEDZ is no setting. Did you mean FAULTLINE_SEEDS?"]);
+    expect(warnings).toEqual(["FAULTLINE_SEEEDS is no setting. Did you mean FAULTLINE_SEEDS?"]);
   });
 });
