@@ -67,9 +67,13 @@ export const PROBES: readonly Probe[] = [
 export class ProbeSet {
   readonly listeners: readonly TraceListener[];
   readonly #seen = new Map<string, boolean>();
+  readonly #own: ReadonlySet<string>;
 
-  constructor(probes: readonly Probe[] = PROBES) {
-    this.listeners = probes.map((probe) => {
+  /** @param own  Probes of the scenario, which are asked of every run; those of the package give way to one of the same name. */
+  constructor(own: readonly Probe[] = []) {
+    this.#own = new Set(own.map(({ name }) => name));
+    for (const name of this.#own) this.#seen.set(name, false);
+    this.listeners = [...own, ...PROBES.filter(({ name }) => !this.#own.has(name))].map((probe) => {
       const happens = probe.watch();
       return {
         triggers: probe.triggers,
@@ -84,6 +88,11 @@ export class ProbeSet {
 
   /** Each probe whose records there were, and whether it happened: a program without a breaker is not asked about one. */
   happened(): Readonly<Record<string, boolean>> {
-    return Object.fromEntries(this.#seen);
+    return Object.fromEntries([...this.#seen].filter(([name]) => !this.#own.has(name)));
+  }
+
+  /** Each probe of the scenario, and whether it happened. */
+  ownHappened(): Readonly<Record<string, boolean>> {
+    return Object.fromEntries([...this.#seen].filter(([name]) => this.#own.has(name)));
   }
 }

@@ -5,6 +5,7 @@ import type { RunResult } from "../../trace/result.ts";
 import { failureOf, type Fingerprinter } from "./failure.ts";
 import { PartSum, type Part } from "./part.ts";
 import { Places, type Place, type PlanMode, type Span, type SweepPlan } from "./plan.ts";
+import { ownProbes } from "./own-probes.ts";
 import { ProbeSet } from "./probes.ts";
 import { undrawn } from "./drawn.ts";
 import { tallyOf } from "./tally.ts";
@@ -46,7 +47,7 @@ export async function runUnit(source: RunSource, unit: Span, options: UnitOption
     options.onStart?.(place);
     const scenario = places.scenarioOf(place);
     const loaded = await scenarioOf(source, scenario, places.seedOf(place));
-    const probes = new ProbeSet();
+    const probes = new ProbeSet(ownProbes(loaded.scenario));
     const run = await runOnce(loaded, places.seedOf(place), {
       source,
       probes,
@@ -58,7 +59,13 @@ export async function runUnit(source: RunSource, unit: Span, options: UnitOption
     const failures = fingerprint === undefined ? [] : [failureOf(place, result, fingerprint)];
     sum.add(
       scenario,
-      tallyOf({ place, result, probes: probes.happened(), written: writtenFaults(source, scenario) }),
+      tallyOf({
+        place,
+        result,
+        probes: probes.happened(),
+        sometimes: probes.ownHappened(),
+        written: writtenFaults(source, scenario),
+      }),
       failures,
     );
     options.onRun?.({ place, exitCode: result.exitCode, what: failures[0]?.what[0] ?? "" });

@@ -18,8 +18,10 @@ export interface Tally {
   readonly faults: Rows;
   /** Of each expectation: in how many runs it held and failed. */
   readonly expects: Rows;
-  /** Of each probe: in how many runs it happened. */
+  /** Of each probe of the package: in how many runs it happened. */
   readonly probes: Counts;
+  /** The same of what the scenario says should happen sometimes. */
+  readonly sometimes: Counts;
   /** Combines every run's digest with its place; 16 hex digits. */
   readonly digest: string;
 }
@@ -32,6 +34,7 @@ export const EMPTY_TALLY: Tally = {
   faults: {},
   expects: {},
   probes: {},
+  sometimes: {},
   digest: "0000000000000000",
 };
 
@@ -41,11 +44,13 @@ export interface CountedRun {
   readonly result: RunResult;
   /** Probes, and whether each happened. */
   readonly probes: Readonly<Record<string, boolean>>;
+  /** Those of the scenario itself. */
+  readonly sometimes: Readonly<Record<string, boolean>>;
   /** Names of the faults that are not drawn: all others are counted by their kind. Absent where none is drawn. */
   readonly written?: ReadonlySet<string> | undefined;
 }
 
-export function tallyOf({ place, result, probes, written }: CountedRun): Tally {
+export function tallyOf({ place, result, probes, sometimes, written }: CountedRun): Tally {
   const [a, b] = hashText(`${String(place)} ${result.digest}`);
   let faults: Rows = {};
   for (const fault of result.faults) {
@@ -68,9 +73,14 @@ export function tallyOf({ place, result, probes, written }: CountedRun): Tally {
     expects: Object.fromEntries(
       result.expects.map(({ text, held }) => [writtenExpect(text), { held: held ? 1 : 0, failed: held ? 0 : 1 }]),
     ),
-    probes: Object.fromEntries(Object.entries(probes).map(([name, happened]) => [name, happened ? 1 : 0])),
+    probes: countsOf(probes),
+    sometimes: countsOf(sometimes),
     digest: hex(a) + hex(b),
   };
+}
+
+function countsOf(happened: Readonly<Record<string, boolean>>): Counts {
+  return Object.fromEntries(Object.entries(happened).map(([name, is]) => [name, is ? 1 : 0]));
 }
 
 /** The text of an expectation without whom its roles meant in one run: `cut.leader (n1) fence=fenced` → `cut.leader fence=fenced`. */
@@ -95,6 +105,7 @@ export function addTallies(a: Tally, b: Tally): Tally {
     faults: addRows(a.faults, b.faults),
     expects: addRows(a.expects, b.expects),
     probes: addCounts(a.probes, b.probes),
+    sometimes: addCounts(a.sometimes, b.sometimes),
     digest: xorHex(a.digest, b.digest),
   };
 }
