@@ -10,11 +10,20 @@ import { arrangeRows, NodeStates } from "./fold-states.ts";
 import { headlineOf } from "./headline.ts";
 import { LeftBehind } from "./left-behind.ts";
 import type { ClientLane, Histogram, NodeLane, ReportModel } from "./model.ts";
+import { originOf } from "./origin.ts";
 import { dividedGroups, faultWindows, LinkFold } from "./partitions.ts";
 import { foldWriters } from "./write-row.ts";
 
+/** Findings around which messages are kept when there is no room for all. */
+const MOMENTS_MAX = 20;
+
+export interface ModelOptions {
+  /** More messages than this are cut to those around the findings; 5 million unless told. */
+  readonly messagesMax?: number;
+}
+
 /** Folds a run into what its report shows. Pure: equal runs give equal models. */
-export function buildModel(result: RunResult, trace: Trace): ReportModel {
+export function buildModel(result: RunResult, trace: Trace, options: ModelOptions = {}): ReportModel {
   const nodeIds = laneOrder(result);
   const { states, operations, links, leftBehind } = foldRecords(trace);
   const clientIds = clientOrder(result, nodeIds, operations.callers());
@@ -41,15 +50,17 @@ export function buildModel(result: RunResult, trace: Trace): ReportModel {
   const nodes = withNotes(bare, firstFault);
   const writers = foldWriters(nodes, endTime);
   const mainRecords = folds.flatMap((fold) => fold.mainRecords);
-  const { messages, messageTypes, dropCauses, droppedAt } = foldMessages(trace, {
+  const described = describeRun(result, names);
+  const firstViolation = described.findings[0]?.time;
+  const { messages, messageTypes, dropCauses, droppedAt, left } = foldMessages(trace, {
     names: new Map(names.map((name, index) => [name, index])),
     nodeCount: nodes.length,
     endTime,
     mainRecords,
+    moments: [firstFault ?? 0, ...described.findings.slice(0, MOMENTS_MAX).map((finding) => finding.time)],
+    ...(options.messagesMax === undefined ? {} : { rowsMax: options.messagesMax }),
   });
   const acknowledged = operations.acknowledged();
-  const described = describeRun(result, names);
-  const firstViolation = described.findings[0]?.time;
   const window = firstWindow(result, {
     firstFault,
     firstViolation,
@@ -74,6 +85,7 @@ export function buildModel(result: RunResult, trace: Trace): ReportModel {
     messageTypes,
     dropCauses,
     messages,
+    left,
     acknowledged,
     acknowledgedPerSecond: histogram(acknowledged, endTime),
     droppedPerSecond: histogram(droppedAt, endTime),
@@ -102,12 +114,12 @@ function foldRecords(trace: Trace): {
     const record = trace.record(id);
     if (record.kind === "state") {
       if (record.origin === "world" && record.key.startsWith("link>")) links.state(record);
-      else of(record.node).state(record);
+      else of(record.node).state(record, originOf(trace, id));
     } else if (record.kind === "point") {
       of(record.node).point(record);
       leftBehind.point(record);
     } else if (record.kind === "invoke") operations.invoke(record);
-    else if (record.kind === "complete") operations.complete(record);
+    else if (record.kind === "complete") operations.complete(record, originOf(trace, id));
   }
   return { states, operations, links, leftBehind };
 }

@@ -1,19 +1,20 @@
 import { gzipSync } from "node:zlib";
+import { packColumns } from "./columns.ts";
 import type { ReportModel } from "./model.ts";
 
 /** Version of the data in a page; the viewer in the same page reads it, nobody else does. */
-export const DATA_VERSION = 1;
+export const DATA_VERSION = 2;
 
 /**
- * The model as text for a `<script type="text/plain">`: JSON with times of messages as differences, gzip, base64. Base64 has no
+ * The model as text for a `<script type="text/plain">`: columns as bytes, the rest as JSON before them, gzip, base64. Base64 has no
  * character that could end the element, whatever the run's values hold.
+ *
+ * Once unpacked: the JSON's length in bytes (4, low byte first), the JSON, the columns.
  */
 export function encodeModel(model: ReportModel): string {
-  const { sent, record } = model.messages;
-  const packed = { ...model, messages: { ...model.messages, sent: deltas(sent), record: deltas(record) } };
-  return gzipSync(JSON.stringify({ version: DATA_VERSION, model: packed }), { level: 9 }).toString("base64");
-}
-
-function deltas(values: readonly number[]): number[] {
-  return values.map((value, index) => value - (values[index - 1] ?? 0));
+  const { rest, columns, bytes } = packColumns(model);
+  const head = Buffer.from(JSON.stringify({ version: DATA_VERSION, columns, model: rest }), "utf8");
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(head.length);
+  return gzipSync(Buffer.concat([length, head, bytes]), { level: 9 }).toString("base64");
 }

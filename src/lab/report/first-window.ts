@@ -35,7 +35,7 @@ function routineRhythm({ messages, messageTypes }: Pick<MessageFold, "messages" 
     .filter((type) => type.tone === "routine" && !type.isReply)
     .sort((a, b) => b.count - a.count)[0];
   if (common === undefined) return undefined;
-  const first = messages.type.indexOf(common.index);
+  const first = Array.prototype.indexOf.call(messages.type, common.index);
   const gaps: Micros[] = [];
   let last = -1;
   for (let index = first; index < messages.sent.length; index++) {

@@ -13,6 +13,7 @@ interface Operation {
   readonly record: RecordId;
   end: Micros;
   outcome: number;
+  cause: RecordId;
 }
 
 /** Collects the operations of all clients. */
@@ -30,14 +31,25 @@ export class OperationFold {
       this.#places.set(text, words);
     }
     const { time, node, name, id } = record;
-    this.#operations.set(id, { call: time, node, name, words, record: id, end: -1, outcome: NEVER_RETURNED });
+    this.#operations.set(id, {
+      call: time,
+      node,
+      name,
+      words,
+      record: id,
+      end: -1,
+      outcome: NEVER_RETURNED,
+      cause: -1,
+    });
   }
 
-  complete(record: CompleteRecord): void {
+  /** @param cause The message that brought it, by record; −1 for none. */
+  complete(record: CompleteRecord, cause: RecordId): void {
     const operation = this.#operations.get(record.invoke);
     if (operation === undefined) return;
     operation.end = record.time;
     operation.outcome = OUTCOMES.indexOf(record.outcome);
+    operation.cause = cause;
   }
 
   /** Operations called at one node, ordered by call. */
@@ -49,6 +61,7 @@ export class OperationFold {
       outcome: mine.map((operation) => operation.outcome),
       words: mine.map((operation) => operation.words),
       record: mine.map((operation) => operation.record),
+      cause: mine.map((operation) => operation.cause),
     };
   }
 

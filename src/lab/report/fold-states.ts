@@ -20,6 +20,7 @@ interface Change {
   readonly value: string;
   readonly fields: Fields;
   readonly record: RecordId;
+  readonly cause: RecordId;
 }
 
 /** Collects the states of one node; a process that goes down ends all of its program's states. */
@@ -29,15 +30,16 @@ export class NodeStates {
   readonly #clock = { at: [] as Micros[], value: [] as number[] };
   readonly #commit = { at: [] as Micros[], value: [] as number[] };
 
-  state(record: StateRecord): void {
+  /** @param cause What the record came from, as far as the page shows it. */
+  state(record: StateRecord, cause: RecordId): void {
     const { time, value, fields, id } = record;
     if (record.origin === "program") {
       const list = this.#changes.get(record.key);
-      const change = { time, value, fields, record: id };
+      const change = { time, value, fields, record: id, cause };
       if (list === undefined) this.#changes.set(record.key, [change]);
       else list.push(change);
     } else if (record.key === "process") {
-      this.#process.push({ time, value, fields, record: id });
+      this.#process.push({ time, value, fields, record: id, cause });
       if (value === "down") for (const list of this.#changes.values()) list.push({ time, value: undefined });
     } else if (record.key === "clock") {
       const offset = fields["offsetUs"];
@@ -90,6 +92,7 @@ export class NodeStates {
         ...open.look,
         words: shorten(open.look.words, 60),
         record: change.record,
+        cause: change.cause,
       });
     };
     for (const change of this.#changes.get(key) ?? []) {

@@ -1,6 +1,7 @@
 import type { RunResult } from "../../trace/result.ts";
 import { formatSeconds } from "../../trace/units.ts";
 import type { Micros } from "../../trace/record.ts";
+import type { Column } from "./columns.ts";
 import type { WriteSpan } from "./model.ts";
 import { formatCount, listWords, plural, shorten } from "./words.ts";
 import { writeGaps, writeOverlaps } from "./write-row.ts";
@@ -10,7 +11,7 @@ const COUNT_WORDS = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven"
 export interface HeadlineFacts {
   readonly names: readonly string[];
   readonly writers: readonly WriteSpan[] | undefined;
-  readonly acknowledged: readonly Micros[];
+  readonly acknowledged: Column;
   readonly firstFault: Micros | undefined;
   /** Transactions that some node had and the cluster has not; those of acknowledged writes among them are listed and kept. */
   readonly leftBehind: number;
@@ -115,7 +116,7 @@ function heldLede(result: RunResult, facts: HeadlineFacts): string {
 }
 
 /** The longest time without an acknowledgement that ends after `after`; 0 when there is none. */
-function longestGap(times: readonly Micros[], after: Micros): Micros {
+function longestGap(times: Column, after: Micros): Micros {
   let longest = 0;
   for (let i = 1; i < times.length; i++) {
     const at = times[i] as Micros;

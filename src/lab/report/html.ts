@@ -7,7 +7,7 @@ import type { ReportModel } from "./model.ts";
 import { pageStyle } from "./page-style.ts";
 import { writersWords } from "./state-at.ts";
 import { VIEWER_SCRIPT } from "./viewer-script.ts";
-import { shortSeconds } from "./words.ts";
+import { plural, shortSeconds } from "./words.ts";
 
 const KEYS = [
   ["W", "S", "zoom"],
@@ -44,7 +44,7 @@ ${findingsHtml(model)}
 ${overview === undefined ? `<p class="note">${escapeHtml(overviewMissing)}</p>` : `<div class="whole">${overview.replace(/^<\?xml[^>]*\?>/, "")}</div>`}</section>
 <section class="sec" id="main"><header><h2 id="main-title">${escapeHtml(windowTitle(model))}</h2><p>Numbers are those of the story above.</p><span class="r">wheel zooms &ensp;·&ensp; drag moves &ensp;·&ensp; click sets the cursor</span></header>
 <div class="stage" id="stage" tabindex="0" role="group" aria-label="Timeline. Arrow keys step through state changes."><canvas id="canvas" aria-hidden="true"></canvas></div>
-<p class="says" id="says"></p><p class="quiet" id="live" aria-live="polite"></p>
+<p class="says" id="says"></p><p class="note" id="drawn"></p>${leftHtml(model)}<p class="quiet" id="live" aria-live="polite"></p>
 <noscript><p class="note">The timeline is drawn by this page's own script; without it, verdict, story, findings and the whole run above are complete.</p></noscript></section>
 <section class="sec" id="state"><header><h2 id="state-title">All nodes at ${formatSeconds(model.cursor)}</h2><p id="state-words">${escapeHtml(writersWords(model, model.cursor))}</p><span class="r"><kbd>←</kbd> <kbd>→</kbd> previous, next state change</span></header>
 ${stateTableHtml(model)}</section>
@@ -54,6 +54,13 @@ ${stateTableHtml(model)}</section>
 </body>
 </html>
 `;
+}
+
+/** What there was no room for, and how to see it all the same. */
+function leftHtml({ left, replay }: ReportModel): string {
+  if (left.messages === 0) return "";
+  const words = `${plural(left.messages, "message")} more than ${formatSeconds(left.radius)} before or after the first fault and the findings ${left.messages === 1 ? "is" : "are"} not in this page; counts and marks of the whole run include them. All of them: ${replay} keeps them in trace.bin.`;
+  return `<p class="note" id="left">${escapeHtml(words)}</p>`;
 }
 
 function windowTitle(model: ReportModel): string {

@@ -1,6 +1,7 @@
 import type { Micros, RecordId } from "../../trace/record.ts";
 import type { Outcome, SummaryRow } from "../../trace/result.ts";
 import type { VerdictKind } from "../../trace/verdict.ts";
+import type { Column } from "./columns.ts";
 
 /** Index into {@link ReportModel.names}: nodes first, in lane order, then clients. */
 export type NameIndex = number;
@@ -21,6 +22,8 @@ export interface Band {
   /** Whether it is drawn; the rest is only in the table of a moment. */
   readonly isShown: boolean;
   readonly record: RecordId;
+  /** The message, call or fault it came from, by record; −1 for none. */
+  readonly cause: RecordId;
 }
 
 /** Every value of one state key at one node, in order of time, without overlap. */
@@ -42,8 +45,8 @@ export interface ProcessSpan {
 
 /** A number that changes at moments and keeps its value between them. Columns of equal length. */
 export interface StepLine {
-  readonly at: readonly Micros[];
-  readonly value: readonly number[];
+  readonly at: Column;
+  readonly value: Column;
 }
 
 export interface NodeLane {
@@ -67,14 +70,16 @@ export interface NodeLane {
 
 /** Operations of one client in columns, ordered by call. */
 export interface Operations {
-  readonly call: readonly Micros[];
+  readonly call: Column;
   /** Return; the end of the run for one that never returned. */
-  readonly end: readonly Micros[];
+  readonly end: Column;
   /** 0 ok, 1 fail, 2 info, 3 never returned. */
-  readonly outcome: readonly number[];
+  readonly outcome: Column;
   /** Index into {@link ReportModel.operationWords}. */
-  readonly words: readonly number[];
-  readonly record: readonly RecordId[];
+  readonly words: Column;
+  readonly record: Column;
+  /** The message that brought its end, by record; −1 for none. */
+  readonly cause: Column;
 }
 
 export interface ClientLane {
@@ -108,19 +113,29 @@ export interface DropCause {
 
 /** One row a copy of a message, ordered by sending. All columns have the same length. */
 export interface Messages {
-  readonly sent: readonly Micros[];
+  readonly sent: Column;
   /** Arrival or loss minus sending; for one in flight, the end of the run minus sending. */
-  readonly took: readonly Micros[];
-  readonly from: readonly NameIndex[];
-  readonly to: readonly NameIndex[];
+  readonly took: Column;
+  readonly from: Column;
+  readonly to: Column;
   /** Index into {@link ReportModel.messageTypes}. */
-  readonly type: readonly number[];
+  readonly type: Column;
   /** −1 delivered, −2 in flight at the end, else an index into {@link ReportModel.dropCauses}. */
-  readonly fate: readonly number[];
+  readonly fate: Column;
   /** 1: a state change of the main band depends on it. 2: a second copy. */
-  readonly flags: readonly number[];
+  readonly flags: Column;
   /** The record that sent it. */
-  readonly record: readonly RecordId[];
+  readonly record: Column;
+  /** The message, call or fault its sender was handling, by record; −1 for none. */
+  readonly cause: Column;
+}
+
+/** What a page has no room for. */
+export interface LeftOut {
+  /** Messages further from the window and the findings than {@link radius}; 0 in all but the largest runs. */
+  readonly messages: number;
+  /** −1 when nothing is left out. */
+  readonly radius: Micros;
 }
 
 /** A fault from start to end. */
@@ -238,8 +253,9 @@ export interface ReportModel {
   readonly messageTypes: readonly MessageType[];
   readonly dropCauses: readonly DropCause[];
   readonly messages: Messages;
+  readonly left: LeftOut;
   /** Completion times of acknowledged writes (of all operations when none writes). */
-  readonly acknowledged: readonly Micros[];
+  readonly acknowledged: Column;
   readonly acknowledgedPerSecond: Histogram;
   readonly droppedPerSecond: Histogram;
 }

@@ -30,7 +30,13 @@ export interface RunsRow {
   readonly runs: number;
   readonly failed: number;
   readonly cells: readonly RunsCell[];
-  readonly coverage: readonly CoverageRow[];
+}
+
+/** What was put to the test in some runs: those of a scenario, or all. */
+export interface Coverage {
+  readonly of: string;
+  readonly runs: number;
+  readonly rows: readonly CoverageRow[];
 }
 
 /** A way to fail, with the quickest run that shows it. */
@@ -41,6 +47,7 @@ export interface FailureWay {
   readonly scenario: string;
   readonly first: string;
   readonly quickest: string;
+  /** `""` where ways were not told apart by fingerprint. */
   readonly fingerprint: string;
   readonly replay: string;
   readonly href?: string;
@@ -60,6 +67,7 @@ export interface RunsPageModel {
   readonly rows: readonly RunsRow[];
   /** The most frequent first. */
   readonly ways: readonly FailureWay[];
+  readonly coverage: readonly Coverage[];
 }
 
 /** Side of a cell and the space to the next, px. */
@@ -126,8 +134,8 @@ function titleOf({ runs, failed, ways }: RunsPageModel): string {
   return `${formatCount(failed)} of ${plural(runs, "run")} failed, in ${ways.length === 1 ? "one way" : `${formatCount(ways.length)} ways`}`;
 }
 
-function ledeOf({ rows, runs, planned, ways }: RunsPageModel): string {
-  const never = rows.flatMap(({ coverage }) => coverage.filter(({ state }) => state === "never"));
+function ledeOf({ coverage, runs, planned, ways }: RunsPageModel): string {
+  const never = coverage.flatMap(({ rows }) => rows.filter(({ state }) => state === "never"));
   const parts = [
     ways[0] === undefined ? "" : ways[0].message,
     runs < planned ? `${formatCount(planned - runs)} of ${formatCount(planned)} planned runs did not run.` : "",
@@ -146,7 +154,7 @@ function waysHtml({ ways }: RunsPageModel): string {
     const link =
       href === undefined ? "" : ` <a href="${escapeHtml(href)}">timeline of seed ${escapeHtml(quickest)}</a>`;
     return `<div class="card" id="way-${String(index)}"><h3><span class="tag plain">${letterOf(index)}</span>${escapeHtml(message)}</h3>
-<dl><dt>rule</dt><dd>${escapeHtml(what.join(", "))}</dd><dt>seen in</dt><dd>${plural(count, "run")} of ${escapeHtml(scenario)}, first seed ${escapeHtml(first)}, quickest ${escapeHtml(quickest)}${link}</dd><dt>fingerprint</dt><dd>${escapeHtml(fingerprint)}</dd></dl>
+<dl><dt>rule</dt><dd>${escapeHtml(what.join(", "))}</dd><dt>seen in</dt><dd>${plural(count, "run")} of ${escapeHtml(scenario)}, first seed ${escapeHtml(first)}, quickest ${escapeHtml(quickest)}${link}</dd>${fingerprint === "" ? "" : `<dt>fingerprint</dt><dd>${escapeHtml(fingerprint)}</dd>`}</dl>
 <code>${escapeHtml(replay)}</code></div>`;
   });
   return `<section class="sec" id="ways"><header><h2>Ways to fail</h2><p>Failures of one cause are one way.</p></header>\n${cards.join("\n")}</section>`;
@@ -189,16 +197,14 @@ function cellHtml(cell: RunsCell, index: number): string {
     : `<a href="${escapeHtml(target)}">${title}${box}${letter}</a>`;
 }
 
-function coverageHtml({ rows }: RunsPageModel): string {
-  const tables = rows
-    .filter(({ coverage }) => coverage.length > 0)
-    .map(({ scenario, runs, coverage }) => {
-      const lines = coverage.map(
-        ({ kind, name, words, state }) =>
-          `<tr class="${state}"><td>${MARK[state]}</td><td>${kind === "rule" ? "" : `<span class="dim">${kind}</span> `}${escapeHtml(name)}</td><td>${escapeHtml(words)}</td></tr>`,
-      );
-      return `<table><caption class="quiet">${escapeHtml(scenario)}</caption><thead><tr><th colspan="3">${escapeHtml(scenario)}, ${plural(runs, "run")}</th></tr></thead><tbody>${lines.join("")}</tbody></table>`;
-    });
+function coverageHtml({ coverage }: RunsPageModel): string {
+  const tables = coverage.map(({ of, runs, rows }) => {
+    const lines = rows.map(
+      ({ kind, name, words, state }) =>
+        `<tr class="${state}"><td>${MARK[state]}</td><td>${kind === "rule" ? "" : `<span class="dim">${kind}</span> `}${escapeHtml(name)}</td><td>${escapeHtml(words)}</td></tr>`,
+    );
+    return `<table><thead><tr><th colspan="3">${escapeHtml(of)}, ${plural(runs, "run")}</th></tr></thead><tbody>${lines.join("")}</tbody></table>`;
+  });
   if (tables.length === 0) return "";
   return `<section class="sec" id="coverage"><header><h2>What was put to the test</h2><p>Over all runs: how often a rule had something to judge, a fault touched something, an expectation came true.</p></header>
 <div class="cover">${tables.join("\n")}</div></section>`;

@@ -1,3 +1,4 @@
+import type { Column } from "./columns.ts";
 import type { Band, NodeLane, ReportModel, StepLine } from "./model.ts";
 
 /** One row of the table "all nodes at a moment". */
@@ -53,9 +54,20 @@ export function bandAt(bands: readonly Band[], at: number): Band | undefined {
 
 /** The value of a step line at a moment. */
 export function stepAt(line: StepLine, at: number, before: number): number {
-  let value = before;
-  for (let i = 0; i < line.at.length && (line.at[i] as number) <= at; i++) value = line.value[i] as number;
-  return value;
+  const place = firstAfter(line.at, at);
+  return place === 0 ? before : (line.value[place - 1] as number);
+}
+
+/** How many values of a rising column are no larger than `at`. */
+export function firstAfter(column: Column, at: number): number {
+  let low = 0;
+  let high = column.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((column[middle] as number) <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function groupAt(model: ReportModel, node: number, at: number): string {

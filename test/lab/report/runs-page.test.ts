@@ -11,7 +11,8 @@ const calm: RunsPageModel = {
   planned: 3,
   failed: 0,
   ways: [],
-  rows: [{ scenario: "calm", runs: 3, failed: 0, cells: [cell("1"), cell("2"), cell("3")], coverage: [] }],
+  rows: [{ scenario: "calm", runs: 3, failed: 0, cells: [cell("1"), cell("2"), cell("3")] }],
+  coverage: [],
 };
 
 const storm: RunsPageModel = {
@@ -37,7 +38,13 @@ const storm: RunsPageModel = {
       runs: 2,
       failed: 1,
       cells: [cell("1"), { ...cell("2", 0), href: "storm-2/timeline.html" }, { ...cell("3", -2), runs: 0 }],
-      coverage: [
+    },
+  ],
+  coverage: [
+    {
+      of: "storm",
+      runs: 2,
+      rows: [
         { kind: "rule", name: "one-leader", words: "violated in 1", state: "bad" },
         { kind: "fault", name: "cut", words: "touched nothing", state: "never" },
       ],

@@ -50,6 +50,7 @@ describe("the overview", () => {
       tone: index % 2 === 0 ? "leader" : "follower",
       isShown: true,
       record: index,
+      cause: -1,
     }));
     const finding = model.findings[0] as ReportModel["findings"][number];
     const wild: ReportModel = {

@@ -1,8 +1,11 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { buildModel } from "../../../src/lab/report/build-model.ts";
+import { readBlock } from "../../../src/lab/report/read-block.ts";
+import { inflateGzip } from "../../../src/lab/report/viewer/inflate.ts";
 import { writeReport } from "../../../src/lab/report/write-report.ts";
 import { loadSvgRenderer } from "../../../src/lab/report/svg-renderer.ts";
 import { all, parse } from "./dom.ts";
@@ -86,11 +89,26 @@ describe("the written page", () => {
   it("carries the whole model, so that the page's script needs nothing else", async () => {
     const document = parse(await pageOf({}), "text/html");
     const packed = Buffer.from(document.querySelector("#data")?.textContent ?? "", "base64");
-    const { model } = JSON.parse(gunzipSync(packed).toString("utf8")) as {
-      model: { names: string[]; endTime: number; messages: { sent: number[] } };
-    };
+    const model = readBlock(gunzipSync(packed));
     expect(model.names).toEqual(["n1", "n2", "n3", "n4", "n5", "c1", "c2", "c3"]);
-    expect(model.messages.sent.reduce((sum, delta) => sum + delta, 0)).toBeLessThanOrEqual(model.endTime);
+    const { result, trace } = syntheticRun({ seconds: 12 });
+    const plain = (value: unknown): unknown =>
+      JSON.parse(
+        JSON.stringify(value, (_, item: unknown) =>
+          ArrayBuffer.isView(item) ? Array.from(item as unknown as ArrayLike<number>) : item,
+        ),
+      );
+    expect(plain(model)).toEqual(plain(buildModel(result, trace)));
+  });
+
+  it("is unpacked the same where the browser cannot", async () => {
+    const document = parse(await pageOf({}), "text/html");
+    const packed = Buffer.from(document.querySelector("#data")?.textContent ?? "", "base64");
+    expect(Buffer.from(inflateGzip(packed)).equals(gunzipSync(packed))).toBe(true);
+    const random = Buffer.from(Array.from({ length: 5_000 }, (_, index) => (index * 7_919) % 251));
+    for (const level of [0, 1, 9])
+      expect(Buffer.from(inflateGzip(gzipSync(random, { level }))).equals(random)).toBe(true);
+    expect(() => inflateGzip(packed.subarray(0, packed.length - 200))).toThrow("cut short");
   });
 
   it("is the same bytes for the same run", async () => {

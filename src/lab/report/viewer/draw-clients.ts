@@ -1,4 +1,6 @@
 import { formatSeconds } from "../../../trace/units.ts";
+import type { Operations } from "../model.ts";
+import { firstAfter } from "../state-at.ts";
 import { GUTTER, RIGHT, spanAt, xAt } from "./layout.ts";
 import type { Scene } from "./draw-frame.ts";
 import type { Surface } from "./surface.ts";
@@ -30,7 +32,8 @@ export function drawClients(surface: Surface, { model, layout, view }: Scene): v
     );
     const { call, end, outcome, words } = lane.operations;
     let filledTo = -Infinity;
-    for (let at = 0; at < call.length; at++) {
+    for (let at = firstOperation(lane.operations, view.from); at < call.length; at++) {
+      if ((call[at] as number) > view.to) break;
       const place = spanAt(view, call[at] as number, end[at] as number);
       if (place === undefined) continue;
       const result = outcome[at] as number;
@@ -40,6 +43,14 @@ export function drawClients(surface: Surface, { model, layout, view }: Scene): v
       drawBar(surface, place, y, result, model.operationWords[words[at] as number] ?? "");
     }
   });
+}
+
+/** A client calls one after the other, so ends rise with calls; one that never returned hides none behind it. */
+export function firstOperation({ call, end }: Operations, from: number): number {
+  let place = firstAfter(call, from);
+  while (place > 0 && ((end[place - 1] as number) >= from || (place > 1 && (end[place - 2] as number) >= from)))
+    place--;
+  return place;
 }
 
 function drawBar(
@@ -102,14 +113,16 @@ export function drawAcknowledged(surface: Surface, { model, layout, view }: Scen
   const y = layout.acknowledged;
   surface.text(GUTTER - 14, y + 4, "acknowledged", { align: "right" });
   const times = model.acknowledged;
+  const first = firstAfter(times, view.from - 1);
+  const end = firstAfter(times, view.to);
   const gaps: { from: number; to: number }[] = [];
   surface.context.beginPath();
   let last = -Infinity;
-  for (let index = 0; index < times.length; index++) {
+  for (let index = Math.max(first, 0); index <= end && index < times.length; index++) {
     const at = times[index] as number;
-    const before = times[index - 1];
-    if (before !== undefined && at > view.from && before < view.to) gaps.push({ from: before, to: at });
-    if (at < view.from || at > view.to) continue;
+    if (index > 0 && at - (times[index - 1] as number) > (view.to - view.from) / 20)
+      gaps.push({ from: times[index - 1] as number, to: at });
+    if (index === end) break;
     const x = xAt(view, at);
     if (x < last + 1) continue;
     last = x;
@@ -118,10 +131,9 @@ export function drawAcknowledged(surface: Surface, { model, layout, view }: Scen
   }
   surface.stroke("ok", { width: 1.75 });
   const length = (gap: { from: number; to: number }): number => gap.to - gap.from;
-  const typical = [...gaps].map(length).sort((a, b) => a - b)[gaps.length >> 1] ?? 0;
-  const long = gaps
-    .filter((gap) => length(gap) > 6 * typical && length(gap) > (view.to - view.from) / 20)
-    .sort((a, b) => length(b) - length(a));
+  // What is usual in this window: its length by its acknowledgements.
+  const usual = (view.to - view.from) / Math.max(1, end - first);
+  const long = gaps.filter((gap) => length(gap) > 6 * usual).sort((a, b) => length(b) - length(a));
   for (const gap of long.slice(0, GAPS_MAX)) {
     const place = spanAt(view, gap.from, gap.to);
     if (place !== undefined)

@@ -3,6 +3,7 @@ import { tickLabel, ticks, tickStep } from "../axis.ts";
 import type { ReportModel, StoryItem } from "../model.ts";
 import { writeGaps, writeOverlaps } from "../write-row.ts";
 import { GUTTER, RIGHT, spanAt, xAt, type Layout, type View } from "./layout.ts";
+import type { MessageIndex } from "./message-index.ts";
 import type { Surface } from "./surface.ts";
 
 const TICKS = 11;
@@ -12,6 +13,7 @@ const WRITE_HEIGHT = 20;
 export interface Scene {
   readonly model: ReportModel;
   readonly layout: Layout;
+  readonly index: MessageIndex;
   readonly view: View;
   readonly cursor: number;
 }

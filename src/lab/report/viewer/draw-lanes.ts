@@ -1,4 +1,6 @@
 import type { Band, NodeLane } from "../model.ts";
+import type { Column } from "../columns.ts";
+import { firstAfter } from "../state-at.ts";
 import { TONE_INKS } from "./theme.ts";
 import { GUTTER, RIGHT, ROLE_HEIGHT, spanAt, SUB_HEIGHT, xAt } from "./layout.ts";
 import { vertical, type Scene } from "./draw-frame.ts";
@@ -52,8 +54,17 @@ function eachBand(
   model.nodes.forEach((lane, index) => {
     const top = layout.lanes[index]?.top ?? 0;
     const show = (key: string, y: number, height: number): void => {
-      for (const band of lane.states.find((track) => track.key === key)?.bands ?? []) {
-        if (band.isShown && band.to > view.from && band.from < view.to) draw(band, y, height, key === lane.mainKey);
+      const bands = lane.states.find((track) => track.key === key)?.bands ?? [];
+      let edge = -Infinity;
+      for (let place = firstBandTo(bands, view.from); place < bands.length; place++) {
+        const band = bands[place] as Band;
+        if (band.from >= view.to) break;
+        if (!band.isShown || band.to <= view.from) continue;
+        // Bands that end on the same half pixel are one: a state may change a thousand times in a second.
+        const right = xAt(view, band.to);
+        if (right < edge + 0.5) continue;
+        edge = right;
+        draw(band, y, height, key === lane.mainKey);
       }
     };
     show(lane.mainKey, top, ROLE_HEIGHT);
@@ -61,6 +72,18 @@ function eachBand(
       for (const key of keys) show(key, top + ROLE_HEIGHT + 1.5 + row * (SUB_HEIGHT + 1.5), SUB_HEIGHT);
     });
   });
+}
+
+/** Place of the first band that ends after a moment. */
+function firstBandTo(bands: readonly Band[], at: number): number {
+  let low = 0;
+  let high = bands.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((bands[middle] as Band).to <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Down: cross hatch with a bar at the crash and a tick at the restart. Paused: lines inside the band, the state stays. */
@@ -135,10 +158,7 @@ function onPlate(
 
 /** Wall clock minus true time as a step line over a dashed zero; one scale for all nodes. */
 export function drawClocks(surface: Surface, { model, layout, view }: Scene): void {
-  const most = Math.max(
-    1_000,
-    ...layout.clocks.flatMap(({ lane }) => model.nodes[lane]?.clock.value.map(Math.abs) ?? []),
-  );
+  const most = Math.max(1_000, ...layout.clocks.map(({ lane }) => largest(model.nodes[lane]?.clock.value ?? [])));
   for (const { lane, top } of layout.clocks) {
     const node = model.nodes[lane];
     if (node === undefined) continue;
@@ -157,19 +177,18 @@ export function drawClocks(surface: Surface, { model, layout, view }: Scene): vo
     const points: [number, number][] = [];
     let value = 0;
     const labels: { x: number; y: number; text: string }[] = [];
-    node.clock.at.forEach((at, index) => {
-      const next = node.clock.value[index] ?? 0;
-      if (at <= view.from) value = next;
-    });
+    const { at, value: offsets } = node.clock;
+    const first = firstAfter(at, view.from);
+    if (first > 0) value = offsets[first - 1] as number;
     points.push([GUTTER, y(value)]);
     if (value !== 0) labels.push({ x: GUTTER + 6, y: y(value), text: signed(value) });
-    node.clock.at.forEach((at, index) => {
-      if (at <= view.from || at > view.to) return;
-      const next = node.clock.value[index] ?? 0;
-      points.push([xAt(view, at), y(value)], [xAt(view, at), y(next)]);
-      labels.push({ x: xAt(view, at) + 6, y: y(next), text: signed(next) });
+    for (let index = first; index < at.length && (at[index] as number) <= view.to; index++) {
+      const x = xAt(view, at[index] as number);
+      const next = offsets[index] as number;
+      points.push([x, y(value)], [x, y(next)]);
+      labels.push({ x: x + 6, y: y(next), text: signed(next) });
       value = next;
-    });
+    }
     points.push([view.width - RIGHT, y(value)]);
     surface.line(points, "ink", { width: 1.5 });
     for (const label of labels) surface.label(label.x, label.y - 5, label.text, { size: 11 });
@@ -206,4 +225,10 @@ export function drawContradictions(surface: Surface, { model, layout, view }: Sc
       surface.text(place.left + width / 2, y + 10.7, text, options);
     }
   }
+}
+
+function largest(column: Column): number {
+  let most = 0;
+  for (let index = 0; index < column.length; index++) most = Math.max(most, Math.abs(column[index] as number));
+  return most;
 }

@@ -1,15 +1,22 @@
 import type { MessageTone, ReportModel } from "../model.ts";
 import type { Ink } from "../palette.ts";
+import { formatCount, plural } from "../words.ts";
 import { GUTTER, RIGHT, xAt } from "./layout.ts";
 import type { Scene } from "./draw-frame.ts";
+import { LAYERS, type Layer } from "./message-index.ts";
 import type { Surface } from "./surface.ts";
 
-/** More background messages than this in the window are left out until the reader zooms in. */
+/** More background messages than this in the window are left out until the reader zooms in; {@link Drawn} says so. */
 const BACKGROUND_MAX = 240;
 /** More messages of one layer than this in the window become a shade. */
-const LINES_MAX = 2_200;
+const LINES_MAX = 1_600;
+/** More than this in all layers together too, the commonest layer first. */
+const EXACT_MAX = 5_000;
 const HEADS_MAX = 900;
 const DENSITY_STEP = 2;
+const SHADES = 12;
+/** Labels look at this many messages at most. */
+const LABELLED_MAX = 4_000;
 
 /** A message as it was drawn, for the pointer. */
 export interface DrawnMessage {
@@ -35,70 +42,125 @@ const STYLES: Readonly<Record<MessageTone, Style>> = {
 };
 /** A message that a state change came from. */
 const CAUSE_STYLE: Style = { ink: "ink", alpha: 1, width: 1.3 };
-const PAINT_ORDER = ["background", "routine", "append", "decisive", "cause"] as const;
-type Layer = (typeof PAINT_ORDER)[number];
 
-/** Draws the messages between nodes. @returns what was drawn as a line, and every message in the window. */
-export function drawMessages(
-  surface: Surface,
-  scene: Scene,
-): { readonly drawn: readonly DrawnMessage[]; readonly seen: readonly number[] } {
-  const seen = messagesInView(scene);
-  const drawn: DrawnMessage[] = [];
-  for (const layer of PAINT_ORDER) {
-    const batch = seen.filter((index) => layerOf(scene.model, index) === layer);
-    const lost = batch.filter((index) => isDropped(scene.model, index));
-    if (layer !== "background" || batch.length <= BACKGROUND_MAX) {
-      if (layer === "cause" || batch.length <= LINES_MAX) drawn.push(...drawBatch(surface, scene, batch, layer));
-      else drawDensity(surface, scene, batch, layer);
-    }
-    crosses(surface, scene, lost, layer === "background");
-  }
-  return { drawn, seen };
+/** What the window shows of the messages between nodes. */
+export interface Drawn {
+  /** Messages drawn as lines, for the pointer. */
+  readonly lines: readonly DrawnMessage[];
+  /** Rows drawn as lines, which labels speak of; of a great many the first. */
+  readonly told: readonly number[];
+  /** How many there are in the window and what is not drawn one by one; `""` when everything is. */
+  readonly words: string;
 }
 
-function layerOf(model: ReportModel, index: number): Layer {
-  const tone = model.messageTypes[model.messages.type[index] ?? 0]?.tone ?? "routine";
-  if (((model.messages.flags[index] ?? 0) & 1) !== 0) return "cause";
-  return tone === "client" ? "routine" : tone;
+/** Draws the messages between nodes: as lines while they can be told apart, else as a shade; lost ones always one by one. */
+export function drawMessages(surface: Surface, scene: Scene): Drawn {
+  const { index, view } = scene;
+  const counts = LAYERS.map((layer) => {
+    const { first, end } = index.layers[layer].placesIn(view.from, view.to);
+    return { layer, count: end - first };
+  });
+  const shaded = shadedLayers(counts);
+  const lines: DrawnMessage[] = [];
+  const told: number[] = [];
+  for (const { layer, count } of counts) {
+    if (shaded.has(layer)) {
+      if (layer !== "background" && count > 0) drawDensity(surface, scene, layer);
+      continue;
+    }
+    const rows = index.layers[layer].rowsIn(view.from, view.to);
+    lines.push(...drawBatch(surface, scene, rows, layer));
+    if (told.length < LABELLED_MAX) told.push(...rows);
+  }
+  const lost = lostInView(scene);
+  const quiet = lost.filter((row) => isBackground(scene.model, row));
+  crosses(surface, scene, quiet, true);
+  crosses(surface, scene, quiet.length === 0 ? lost : lost.filter((row) => !isBackground(scene.model, row)), false);
+  told.sort((a, b) => a - b);
+  return { lines, told, words: drawnWords(counts, shaded) };
+}
+
+type LayerCounts = readonly { readonly layer: Layer; readonly count: number }[];
+
+function shadedLayers(counts: LayerCounts): Set<Layer> {
+  const shaded = new Set<Layer>();
+  let exact = 0;
+  for (const { layer, count } of counts) {
+    const most = layer === "background" ? BACKGROUND_MAX : layer === "cause" ? EXACT_MAX : LINES_MAX;
+    if (count > most) shaded.add(layer);
+    else exact += count;
+  }
+  for (const { layer, count } of [...counts].sort((a, b) => b.count - a.count)) {
+    if (exact <= EXACT_MAX || shaded.has(layer)) continue;
+    shaded.add(layer);
+    exact -= count;
+  }
+  return shaded;
+}
+
+function drawnWords(counts: LayerCounts, shaded: ReadonlySet<Layer>): string {
+  let all = 0;
+  let shade = 0;
+  let hidden = 0;
+  for (const { layer, count } of counts) {
+    all += count;
+    if (!shaded.has(layer)) continue;
+    if (layer === "background") hidden += count;
+    else shade += count;
+  }
+  const parts = [
+    ...(shade > 0 ? [`${formatCount(shade)} as a shade`] : []),
+    ...(hidden > 0 ? [`${formatCount(hidden)} of the detector not drawn`] : []),
+  ];
+  if (parts.length === 0) return "";
+  return `${plural(all, "message")} between nodes in this window: ${parts.join(", ")}, lost ones one by one. Zoom in to see each.`;
+}
+
+/** Rows lost in the window, each place in the picture once: more would lie under one another. */
+function lostInView({ model, view, index }: Scene): number[] {
+  const { first, end } = index.lost.placesIn(view.from, view.to);
+  if (end - first < LABELLED_MAX) return index.lost.rowsIn(view.from, view.to);
+  const { from, to, fate, sent } = model.messages;
+  const nodes = model.nodes.length;
+  const scale = (view.width - RIGHT - GUTTER) / 4 / (view.to - view.from);
+  const taken = new Set<number>();
+  const rows: number[] = [];
+  index.lost.eachIn(view.from, view.to, (row) => {
+    const column = Math.max(0, Math.floor(((sent[row] as number) - view.from) * scale));
+    const pair = (from[row] as number) * nodes + (to[row] as number);
+    const key = (column * nodes * nodes + pair) * model.dropCauses.length + (fate[row] as number);
+    if (taken.has(key)) return;
+    taken.add(key);
+    rows.push(row);
+  });
+  return rows;
+}
+
+function isBackground(model: ReportModel, row: number): boolean {
+  return model.messageTypes[model.messages.type[row] ?? 0]?.tone === "background";
 }
 
 /** Too many to tell apart: each gap between lanes is shaded, column by column, by how many messages pass through it. */
-function drawDensity(
-  surface: Surface,
-  { model, layout, view }: Scene,
-  batch: readonly number[],
-  layer: Exclude<Layer, "cause">,
-): void {
+function drawDensity(surface: Surface, { layout, view, index }: Scene, layer: Layer): void {
   const columns = Math.ceil((view.width - RIGHT - GUTTER) / DENSITY_STEP);
-  const gaps = Math.max(1, layout.lanes.length - 1);
-  const counts = new Float64Array(columns * gaps);
-  const { sent, from, to } = model.messages;
-  for (const index of batch) {
-    const column = Math.floor((xAt(view, sent[index] as number) - GUTTER) / DENSITY_STEP);
-    if (column < 0 || column >= columns) continue;
-    const a = Math.min(from[index] as number, to[index] as number);
-    const b = Math.max(from[index] as number, to[index] as number);
-    for (let gap = a; gap < b; gap++) {
-      const cell = gap * columns + column;
-      counts[cell] = (counts[cell] as number) + 1;
-    }
-  }
-  const most = counts.reduce((high, count) => Math.max(high, count), 1);
-  for (let gap = 0; gap < gaps; gap++) {
+  const counts = index.density(layer, view, columns);
+  let most = 1;
+  for (const count of counts) if (count > most) most = count;
+  const style = layer === "cause" ? CAUSE_STYLE : STYLES[layer];
+  const shadeAt = (gap: number, column: number): number =>
+    Math.ceil((SHADES * (counts[gap * columns + column] as number)) / most);
+  for (let gap = 0; gap * columns < counts.length; gap++) {
     const top = layout.lanes[gap]?.bottom ?? 0;
     const height = (layout.lanes[gap + 1]?.top ?? top) - top;
-    for (let column = 0; column < columns; column++) {
-      const count = counts[gap * columns + column] as number;
-      if (count > 0)
-        surface.rect(
-          GUTTER + column * DENSITY_STEP,
-          top,
-          DENSITY_STEP,
-          height,
-          STYLES[layer].ink,
-          0.05 + 0.3 * (count / most),
-        );
+    // Neighbours of one shade are one area.
+    for (let column = 0; column < columns;) {
+      const shade = shadeAt(gap, column);
+      let end = column + 1;
+      while (end < columns && shadeAt(gap, end) === shade) end++;
+      const width = (end - column) * DENSITY_STEP;
+      const alpha = 0.05 + 0.3 * (shade / SHADES);
+      if (shade > 0) surface.rect(GUTTER + column * DENSITY_STEP, top, width, height, style.ink, alpha);
+      column = end;
     }
   }
 }
@@ -106,20 +168,6 @@ function drawDensity(
 /** Whether a message was lost. */
 export function isDropped(model: ReportModel, index: number): boolean {
   return (model.messages.fate[index] ?? -1) >= 0;
-}
-
-/** Messages between nodes that touch the window, in order of sending. */
-function messagesInView({ model, view }: Scene): number[] {
-  const { sent, took, from, to } = model.messages;
-  const nodes = model.nodes.length;
-  const seen: number[] = [];
-  for (let index = 0; index < sent.length; index++) {
-    const at = sent[index] as number;
-    if (at > view.to) break;
-    if (at + (took[index] as number) < view.from) continue;
-    if ((from[index] as number) < nodes && (to[index] as number) < nodes) seen.push(index);
-  }
-  return seen;
 }
 
 function drawBatch(surface: Surface, scene: Scene, batch: readonly number[], layer: Layer): DrawnMessage[] {

@@ -1,6 +1,7 @@
 import { formatSeconds } from "../../../trace/units.ts";
 import { bandAt } from "../state-at.ts";
 import type { DrawnMessage } from "./draw-messages.ts";
+import { firstOperation } from "./draw-clients.ts";
 import { discPlaces, type Scene } from "./draw-frame.ts";
 import { ROLE_HEIGHT, timeAt } from "./layout.ts";
 
@@ -51,8 +52,9 @@ function operationAt({ model, layout, view }: Scene, x: number, y: number): stri
     const lane = model.clients[index];
     if (lane === undefined || y < top || y > top + 14) continue;
     const { call, end, outcome, words } = lane.operations;
-    const found = call.findIndex((from, place) => from - reach <= at && at <= (end[place] as number) + reach);
-    if (found < 0) return "";
+    let found = firstOperation(lane.operations, at - reach);
+    while (found < call.length && (end[found] as number) + reach < at) found++;
+    if (found >= call.length || (call[found] as number) - reach > at) return "";
     const from = call[found] as number;
     return `${lane.id}  ${model.operationWords[words[found] as number] ?? ""}, ${formatSeconds(from)}, ${OUTCOME_WORDS[outcome[found] as number] ?? ""} after ${formatSeconds((end[found] as number) - from)}`;
   }

@@ -2,17 +2,17 @@ import { formatSeconds } from "../../../trace/units.ts";
 import type { Ink } from "../palette.ts";
 import { formatCount } from "../words.ts";
 import type { Scene } from "./draw-frame.ts";
-import { isDropped, lineOf, type DrawnMessage } from "./draw-messages.ts";
+import { isDropped, lineOf, type Drawn, type DrawnMessage } from "./draw-messages.ts";
 import { GUTTER, RIGHT, xAt } from "./layout.ts";
 import type { Surface } from "./surface.ts";
 
 const BURST_LABELS_MAX = 4;
 
 /** Labels what the lines are: bursts of losses, questions that states depend on, the rhythm of routine. */
-export function labelMessages(surface: Surface, scene: Scene, seen: readonly number[]): void {
-  labelDrops(surface, scene, seen);
-  labelDecisive(surface, scene, seen);
-  labelRoutine(surface, scene, seen);
+export function labelMessages(surface: Surface, scene: Scene, { told }: Drawn): void {
+  labelDrops(surface, scene);
+  labelDecisive(surface, scene, told);
+  labelRoutine(surface, scene, told);
 }
 
 interface Burst {
@@ -24,11 +24,10 @@ interface Burst {
 }
 
 /** One label for each burst of a sender with one cause: how many of what were lost, and to what. */
-function labelDrops(surface: Surface, scene: Scene, seen: readonly number[]): void {
+function labelDrops(surface: Surface, scene: Scene): void {
   const { model, view } = scene;
   const isBackground = (index: number): boolean =>
     model.messageTypes[model.messages.type[index] as number]?.tone === "background";
-  const lost = seen.filter((index) => isDropped(model, index));
   const write = (burst: Burst, whose: string, ink: Ink): void => {
     const [type] = burst.counts.keys();
     const count = total(burst);
@@ -39,15 +38,11 @@ function labelDrops(surface: Surface, scene: Scene, seen: readonly number[]): vo
     const x = Math.max(burst.first.x2 + 14, GUTTER + 6);
     surface.label(x, burst.first.y2 + (isUp ? 18 : -10), text, { ink, slack: 320, limit: view.width - RIGHT - 26 });
   };
-  const bursts = burstsOf(
-    scene,
-    lost.filter((index) => !isBackground(index)),
-    (index) => model.messages.from[index] as number,
-  );
+  const bursts = burstsOf(scene, (index) => (isBackground(index) ? -2 : (model.messages.from[index] as number)));
   const largest = bursts.length === 0 ? 0 : total(bursts[0] as Burst);
   for (const burst of bursts.slice(0, BURST_LABELS_MAX).filter((one) => total(one) * 50 >= largest))
     write(burst, ` of ${model.names[burst.sender] ?? ""}`, "ink");
-  const quiet = burstsOf(scene, lost.filter(isBackground), () => -1);
+  const quiet = burstsOf(scene, (index) => (isBackground(index) ? -1 : -2));
   for (const burst of quiet.slice(0, 1)) write(burst, "", "ink2");
 }
 
@@ -57,28 +52,30 @@ function total(burst: Burst): number {
   return sum;
 }
 
-/** Bursts by who and cause, largest first; a pause of an eighth of the window begins another. */
-function burstsOf(scene: Scene, lost: readonly number[], who: (index: number) => number): Burst[] {
+/** Bursts by who (−2: not counted) and cause, largest first; a pause of an eighth of the window begins another. */
+function burstsOf(scene: Scene, who: (index: number) => number): Burst[] {
   const { model, view } = scene;
-  const open = new Map<string, Burst>();
+  const { fate, sent, type } = model.messages;
+  const open = new Map<number, Burst>();
   const all: Burst[] = [];
-  for (const index of lost) {
-    const line = lineOf(scene, index);
-    if (line === undefined || line.x2 < GUTTER || line.x2 > view.width - RIGHT) continue;
+  scene.index.lost.eachIn(view.from, view.to, (index) => {
     const sender = who(index);
-    const cause = model.messages.fate[index] as number;
-    const at = model.messages.sent[index] as number;
-    const name = `${String(sender)} ${String(cause)}`;
-    let burst = open.get(name);
+    if (sender === -2) return;
+    const cause = fate[index] as number;
+    const at = sent[index] as number;
+    const key = (sender + 1) * model.dropCauses.length + cause;
+    let burst = open.get(key);
     if (burst === undefined || at - burst.last > (view.to - view.from) / 8) {
+      const line = lineOf(scene, index);
+      if (line === undefined || line.x2 < GUTTER || line.x2 > view.width - RIGHT) return;
       burst = { first: line, counts: new Map(), sender, cause, last: at };
-      open.set(name, burst);
+      open.set(key, burst);
       all.push(burst);
     }
-    const type = model.messages.type[index] as number;
-    burst.counts.set(type, (burst.counts.get(type) ?? 0) + 1);
+    const kind = type[index] as number;
+    burst.counts.set(kind, (burst.counts.get(kind) ?? 0) + 1);
     burst.last = at;
-  }
+  });
   return all.sort((a, b) => total(b) - total(a));
 }
 

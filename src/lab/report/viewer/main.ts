@@ -112,7 +112,7 @@ class Viewer {
     stage.addEventListener("pointermove", (event) => {
       const { scene, drawn } = this.#timeline;
       const { x, y } = place(event);
-      if (scene !== undefined && event.buttons === 0) write("says", wordsAt(scene, drawn, x, y));
+      if (scene !== undefined && event.buttons === 0) write("says", wordsAt(scene, drawn.lines, x, y));
     });
     stage.addEventListener("pointerleave", () => {
       write("says", "");
@@ -274,6 +274,7 @@ class Viewer {
     this.#frame?.show(from, to);
     const digits = to - from < 100_000 ? 4 : to - from < 10_000_000 ? 2 : 1;
     const short = (micros: number): string => (micros / 1_000_000).toFixed(digits).replace(/\.?0+$/, "");
+    write("drawn", this.#timeline.drawn.words);
     write("main-title", `${short(from)} to ${short(to)} s`);
   }
 }

@@ -14,8 +14,9 @@ import {
   type Scene,
 } from "./draw-frame.ts";
 import { drawBands, drawBandText, drawClocks, drawContradictions, drawNames } from "./draw-lanes.ts";
-import { drawMessages, type DrawnMessage } from "./draw-messages.ts";
+import { drawMessages, type Drawn } from "./draw-messages.ts";
 import { labelMessages } from "./label-messages.ts";
+import { MessageIndex } from "./message-index.ts";
 import { silence } from "./silence.ts";
 import { layOut, spanAt, type Layout } from "./layout.ts";
 import { Surface } from "./surface.ts";
@@ -30,7 +31,8 @@ export class Timeline {
   readonly #silence: ReturnType<typeof silence>;
   #surface: Surface;
   #scene: Scene | undefined;
-  #drawn: readonly DrawnMessage[] = [];
+  #drawn: Drawn = { lines: [], told: [], words: "" };
+  readonly #index: MessageIndex;
 
   constructor(model: ReportModel, canvas: HTMLCanvasElement) {
     const context = canvas.getContext("2d");
@@ -39,6 +41,7 @@ export class Timeline {
     this.#canvas = canvas;
     this.#context = context;
     this.#layout = layOut(model);
+    this.#index = new MessageIndex(model);
     this.#silence = silence(model);
     this.#surface = new Surface(context, readTheme(context));
   }
@@ -51,7 +54,7 @@ export class Timeline {
   get scene(): Scene | undefined {
     return this.#scene;
   }
-  get drawn(): readonly DrawnMessage[] {
+  get drawn(): Drawn {
     return this.#drawn;
   }
 
@@ -65,7 +68,7 @@ export class Timeline {
       this.#canvas.style.height = `${String(height)}px`;
     }
     this.#context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const scene = { model: this.#model, layout: this.#layout, view: { ...window, width }, cursor };
+    const scene = { model: this.#model, layout: this.#layout, index: this.#index, view: { ...window, width }, cursor };
     this.#scene = scene;
     this.#paint(scene, width, height);
   }
@@ -78,8 +81,7 @@ export class Timeline {
     drawStoryRules(surface, scene);
     drawFaults(surface, scene);
     drawWriters(surface, scene);
-    const { drawn, seen } = drawMessages(surface, scene);
-    this.#drawn = drawn;
+    this.#drawn = drawMessages(surface, scene);
     drawBoundaries(surface, scene);
     drawBands(surface, scene);
     drawClocks(surface, scene);
@@ -90,7 +92,7 @@ export class Timeline {
     drawNames(surface, scene);
     this.#drawSilence(scene);
     drawAcknowledged(surface, scene);
-    labelMessages(surface, scene, seen);
+    labelMessages(surface, scene, this.#drawn);
     drawDiscs(surface, scene);
     drawFlag(surface, scene);
   }
