@@ -51,3 +51,9 @@ export const STORED_PATH = {
   demandOption: true,
   describe: "a result.json, its folder, or a scenario",
 } as const;
+
+export const QUEUE = {
+  type: "string",
+  requiresArg: true,
+  describe: "a fleet's queue, as redis://host:6379",
+} as const;

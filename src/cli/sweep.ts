@@ -6,7 +6,7 @@ import { PartSum } from "../lab/explore/part.ts";
 import { Places, planOf, type PlanMode, type Span, type SweepPlan } from "../lab/explore/plan.ts";
 import { scenarioOf } from "../lab/explore/run-unit.ts";
 import { parseShard, type Shard } from "../lab/explore/shard.ts";
-import { sweep } from "../lab/explore/sweep.ts";
+import { sweep, type Executor } from "../lab/explore/sweep.ts";
 import { exitCodeOfSweep, sweepJson, sweepResultOf, type SweepResult } from "../lab/explore/sweep-result.ts";
 import { gapsIn, shardSpan, unitsOf } from "../lab/explore/unit.ts";
 import { WorkerLostError, WorkerPool } from "../lab/explore/worker-pool.ts";
@@ -14,6 +14,7 @@ import { worstExitCode } from "../lab/run/outcome.ts";
 import { runScenario } from "../lab/run/run-scenario.ts";
 import { writeRun, writeWhole } from "../lab/run/write-run.ts";
 import type { LoadedScenario } from "../lab/scenario/model.ts";
+import { fleetFile, openFleetFor } from "./fleet.ts";
 import { ownScript } from "./own-script.ts";
 import { Progress } from "./progress.ts";
 import { makeFolder, writing } from "./reports-folder.ts";
@@ -33,6 +34,8 @@ export interface SweepArguments {
   /** Failing runs after which no new unit begins; 0 for none. */
   readonly bail: number;
   readonly workers?: number | undefined;
+  /** URL of the Redis whose workers run it, instead of processes of this machine. */
+  readonly queue?: string | undefined;
   readonly reporter: "default" | "json";
   readonly report: boolean;
   readonly reports: string;
@@ -52,16 +55,33 @@ export async function sweepCommand(args: SweepArguments): Promise<number> {
   if (args.report) await makeFolder(directory);
   const journalPath = join(directory, "journal.jsonl");
   const before = args.report && args.resume ? Journal.resume(journalPath, plan) : undefined;
-  const begin = (): Promise<Journal> => writing(journalPath, () => Journal.begin(journalPath, plan));
-  const journal = before?.journal ?? (args.report ? await begin() : undefined);
   const done = before?.parts ?? [];
-  const run = new SweepRun({ plan, done, journal, args });
-  const timing = await run.go(gapsIn(whole, done));
+  const open = gapsIn(whole, done);
+  const progress = new Progress(open.reduce((sum, { from, to }) => sum + to - from, 0));
+  const executor =
+    args.queue === undefined
+      ? localPool(plan, open, { workers: args.workers, progress })
+      : await openFleetFor({
+          ...args,
+          queue: args.queue,
+          resume: before !== undefined,
+          plan,
+          scenarios,
+          directory,
+          progress,
+        });
+  const begin = (): Promise<Journal> => writing(journalPath, () => Journal.begin(journalPath, plan));
+  const journal = before?.journal ?? (args.report ? await orClose(begin, executor) : undefined);
+  const run = new SweepRun({ plan, done, journal, args, executor, progress });
+  const timing = await run.go(open);
   const result = sweepResultOf(plan, run.sum, { spans: run.spans, shard: args.shard });
   const writtenTo = join(directory, "sweep.json");
   if (args.report) {
     await writing(writtenTo, () => writeWhole(writtenTo, sweepJson(result)));
-    if (run.exitCode === undefined && gapsIn(whole, run.spans).length === 0) await rm(journalPath, { force: true });
+    if (run.exitCode === undefined && gapsIn(whole, run.spans).length === 0) {
+      await rm(journalPath, { force: true });
+      await rm(fleetFile(directory), { force: true });
+    }
     if (run.exitCode === undefined)
       await writing(directory, () => writeFailures(directory, { result, plan, scenarios }));
   }
@@ -90,7 +110,43 @@ interface SweepRunOptions {
   readonly done: readonly (Span & Parameters<PartSum["addPart"]>[0])[];
   readonly journal: Journal | undefined;
   readonly args: SweepArguments;
+  readonly executor: SweepExecutor;
+  readonly progress: Progress;
 }
+
+/** Work without which a sweep cannot begin: nobody waits for one that does not. */
+async function orClose<T>(work: () => Promise<T>, executor: Executor): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await executor.close();
+    throw error;
+  }
+}
+
+/** Processes of this machine. */
+function localPool(
+  plan: SweepPlan,
+  open: readonly Span[],
+  { workers, progress }: { readonly workers: number | undefined; readonly progress: Progress },
+): SweepExecutor {
+  const places = new Places(plan);
+  return new WorkerPool({
+    plan,
+    workers: Math.max(1, Math.min(workers ?? availableParallelism(), [...unitsOf(open, places.total)].length)),
+    script: ownScript("sweep-worker"),
+    nameOf: (place) => `${plan.scenarios[places.scenarioOf(place)]?.name ?? "?"} seed ${places.seedOf(place)}`,
+    onLost: (text) => {
+      progress.say(text);
+    },
+  });
+}
+
+/** Whoever runs the units of a sweep. */
+type SweepExecutor = Executor & {
+  /** A part is in the journal; nobody else needs to keep it. */
+  forget?(part: Span): void;
+};
 
 /** One sweep from its first worker to its last part. */
 class SweepRun {
@@ -109,27 +165,14 @@ class SweepRun {
   }
 
   async go(open: readonly Span[]): Promise<{ readonly wallMs: number; readonly done: number }> {
-    const { plan, args, journal } = this.#options;
-    const places = new Places(plan);
-    const units = [...unitsOf(open, places.total)];
-    const count = open.reduce((sum, { from, to }) => sum + to - from, 0);
-    const progress = new Progress(count);
+    const { plan, args, journal, executor, progress } = this.#options;
     const bail = new AbortController();
     const interruption = onSignals();
-    const pool = new WorkerPool({
-      plan,
-      workers: Math.max(1, Math.min(args.workers ?? availableParallelism(), units.length)),
-      script: ownScript("sweep-worker"),
-      nameOf: (place) => `${plan.scenarios[places.scenarioOf(place)]?.name ?? "?"} seed ${places.seedOf(place)}`,
-      onLost: (text) => {
-        progress.say(text);
-      },
-    });
     let failed = 0;
     try {
       const parts = sweep({
-        units,
-        executor: pool,
+        units: unitsOf(open, new Places(plan).total),
+        executor,
         signal: AbortSignal.any([interruption.signal, bail.signal]),
         onRun: (run) => {
           progress.run(run);
@@ -138,6 +181,7 @@ class SweepRun {
       });
       for await (const part of parts) {
         await writing("journal.jsonl", () => journal?.add(part));
+        executor.forget?.(part);
         this.sum.addPart(part);
         this.spans.push(part);
       }
@@ -148,7 +192,7 @@ class SweepRun {
       this.exitCode = 70;
     } finally {
       interruption.release();
-      await pool.close();
+      await executor.close();
     }
     return progress.end();
   }
