@@ -4,7 +4,7 @@ import { TraceWriter, type TraceListener } from "../../trace/trace.ts";
 import { Cluster } from "../../sim/cluster.ts";
 import { scheduleFaults, type FaultRun } from "../../sim/faults/schedule.ts";
 import type { DrainMode } from "../../sim/kernel/drain.ts";
-import { Kernel } from "../../sim/kernel/kernel.ts";
+import { Kernel, type KernelOptions } from "../../sim/kernel/kernel.ts";
 import { Rng } from "../../sim/kernel/rng.ts";
 import type { NodeSpec } from "../../sim/process/sim-node.ts";
 import { CheckerSet } from "../checkers/checker-set.ts";
@@ -28,6 +28,8 @@ export interface AssembleOptions {
   readonly maxEvents?: number;
   readonly hangMs?: number;
   readonly drain?: DrainMode;
+  readonly sliceEvents?: number;
+  readonly onEscape?: NonNullable<KernelOptions["onEscape"]>;
   /** See records beside the run's own judges. */
   readonly listeners?: readonly TraceListener[];
 }
@@ -73,6 +75,8 @@ export async function assemble(scenario: Scenario, options: AssembleOptions): Pr
     ...(options.maxEvents === undefined ? {} : { maxEvents: options.maxEvents }),
     ...(options.hangMs === undefined ? {} : { hangMs: options.hangMs }),
     ...(options.drain === undefined ? {} : { drain: options.drain }),
+    ...(options.sliceEvents === undefined ? {} : { sliceEvents: options.sliceEvents }),
+    ...(options.onEscape === undefined ? {} : { onEscape: options.onEscape }),
   });
   const { network, disk } = scenario;
   const cluster = new Cluster({

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { ProgramError } from "../../sim/process/sim-node.ts";
 import type { Fields, Plain } from "../../trace/plain.ts";
 import { RECORD_KINDS } from "../../trace/record.ts";
 import { RESULT_VERSION, type RunResult } from "../../trace/result.ts";
@@ -19,6 +20,8 @@ export interface FinishedRun {
   readonly result: RunResult;
   /** Present with `keepTrace`. */
   readonly trace?: Trace;
+  /** What programs threw, or rejected without a handler. */
+  readonly errors?: readonly ProgramError[];
 }
 
 /**
@@ -53,7 +56,7 @@ export async function runScenario(scenario: LoadedScenario | ScenarioInput, opti
     timing: { startedAt: startedAt.toISOString(), wallMs },
   });
   const { trace } = assembled.trace;
-  return { result, ...(trace === undefined ? {} : { trace }) };
+  return { result, errors: assembled.cluster.errors, ...(trace === undefined ? {} : { trace }) };
 }
 
 /** A plan is drawn before the run, by those who know how: the run itself has no faults but written ones. */

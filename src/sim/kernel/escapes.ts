@@ -102,7 +102,8 @@ function memberTrap(row: TrapRow, key: string): Trap {
     key,
     make(original) {
       if (original.configurable !== true) return undefined;
-      const { get, enumerable = true } = original as { get?: () => unknown; enumerable?: boolean };
+      const { enumerable = true } = original;
+      const get = Reflect.get(original, "get") as ((this: unknown) => unknown) | undefined;
       // What begins something is trapped where it begins, also where its name is looked up first.
       const value: unknown =
         get !== undefined && row.kind === "act" ? Reflect.apply(get, row.owner, []) : original.value;
@@ -118,12 +119,8 @@ function memberTrap(row: TrapRow, key: string): Trap {
         if (running.node !== undefined) escaped({ api, kind, trap: read });
         return get === undefined ? value : Reflect.apply(get, this, []);
       };
-      return {
-        configurable: true,
-        enumerable,
-        get: read,
-        ...(original.set === undefined ? {} : { set: original.set }),
-      };
+      const set = Reflect.get(original, "set") as ((value: unknown) => void) | undefined;
+      return { configurable: true, enumerable, get: read, ...(set === undefined ? {} : { set }) };
     },
   };
 }

@@ -13,7 +13,7 @@ export interface Entrant {
   /** Who it is, for errors: the node's id. */
   readonly name: string;
   /** Takes what its code threw, or rejected without a handler. */
-  onError(error: unknown): void;
+  onError(error: unknown, isRejection?: boolean): void;
 }
 
 /** Why a run cannot go on. `code` is `ESCAPE`, `DRAIN_WITHOUT_END`, `EVENT_LIMIT` or `TIME_ORDER`. */
@@ -36,6 +36,8 @@ export interface KernelOptions {
   readonly hangMs?: number;
   /** For the test that both give equal digests; chosen by a self-test otherwise. */
   readonly drain?: DrainMode;
+  /** Events handled before the real event loop gets a turn. Default 16,384. */
+  readonly sliceEvents?: number;
   /**
    * Hears of every escape. With it escapes do not end the run: what only reads goes on with the real value, anything else throws
    * into the program as always. Such a run is for looking, not for judging.
@@ -68,6 +70,7 @@ export class Kernel {
   readonly #handlers: EventHandler[] = [];
   readonly #maxEvents: number;
   readonly #hangMs: number;
+  readonly #sliceEvents: number;
   #mode: DrainMode | undefined;
   #entered: Entrant | undefined;
   #failure: Error | undefined;
@@ -76,6 +79,9 @@ export class Kernel {
   /** What the current entrant threw; bound once, so that entering allocates nothing. */
   readonly #onError = (error: unknown): void => {
     this.#entered?.onError(error);
+  };
+  readonly #onRejection = (reason: unknown): void => {
+    this.#entered?.onError(reason, true);
   };
   readonly #onEscape = (escape: Escape): boolean => {
     const located: LocatedEscape = { ...escape, timeUs: this.now, record: this.trace.cause };
@@ -95,6 +101,7 @@ export class Kernel {
     this.#hangMs = options.hangMs ?? 10_000;
     this.#mode = options.drain;
     this.#tellEscape = options.onEscape;
+    this.#sliceEvents = options.sliceEvents ?? SLICE_EVENTS;
   }
 
   get pending(): number {
@@ -166,7 +173,7 @@ export class Kernel {
    */
   async run(until: Micros): Promise<void> {
     const release = trapEscapes();
-    const restore = ownRejections(this.#onError);
+    const restore = ownRejections(this.#onRejection);
     this.#ending = undefined;
     try {
       for (;;) {
@@ -219,7 +226,7 @@ export class Kernel {
   }
 
   readonly #slice = (until: Micros): void => {
-    for (let i = 0; i < SLICE_EVENTS && this.#step(until); i++);
+    for (let i = 0; i < this.#sliceEvents && this.#step(until); i++);
   };
 
   /** A slice below the runtime's own watchdog: a loop that never ends, even of microtasks, becomes an error with a name. */
@@ -244,7 +251,7 @@ export class Kernel {
   }
 
   async #turnSlice(until: Micros): Promise<void> {
-    for (let i = 0; i < SLICE_EVENTS && this.#step(until); i++) {
+    for (let i = 0; i < this.#sliceEvents && this.#step(until); i++) {
       if (this.#entered === undefined) continue;
       await nextTurn();
       this.#leave();
@@ -255,10 +262,10 @@ export class Kernel {
 type RejectionListener = (reason: unknown, promise: Promise<unknown>) => void;
 
 /** While node code runs its rejections belong to the node, not to the test runner around us. */
-function ownRejections(onError: (error: unknown) => void): () => void {
+function ownRejections(onRejection: (reason: unknown) => void): () => void {
   const others = process.listeners("unhandledRejection") as RejectionListener[];
   const own: RejectionListener = (reason, promise) => {
-    if (running.node !== undefined) onError(reason);
+    if (running.node !== undefined) onRejection(reason);
     else for (const other of others) other(reason, promise);
   };
   process.removeAllListeners("unhandledRejection");

@@ -28,6 +28,10 @@ export interface ProgramError {
   readonly node: NodeId;
   readonly time: Micros;
   readonly error: Error;
+  /** A promise was rejected and nobody handled it. */
+  readonly isRejection: boolean;
+  /** The record whose handling broke it; −1 for none. */
+  readonly record: RecordId;
 }
 
 /** What the nodes of one cluster share. */
@@ -261,7 +265,7 @@ export class SimNode implements Entrant, Station, TimerHost {
   }
 
   /** {@link Entrant}: takes what the program threw. */
-  onError(error: unknown): void {
+  onError(error: unknown, isRejection = false): void {
     // The kernel already fails the run for an escape, also when the program swallows it.
     if (error instanceof EscapeError || this.#state === "down") return;
     if (error instanceof FailStopError) {
@@ -269,7 +273,8 @@ export class SimNode implements Entrant, Station, TimerHost {
       return;
     }
     const known = error instanceof Error ? error : new Error(String(error));
-    this.#options.world.errors.push({ node: this.id, time: this.#kernel.now, error: known });
+    const { now: time, trace } = this.#kernel;
+    this.#options.world.errors.push({ node: this.id, time, error: known, isRejection, record: trace.cause });
     this.#end("uncaught", { error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
   }
 
