@@ -1,6 +1,7 @@
 import { relative, resolve } from "node:path";
 import type { RunResult } from "../../trace/result.ts";
 import { casesOf, didFail, type Case } from "./cases.ts";
+import { annotation, cell } from "./github-text.ts";
 import { lineOf } from "./locate.ts";
 import { replayLine, type ReportedRun, type Reporter, type RunsEnd } from "./reporter.ts";
 
@@ -49,33 +50,17 @@ export class GithubReporter implements Reporter {
   #annotation(failure: Case, result: RunResult): string {
     const file = result.source?.path;
     const line = file === undefined ? undefined : lineOf(file, failure.path);
-    const properties = Object.entries({
+    const text = [failure.message, ...failure.details, `digest ${result.digest}`, `replay ${replayLine(result)}`];
+    return annotation({
       file: file === undefined ? undefined : relative(this.#root, resolve(file)).replaceAll("\\", "/"),
       line: line === undefined ? undefined : String(line),
       title: `${result.scenarioName}: ${failure.name} (seed ${result.seed})`,
-    }).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${escapeProperty(value)}`]));
-    const text = [failure.message, ...failure.details, `digest ${result.digest}`, `replay ${replayLine(result)}`];
-    return `::error ${properties.join(",")}::${escapeMessage(text.join("\n"))}\n`;
+      text: text.join("\n"),
+    });
   }
 }
 
 function row({ name, message }: Case, result: RunResult): string {
   const cells = [result.scenarioName, result.seed, name, message].map(cell);
   return `| ${cells.join(" | ")} | <code>${cell(replayLine(result))}</code> |\n`;
-}
-
-/** Text that a table of Markdown shows as it is. */
-function cell(text: string): string {
-  return text
-    .replace(/[&<>]/g, (character) => (character === "&" ? "&amp;" : character === "<" ? "&lt;" : "&gt;"))
-    .replace(/[\\|`*_[\]]/g, "\\$&")
-    .replace(/\s+/g, " ");
-}
-
-function escapeMessage(text: string): string {
-  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
-}
-
-function escapeProperty(text: string): string {
-  return escapeMessage(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 }

@@ -45,12 +45,12 @@ export interface CountedRun {
   /** Probes, and whether each happened. */
   readonly probes: Readonly<Record<string, boolean>>;
   /** Those of the scenario itself. */
-  readonly sometimes: Readonly<Record<string, boolean>>;
+  readonly sometimes?: Readonly<Record<string, boolean>>;
   /** Names of the faults that are not drawn: all others are counted by their kind. Absent where none is drawn. */
   readonly written?: ReadonlySet<string> | undefined;
 }
 
-export function tallyOf({ place, result, probes, sometimes, written }: CountedRun): Tally {
+export function tallyOf({ place, result, probes, sometimes = {}, written }: CountedRun): Tally {
   const [a, b] = hashText(`${String(place)} ${result.digest}`);
   let faults: Rows = {};
   for (const fault of result.faults) {
