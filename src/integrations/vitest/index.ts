@@ -7,6 +7,8 @@ expect.extend(matchers);
 
 export { matchers } from "./matchers.ts";
 export { assertHolds } from "./assert-holds.ts";
+export { explore } from "./explore.ts";
+export type { Explore, ExploreOptions } from "./explore.ts";
 export type { JudgedRun } from "./judged-run.ts";
 export { ScenarioFailure } from "./scenario-failure.ts";
 export type { ScenarioSource } from "./scenario-source.ts";

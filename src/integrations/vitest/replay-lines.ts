@@ -1,9 +1,8 @@
 import type { LoadedScenario } from "../../lab/scenario/model.ts";
+import type { RunningTest } from "./declare-test.ts";
 
 export interface Replayed {
-  /** The test's file, and its name. */
-  readonly file: string;
-  readonly test: string;
+  readonly test: Pick<RunningTest, "file" | "name">;
   /** What makes the test run this alone: `FAULTLINE_SEED=7`. */
   readonly variable: string;
   /** Where it is a file, the command line can run it too. */
@@ -12,8 +11,8 @@ export interface Replayed {
 }
 
 /** The lines that run a failure again. */
-export function replayLines({ file, test, variable, loaded, seed }: Replayed): string[] {
-  const own = `${variable} npx vitest run ${quoted(file)} -t ${quoted(patternOf(test))}`;
+export function replayLines({ test: { file, name }, variable, loaded, seed }: Replayed): string[] {
+  const own = `${variable} npx vitest run ${quoted(file)} -t ${quoted(patternOf(name))}`;
   if (loaded?.source === undefined || seed === undefined) return [`replay  ${own}`];
   return [`replay  ${own}`, `        npx faultline run ${quoted(loaded.source.path)} --seed ${seed}`];
 }

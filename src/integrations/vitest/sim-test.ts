@@ -1,11 +1,11 @@
-import { relative } from "node:path";
-import { test, type TestContext } from "vitest";
+import { test } from "vitest";
 import { writeRun } from "../../lab/run/write-run.ts";
 import { asNonDeterministic, firstDivergence } from "../../lab/run/verify.ts";
 import type { FinishedRun } from "../../lab/run/run-scenario.ts";
 import { runAlone } from "../../lab/explore/run-alone.ts";
 import type { SeedList } from "../../lab/explore/seeds.ts";
 import type { LoadedScenario } from "../../lab/scenario/model.ts";
+import { addNotes, declareTest, optionsOf, type Declare, type RunningTest } from "./declare-test.ts";
 import { replayLines } from "./replay-lines.ts";
 import { ScenarioFailure, type FailureNotes } from "./scenario-failure.ts";
 import { loadSource, type ScenarioSource } from "./scenario-source.ts";
@@ -50,8 +50,6 @@ export interface SimTest {
 const TIMEOUT_MS = 30_000;
 const TIMEOUT_OF_SEED_MS = 5_000;
 
-type Declare = (name: string, options: { timeout: number }, run: (context: TestContext) => Promise<void>) => void;
-
 export const simTest: SimTest = Object.assign(declaring(test), {
   only: declaring(test.only),
   skip: declaring(test.skip),
@@ -60,42 +58,27 @@ export const simTest: SimTest = Object.assign(declaring(test), {
 function declaring(
   declare: Declare,
 ): (name: string, scenario: ScenarioSource | SimTestOptions, body?: SimTestBody) => void {
-  return function declareSimTest(name, scenario, body) {
-    const options = isOptions(scenario) ? scenario : { scenario };
+  return function simTestOf(name, scenario, body) {
+    const options: SimTestOptions = optionsOf(scenario);
     const seeds = seedsOf(options.seeds, process.env);
-    const timeout = options.timeout ?? TIMEOUT_MS + TIMEOUT_OF_SEED_MS * seeds.count;
-    // Where the test stands: the line a failure points to.
-    const place = { stack: "" };
-    Error.captureStackTrace(place, declareSimTest);
-    declare(name, { timeout }, async ({ task, signal }) => {
-      const loaded = await loadSource(options.scenario);
-      const file = relative(".", task.file.filepath);
-      const judge = { loaded, options, body, signal, replay: { file, test: name } };
-      try {
-        for (let i = 0; i < seeds.count; i++) await runSeed({ ...judge, seeds, place: i });
-      } catch (thrown) {
-        if (thrown instanceof ScenarioFailure)
-          thrown.stack = `${thrown.name}: ${thrown.message}\n${framesOf(place.stack)}`;
-        throw thrown;
-      }
+    declareTest(declare, {
+      name,
+      timeout: options.timeout ?? TIMEOUT_MS + TIMEOUT_OF_SEED_MS * seeds.count,
+      calledAs: simTestOf,
+      async run(running) {
+        const loaded = await loadSource(options.scenario);
+        for (let place = 0; place < seeds.count; place++)
+          await runSeed({ loaded, options, body, test: running, seeds, place });
+      },
     });
   };
-}
-
-function isOptions(scenario: ScenarioSource | SimTestOptions): scenario is SimTestOptions {
-  return typeof scenario === "object" && "scenario" in scenario;
-}
-
-function framesOf(stack: string): string {
-  return stack.split("\n").slice(1).join("\n");
 }
 
 interface SeedRun {
   readonly loaded: LoadedScenario;
   readonly options: SimTestOptions;
   readonly body: SimTestBody | undefined;
-  readonly signal: AbortSignal;
-  readonly replay: { readonly file: string; readonly test: string };
+  readonly test: RunningTest;
   readonly seeds: SeedList;
   readonly place: number;
 }
@@ -118,7 +101,7 @@ async function runSeed(one: SeedRun): Promise<void> {
 }
 
 /** A run with its records, or without them where it passed and nobody asks for them: that is faster. */
-async function recorded({ loaded, signal }: SeedRun, seed: string, keepTrace: boolean): Promise<FinishedRun> {
+async function recorded({ loaded, test: { signal } }: SeedRun, seed: string, keepTrace: boolean): Promise<FinishedRun> {
   const abort = new AbortController();
   const stop = (): void => abort.abort(130);
   signal.addEventListener("abort", stop);
@@ -147,20 +130,17 @@ function differing(run: FinishedRun, other: FinishedRun): FinishedRun {
   return { ...run, result: asNonDeterministic(run.result, verification) };
 }
 
-async function notesOf({ loaded, options, replay, seeds, place }: SeedRun, run: FinishedRun): Promise<FailureNotes> {
+async function notesOf(
+  { loaded, options, test: running, seeds, place }: SeedRun,
+  run: FinishedRun,
+): Promise<FailureNotes> {
   const reports = reportsOf(options.reports, process.env);
   const written = reports === undefined ? undefined : await writeRun(reports, run.result, run.trace);
   const report = written === undefined ? [] : [`report  ${written.html ?? written.directory}`];
+  const seed = seeds.at(place);
+  const replay = replayLines({ test: running, variable: `FAULTLINE_SEED=${seed}`, loaded, seed });
   return {
     ...(seeds.count === 1 ? {} : { place: `${String(place + 1)} of ${String(seeds.count)}` }),
-    foot: [
-      ...report,
-      ...replayLines({ ...replay, variable: `FAULTLINE_SEED=${seeds.at(place)}`, loaded, seed: seeds.at(place) }),
-    ],
+    foot: [...report, ...replay],
   };
-}
-
-/** Puts lines below the message of an error; its kind, its stack and its diff stay what they are. */
-function addNotes(thrown: unknown, notes: readonly string[]): void {
-  if (thrown instanceof Error) thrown.message = `${thrown.message}\n\n${notes.map((line) => `  ${line}`).join("\n")}`;
 }

@@ -184,24 +184,32 @@ function named(drafts: readonly Draft[], taken: readonly string[]): FaultInput[]
 }
 
 /**
- * The scenario that a seed runs, its faults drawn. A scenario with a `plan` keeps what it has beside it; of any other, drawn faults
+ * The scenarios that seeds run, their faults drawn. A scenario with a `plan` keeps what it has beside it; of any other, drawn faults
  * take the place of those that it has, and nothing is expected of them. What is drawn has no `plan`, so that nothing draws again.
  *
  * @param budget  Instead of the plan's own.
  * @throws {ScenarioError} `SCENARIO_PLAN` when the plan names a kind that no plan draws.
  */
-export function drawPlan(template: LoadedScenario, seed: string, budget?: Budget): LoadedScenario {
+export function scenarioArbitrary(template: LoadedScenario, budget?: Budget): fc.Arbitrary<LoadedScenario> {
   const { scenario, source } = template;
   const { plan, ...input } = template.input;
   const kept = plan === undefined ? { faults: [], expect: [] } : { faults: [...(input.faults ?? [])] };
   const facts = planFacts(scenario, budget);
   const taken = kept.faults.map(({ id, kind }) => id ?? kind);
-  const arbitrary = planArbitrary({ ...facts, taken });
-  const [faults = []] = fc.sample(fc.noBias(arbitrary), { seed: hashText(`plan/${seed}`)[0], numRuns: 1 });
   const first = kept.faults.length;
-  const drawn = checkScenario(valid({ ...input, ...kept, faults: [...kept.faults, ...faults] }, first), knownNames());
-  if (drawn.loaded === undefined) throw new Error(`A drawn plan is not valid: ${JSON.stringify(drawn.problems)}`);
-  return source === undefined ? drawn.loaded : { ...drawn.loaded, source };
+  return planArbitrary({ ...facts, taken }).map((faults) => {
+    const drawn = checkScenario(valid({ ...input, ...kept, faults: [...kept.faults, ...faults] }, first), knownNames());
+    if (drawn.loaded === undefined) throw new Error(`A drawn plan is not valid: ${JSON.stringify(drawn.problems)}`);
+    return source === undefined ? drawn.loaded : { ...drawn.loaded, source };
+  });
+}
+
+/** The scenario that a seed runs: see {@link scenarioArbitrary}. */
+export function drawPlan(template: LoadedScenario, seed: string, budget?: Budget): LoadedScenario {
+  const arbitrary = scenarioArbitrary(template, budget);
+  const drawn = fc.sample(fc.noBias(arbitrary), { seed: hashText(`plan/${seed}`)[0], numRuns: 1 })[0];
+  if (drawn === undefined) throw new Error("Nothing was drawn.");
+  return drawn;
 }
 
 /** What a scenario's plan asks for; what it leaves open is left to {@link planArbitrary}. */
