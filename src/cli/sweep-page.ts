@@ -54,8 +54,11 @@ export function sweepPageModel(result: SweepResult, options: SweepPageOptions): 
         runs: tally?.runs ?? 0,
         failed: cells.reduce((sum, { failed }) => sum + failed, 0),
         cells,
-        coverage: tally === undefined || tally.runs === 0 ? [] : coverageOf(tally),
       };
+    }),
+    coverage: plan.scenarios.flatMap(({ name }, index) => {
+      const tally = result.tallies[index];
+      return tally === undefined || tally.runs === 0 ? [] : [{ of: name, runs: tally.runs, rows: coverageOf(tally) }];
     }),
   };
 }
@@ -98,7 +101,7 @@ function cellsOf(result: SweepResult, scenario: number, options: CellOptions): R
 }
 
 /** What was judged and what happened; what was not stands last, since it is what a reader must not miss. */
-function coverageOf(tally: Tally): CoverageRow[] {
+export function coverageOf(tally: Tally): CoverageRow[] {
   const rows: CoverageRow[] = [];
   for (const [name, { holds = 0, violated = 0, inconclusive = 0, judged = 0 }] of sorted(tally.checkers)) {
     const runs = holds + violated + inconclusive;
@@ -121,13 +124,14 @@ function coverageOf(tally: Tally): CoverageRow[] {
         : `${count(touches)} touches in ${count(touched)} of ${count(planned)}`;
     rows.push({ kind: "fault", name, words, state: touched === 0 ? "never" : "good" });
   }
-  for (const [name, runs] of Object.entries(tally.probes).sort(([a], [b]) => byCodeUnit(a, b)))
-    rows.push({
-      kind: "probe",
-      name,
-      words: runs === 0 ? "never happened" : `in ${count(runs)}`,
-      state: runs === 0 ? "never" : "good",
-    });
+  const happenings = [
+    ...Object.entries(tally.sometimes).map(([name, runs]) => ({ kind: "sometimes" as const, name, runs })),
+    ...Object.entries(tally.probes).map(([name, runs]) => ({ kind: "probe" as const, name, runs })),
+  ];
+  for (const { kind, name, runs } of happenings.sort((x, y) => byCodeUnit(x.name, y.name))) {
+    const words = runs === 0 ? "never happened" : `in ${count(runs)}`;
+    rows.push({ kind, name, words, state: runs === 0 ? "never" : "good" });
+  }
   const isNever = ({ state }: CoverageRow): number => (state === "never" ? 1 : 0);
   return rows.sort((a, b) => isNever(a) - isNever(b));
 }

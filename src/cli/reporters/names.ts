@@ -4,7 +4,7 @@ import { ScenarioError } from "../../lab/scenario/problems.ts";
 /** Formats for people and for annotations: they may share stdout. */
 const FOR_PEOPLE = ["default", "dot", "github"] as const;
 /** Formats for programs: one of them may have stdout, and then people's text goes to stderr. */
-const FOR_PROGRAMS = ["json", "jsonl", "junit"] as const;
+const FOR_PROGRAMS = ["html", "json", "jsonl", "junit"] as const;
 export const REPORTER_NAMES = [...FOR_PEOPLE, ...FOR_PROGRAMS] as const;
 
 export type ReporterName = (typeof REPORTER_NAMES)[number];

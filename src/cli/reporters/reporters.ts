@@ -4,6 +4,7 @@ import { writeWhole } from "../../lab/run/write-run.ts";
 import { makeFolder, writing } from "../reports-folder.ts";
 import { DotReporter } from "./dot.ts";
 import { GithubReporter } from "./github.ts";
+import { HtmlReporter } from "./html.ts";
 import { JsonReporter } from "./json.ts";
 import { JsonlReporter } from "./jsonl.ts";
 import { JunitReporter } from "./junit.ts";
@@ -50,7 +51,7 @@ export class Reporters {
       const file = choice.files[name];
       const stream = isForPrograms(name) ? streams.stdout : forPeople;
       const channel: Channel = {
-        reporter: reporterOf(name, { endsWithTally: !stdoutIsTaken, env }),
+        reporter: reporterOf(name, { endsWithTally: !stdoutIsTaken, env, file }),
         file,
         text: "",
         write(text) {
@@ -90,7 +91,7 @@ export class Reporters {
 
 function reporterOf(
   name: ReporterName,
-  { endsWithTally, env }: { readonly endsWithTally: boolean; readonly env: ReporterEnv },
+  { endsWithTally, env, file }: { endsWithTally: boolean; env: ReporterEnv; file: string | undefined },
 ): Reporter {
   switch (name) {
     case "default":
@@ -99,6 +100,8 @@ function reporterOf(
       return new DotReporter();
     case "github":
       return new GithubReporter(env.GITHUB_WORKSPACE ?? ".");
+    case "html":
+      return new HtmlReporter(file);
     case "json":
       return new JsonReporter();
     case "jsonl":

@@ -17,7 +17,7 @@ export interface RunsCell {
 
 /** What of something happened, over all runs of a scenario. */
 export interface CoverageRow {
-  readonly kind: "rule" | "expectation" | "fault" | "probe";
+  readonly kind: "rule" | "expectation" | "fault" | "probe" | "sometimes";
   readonly name: string;
   readonly words: string;
   /** `never` is the reader's business: nothing was proved about it. */
