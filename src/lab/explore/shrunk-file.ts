@@ -20,13 +20,15 @@ export function shrunkName(scenario: string, seed: string, what: string): string
 
 /** A shrunk scenario under its own name, with where it comes from. */
 export function asFound(input: ScenarioInput, name: string, found: Found): ScenarioInput {
-  const { $schema: _, name: original, about, ...rest } = input;
+  const { $schema: _, name: original, about, expect = [], workload = [], ...rest } = input;
   const ids = (input.faults ?? []).map(({ id }) => id ?? "").toSorted(byCodeUnit);
   const story = `Shrunk from ${original}, seed ${found.seed}: ${ids.length === 0 ? "no fault is needed" : `it needs ${ids.join(", ")}`}.`;
   return {
     name,
     about: about === undefined || about === "" ? story : `${story} ${about}`,
     ...rest,
+    ...(workload.length === 0 ? {} : { workload }),
+    ...(expect.length === 0 ? {} : { expect }),
     found,
   };
 }

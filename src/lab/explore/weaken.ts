@@ -11,12 +11,13 @@ function isFixed(key: string, value: Plain): boolean {
 }
 
 /**
- * Weaker forms of a fault as it is written, the weakest first: lists with one item less, durations and shares halved, moments
- * between two as one moment, starts at whole seconds. Some are not valid; whoever tries them finds out.
+ * Weaker forms of a fault as it is written, the weakest first: lists with one item less, durations (also up to a moment) and shares
+ * halved, moments between two as one moment, starts at whole seconds. Some are not valid; whoever tries them finds out.
  */
 export function* weakerFaults(fault: PlainObject): Generator<PlainObject> {
   for (const [key, value] of Object.entries(fault)) {
     if (key === "at") yield* weakerMoments(value).map((at) => ({ ...fault, at }));
+    else if (key === "until") yield* earlierEnds(fault).map((until) => ({ ...fault, until }));
     else if (!isFixed(key, value)) for (const weaker of weakerValues(value)) yield { ...fault, [key]: weaker };
   }
 }
@@ -30,6 +31,14 @@ function weakerMoments(at: Plain): Plain[] {
     .map((unit) => Math.floor(time / unit) * unit)
     .filter((rounded) => rounded !== time)
     .map((rounded) => (rounded === 0 ? "0s" : formatDuration(rounded)));
+}
+
+/** Ends of a fault that lasts until a moment, such that it lasts less. */
+function earlierEnds({ at, until }: PlainObject): string[] {
+  const start = typeof at === "string" ? parseDuration(at) : undefined;
+  const end = typeof until === "string" ? parseDuration(until) : undefined;
+  if (start === undefined || end === undefined) return [];
+  return shorterDurations(end - start).map((length) => formatDuration(start + length));
 }
 
 function* weakerValues(value: Plain): Generator<Plain> {

@@ -18,6 +18,11 @@ describe("weaker forms of a fault", () => {
     expect(fields({ kind: "crash", node: "n1", at: "200ms" }, "at")).toEqual(["0s"]);
   });
 
+  it("end earlier when they last until a moment, and not before they begin", () => {
+    expect(fields({ kind: "pause", node: "n1", at: "10s", until: "47s" }, "until")).toEqual(["20s", "28s"]);
+    expect(fields({ kind: "pause", node: "n1", at: ["1s", "9s"], until: "47s" }, "until")).toEqual([]);
+  });
+
   it("name one target less, in lists and in lists of lists", () => {
     expect(fields({ kind: "pause", nodes: ["n1", "n2"], at: "1s" }, "nodes")).toEqual([["n2"], ["n1"]]);
     const groups = [["n1", "n2"], ["rest"]];
