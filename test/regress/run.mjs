@@ -1,5 +1,5 @@
-// The regression suite: every scenario at three fixed seeds, and each failure that was kept at the seed it was found with, as
-// JUnit and an index page. `npm run regress -- [--reports FOLDER] [paths…]`. Needs dist/.
+// The regression suite: every scenario at three fixed seeds, and each failure that was kept at the seed it was found with (open: it
+// must fail as it was found to; fixed: it must pass), as JUnit and an index page. `npm run regress -- [--reports FOLDER] [paths…]`. Needs dist/.
 import { fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
@@ -105,8 +105,8 @@ function runAll(tasks, reports, onRun) {
 }
 
 async function work() {
-  const [{ loadFile }, { runScenario }, { writeRun }] = await Promise.all(
-    ["cli/scenario-files.js", "lab/explore/drawn.js", "lab/run/write-run.js"].map(load),
+  const [{ loadFile }, { runScenario }, { writeRun }, { asKeptResult, judgeKept, runKept }] = await Promise.all(
+    ["cli/scenario-files.js", "lab/explore/drawn.js", "lab/run/write-run.js", "lab/explore/corpus.js"].map(load),
   );
   process.on("message", (task) => {
     runOne(task).then(
@@ -115,13 +115,19 @@ async function work() {
     );
   });
 
-  /** A run that did not pass is made again, with its records, for the timeline. */
+  /** A run that did not pass, or not as it was kept to, is made again, with its records, for the timeline. */
   async function runOne({ path, name, seed, reports }) {
     const loaded = (await loadFile(path)).find(({ scenario }) => scenario.name === name);
-    const { result } = await runScenario(loaded, { seed });
+    const { found } = loaded.input;
+    const result = found === undefined ? (await runScenario(loaded, { seed })).result : await judged(loaded, found);
     if (result.exitCode === 0) return { result };
     const again = await runScenario(loaded, { seed, keepTrace: true });
     const { html } = await writeRun(reports, again.result, again.trace);
     return { result, reportPath: html };
+  }
+
+  async function judged(loaded, found) {
+    const run = await runKept(loaded, found.seed);
+    return asKeptResult(run, judgeKept(found, run));
   }
 }
