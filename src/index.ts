@@ -124,3 +124,25 @@ export type { RunResult } from "./trace/result.ts";
 export { Trace } from "./trace/trace.ts";
 export type { Verdict, Violation } from "./trace/verdict.ts";
 export { formatDuration, formatSeconds, parseDuration } from "./trace/units.ts";
+
+// Many runs: seeds, plans of faults, smaller failures, and whether two runs are one.
+export { sweepScenario } from "./lab/explore/sweep-scenario.ts";
+export type { SweepScenarioOptions } from "./lab/explore/sweep-scenario.ts";
+export type { SweepResult } from "./lab/explore/sweep-result.ts";
+export type { Failure, FailureGroup } from "./lab/explore/failure.ts";
+export { searchPlans } from "./lab/explore/search-plans.ts";
+export type { FoundPlan, Search, SearchOptions } from "./lab/explore/search-plans.ts";
+export { shrinkScenario } from "./lab/explore/shrink-scenario.ts";
+export type { ShrinkScenarioOptions, ShrunkScenario } from "./lab/explore/shrink-scenario.ts";
+export type { ShrinkStep } from "./lab/explore/shrink.ts";
+export { fingerprintOf } from "./lab/explore/fingerprint.ts";
+export { replayRun } from "./lab/explore/replay-run.ts";
+export type { Replayed } from "./lab/explore/replay-run.ts";
+export { compareRuns } from "./lab/explore/replay.ts";
+export type { Comparison, RecordedRun } from "./lab/explore/replay.ts";
+export type { Divergence } from "./lab/run/verify.ts";
+
+// A run as an assertion, for any test runner; faultline/vitest has more for vitest.
+export { assertHolds } from "./integrations/vitest/assert-holds.ts";
+export type { JudgedRun } from "./integrations/vitest/judged-run.ts";
+export { ScenarioFailure } from "./integrations/vitest/scenario-failure.ts";

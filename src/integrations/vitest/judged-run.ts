@@ -35,7 +35,7 @@ export function verdictOf({ verdicts, scenarioName }: RunResult, rule: string): 
 
 /** What came of a rule, in a few words. */
 export function verdictText({ verdict, judged, reason, violation }: Verdict): string {
-  if (violation !== undefined) return `violated: ${violation.message}`;
-  if (verdict === "holds") return `held: ${String(judged)} judged`;
-  return `${verdict === "inconclusive" ? "not decided" : "not exercised"}: ${reason ?? "it had nothing to judge"}`;
+  if (violation !== undefined) return `was violated: ${violation.message}`;
+  if (verdict === "holds") return `held, ${String(judged)} judged`;
+  return `was not ${verdict === "inconclusive" ? "decided" : "exercised"}: ${reason ?? "it had nothing to judge"}`;
 }

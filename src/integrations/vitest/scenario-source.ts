@@ -1,10 +1,9 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadFile } from "../../cli/scenario-files.ts";
-import { knownNames } from "../../lab/run/known-names.ts";
+import { loadedOf } from "../../lab/explore/loaded-of.ts";
 import type { LoadedScenario, ScenarioInput } from "../../lab/scenario/model.ts";
 import { ScenarioError } from "../../lab/scenario/problems.ts";
-import { checkScenario } from "../../lab/scenario/validate.ts";
 
 /** A scenario as a test gives it: what `defineScenario` made, plain data, or the file of one; a path is relative to the working directory. */
 export type ScenarioSource = ScenarioInput | string | URL;
@@ -15,11 +14,7 @@ export type ScenarioSource = ScenarioInput | string | URL;
  * @throws {ScenarioError} when it is not right, or when the file holds several.
  */
 export async function loadSource(source: ScenarioSource): Promise<LoadedScenario> {
-  if (typeof source !== "string" && !(source instanceof URL)) {
-    const { loaded, problems } = checkScenario(source, knownNames());
-    if (loaded === undefined) throw new ScenarioError(problems);
-    return loaded;
-  }
+  if (typeof source !== "string" && !(source instanceof URL)) return loadedOf(source);
   const path = relative(".", source instanceof URL ? fileURLToPath(source) : source);
   const [loaded, another] = await loadFile(path);
   if (loaded !== undefined && another === undefined) return loaded;

@@ -2,6 +2,7 @@ import type { FinishedRun } from "../run/run-scenario.ts";
 import type { LoadedScenario, ScenarioInput } from "../scenario/model.ts";
 import type { Budget } from "./budget.ts";
 import { fingerprintOf } from "./fingerprint.ts";
+import { loadedOf } from "./loaded-of.ts";
 import { runAlone } from "./run-alone.ts";
 
 export interface SearchOptions {
@@ -52,16 +53,18 @@ const SHRINK_RUNS = 200;
  * Draws plans of faults for a scenario until one makes it fail, and lets fast-check make that one smaller: a property over scenarios,
  * of which each example is one plan and one seed.
  *
- * @throws {ScenarioError} when the plan of the scenario asks for what cannot be drawn.
+ * @throws {ScenarioError} when the scenario is not right, or its plan asks for what cannot be drawn.
  */
-export async function searchPlans(template: LoadedScenario, options: SearchOptions): Promise<Search> {
+export async function searchPlans(scenario: LoadedScenario | ScenarioInput, options: SearchOptions): Promise<Search> {
   const [fc, { scenarioArbitrary }, { FewerFaults }] = await Promise.all([
     import("fast-check"),
     import("./random-plan.ts"),
     import("./fewer-faults.ts"),
   ]);
+  const template = loadedOf(scenario);
   const { runs = RUNS, shrinkRuns = SHRINK_RUNS, signal } = options;
   let found: FoundPlan | undefined;
+  let ran = 0;
   let tried = 0;
   // The seed of a run has no smaller one.
   const seeds = fc.noShrink(fc.noBias(fc.nat({ max: 0x7fff_ffff }))).map(String);
@@ -70,6 +73,7 @@ export async function searchPlans(template: LoadedScenario, options: SearchOptio
     seeds,
     async (loaded, seed) => {
       if (signal?.aborted === true || (found !== undefined && ++tried > shrinkRuns)) return true;
+      if (found === undefined) ran++;
       const failure = await failureOf(loaded, seed, options);
       // What fails in another way is another failure.
       if (failure === undefined || (found !== undefined && failure.fingerprint !== found.fingerprint)) return true;
@@ -86,10 +90,10 @@ export async function searchPlans(template: LoadedScenario, options: SearchOptio
   if (found === undefined) {
     // A plan that could not be drawn, or a run that could not begin.
     if (details.errorInstance instanceof Error) throw details.errorInstance;
-    return { runs: details.numRuns };
+    return { runs: ran };
   }
   return {
-    runs: details.numRuns,
+    runs: ran,
     found: { ...found, path: details.counterexamplePath ?? "", shrinks: details.numShrinks },
   };
 }
