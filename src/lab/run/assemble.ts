@@ -29,6 +29,7 @@ export interface AssembleOptions {
   readonly hangMs?: number;
   readonly drain?: DrainMode;
   readonly sliceEvents?: number;
+  readonly betweenSlices?: NonNullable<KernelOptions["betweenSlices"]>;
   readonly onEscape?: NonNullable<KernelOptions["onEscape"]>;
   /** See records beside the run's own judges. */
   readonly listeners?: readonly TraceListener[];
@@ -76,6 +77,7 @@ export async function assemble(scenario: Scenario, options: AssembleOptions): Pr
     ...(options.hangMs === undefined ? {} : { hangMs: options.hangMs }),
     ...(options.drain === undefined ? {} : { drain: options.drain }),
     ...(options.sliceEvents === undefined ? {} : { sliceEvents: options.sliceEvents }),
+    ...(options.betweenSlices === undefined ? {} : { betweenSlices: options.betweenSlices }),
     ...(options.onEscape === undefined ? {} : { onEscape: options.onEscape }),
   });
   const { network, disk } = scenario;

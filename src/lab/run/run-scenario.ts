@@ -14,14 +14,14 @@ import { decideOutcome } from "./outcome.ts";
 export interface RunOptions extends AssembleOptions {
   /** Ends the run early, with a partial result. Its reason is the exit code, 130 or 143. */
   readonly signal?: AbortSignal;
+  /** Hears at the end of everything that programs threw, or rejected without a handler. */
+  readonly onErrors?: (errors: readonly ProgramError[]) => void;
 }
 
 export interface FinishedRun {
   readonly result: RunResult;
   /** Present with `keepTrace`. */
   readonly trace?: Trace;
-  /** What programs threw, or rejected without a handler. */
-  readonly errors?: readonly ProgramError[];
 }
 
 /**
@@ -56,7 +56,8 @@ export async function runScenario(scenario: LoadedScenario | ScenarioInput, opti
     timing: { startedAt: startedAt.toISOString(), wallMs },
   });
   const { trace } = assembled.trace;
-  return { result, errors: assembled.cluster.errors, ...(trace === undefined ? {} : { trace }) };
+  options.onErrors?.(assembled.cluster.errors);
+  return { result, ...(trace === undefined ? {} : { trace }) };
 }
 
 /** A plan is drawn before the run, by those who know how: the run itself has no faults but written ones. */

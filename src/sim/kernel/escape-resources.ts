@@ -1,7 +1,7 @@
 import { createHook } from "node:async_hooks";
 import { running } from "./escapes.ts";
 
-/** Names that Node gives what it begins in the real world, and what that is. Promises, ticks and what users name are not here. */
+/** Names that Node gives what it begins in the real world, and what that is. Promises, ticks, what users name, and what may also be synchronous (ciphers, compression) are not here. */
 const REAL: readonly (readonly [RegExp, string])[] = [
   [/^(Timeout|Immediate)$/, "a real timer"],
   [/^(FS|FILEHANDLE|STATWATCHER|DIRHANDLE|BLOBREADER)/, "a read or write of a real file"],
@@ -9,7 +9,6 @@ const REAL: readonly (readonly [RegExp, string])[] = [
   [/^(DNSCHANNEL|GETADDRINFO|GETNAMEINFO|QUERYWRAP)/, "a real look-up of a name"],
   [/^PROCESSWRAP$/, "another process"],
   [/^(WORKER|MESSAGEPORT)/, "another thread"],
-  [/^(ZLIB|[A-Z0-9]+REQUEST)$/, "work on another thread"],
 ];
 
 /**

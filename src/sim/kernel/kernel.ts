@@ -38,6 +38,8 @@ export interface KernelOptions {
   readonly drain?: DrainMode;
   /** Events handled before the real event loop gets a turn. Default 16,384. */
   readonly sliceEvents?: number;
+  /** Awaited after each slice: gives what is late from the real world time to come while the run goes on. */
+  readonly betweenSlices?: () => Promise<void>;
   /**
    * Hears of every escape. With it escapes do not end the run: what only reads goes on with the real value, anything else throws
    * into the program as always. Such a run is for looking, not for judging.
@@ -71,6 +73,7 @@ export class Kernel {
   readonly #maxEvents: number;
   readonly #hangMs: number;
   readonly #sliceEvents: number;
+  readonly #betweenSlices: (() => Promise<void>) | undefined;
   #mode: DrainMode | undefined;
   #entered: Entrant | undefined;
   #failure: Error | undefined;
@@ -102,6 +105,7 @@ export class Kernel {
     this.#mode = options.drain;
     this.#tellEscape = options.onEscape;
     this.#sliceEvents = options.sliceEvents ?? SLICE_EVENTS;
+    this.#betweenSlices = options.betweenSlices;
   }
 
   get pending(): number {
@@ -187,6 +191,7 @@ export class Kernel {
         if (this.#failure !== undefined) throw this.#failure;
         if (this.#hasEnded("stopped")) return;
         if (this.#hasEnded("at the end")) break;
+        if (this.#betweenSlices !== undefined) await this.#betweenSlices();
       }
       this.now = until;
       this.trace.time = until;
