@@ -61,6 +61,8 @@ class Shrinker {
   runs = 0;
   #time: number;
   readonly #options: ShrinkOptions;
+  /** Candidates that do not fail in this way: each pass over what is left would ask for most of them again. */
+  readonly #refused = new Set<string>();
 
   constructor(options: ShrinkOptions) {
     this.#options = options;
@@ -84,11 +86,15 @@ class Shrinker {
   /** Runs a candidate and keeps it if it fails in the same way. */
   async #try(candidate: ScenarioInput, what: string): Promise<boolean> {
     const { target, runsMax = RUNS_MAX, signal } = this.#options;
+    const text = JSON.stringify(candidate);
+    if (this.#refused.has(text)) return false;
     if (this.runs >= runsMax || signal?.aborted === true) throw new NoMoreRuns();
     const outcome = await this.#options.attempt(candidate);
-    if (outcome === "invalid") return false;
-    this.runs++;
-    if (outcome === "passes" || outcome.fingerprint !== target.fingerprint) return false;
+    if (outcome !== "invalid") this.runs++;
+    if (outcome === "invalid" || outcome === "passes" || outcome.fingerprint !== target.fingerprint) {
+      this.#refused.add(text);
+      return false;
+    }
     this.best = candidate;
     this.#time = outcome.time;
     this.#options.onStep?.({ runs: this.runs, faults: candidate.faults?.length ?? 0, what });

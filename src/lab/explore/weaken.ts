@@ -5,9 +5,13 @@ type PlainObject = Readonly<Record<string, Plain>>;
 
 /** Fields of a fault that say which fault it is, or whether it counts: nothing to weaken. */
 const FIXED = ["id", "kind", "shape", "optional", "both", "target"];
+/** Times of rest between: shorter ones would make a fault come more often. */
+const RESTS = ["up", "every", "gap"];
+/** Nothing that lasts is made shorter than this: it would be felt by nobody, and what repeats would repeat without end. */
+const TIME_MIN = 1_000;
 
 function isFixed(key: string, value: Plain): boolean {
-  return FIXED.includes(key) && typeof value !== "object";
+  return (FIXED.includes(key) || RESTS.includes(key)) && typeof value !== "object";
 }
 
 /**
@@ -38,7 +42,9 @@ function earlierEnds({ at, until }: PlainObject): string[] {
   const start = typeof at === "string" ? parseDuration(at) : undefined;
   const end = typeof until === "string" ? parseDuration(until) : undefined;
   if (start === undefined || end === undefined) return [];
-  return shorterDurations(end - start).map((length) => formatDuration(start + length));
+  return shorterDurations(end - start)
+    .filter((length) => length >= TIME_MIN)
+    .map((length) => formatDuration(start + length));
 }
 
 function* weakerValues(value: Plain): Generator<Plain> {
@@ -63,7 +69,9 @@ function* weakerValues(value: Plain): Generator<Plain> {
 function* weakerTexts(text: string): Generator<string> {
   const time = parseDuration(text);
   if (time !== undefined) {
-    yield* shorterDurations(time).map(formatDuration);
+    yield* shorterDurations(time)
+      .filter((shorter) => Math.abs(shorter) >= TIME_MIN)
+      .map(formatDuration);
     return;
   }
   const share = /^(\d+)(?:\.\d+)?(%|ppm)$/.exec(text);

@@ -53,6 +53,20 @@ describe("shrinking", () => {
     expect(shrunk.runs).toBeLessThan(60);
   });
 
+  it("runs no candidate twice", async () => {
+    const asked: string[] = [];
+    await shrink({
+      input,
+      target: { fingerprint: "two leaders", time: 9_000_000 },
+      attempt(candidate) {
+        asked.push(JSON.stringify(candidate));
+        return Promise.resolve(failsWith(candidate));
+      },
+    });
+    expect(asked.length).toBeGreaterThan(20);
+    expect(new Set(asked).size).toBe(asked.length);
+  });
+
   it("keeps no candidate that fails in another way", async () => {
     const attempt = (candidate: ScenarioInput): Promise<Attempt | "passes" | "invalid"> => {
       const isWhole = candidate.faults?.length === 6;

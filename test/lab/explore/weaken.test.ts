@@ -42,6 +42,13 @@ describe("weaker forms of a fault", () => {
     ]).toEqual([]);
   });
 
+  it("come no more often, and last a millisecond at least", () => {
+    const flap = { kind: "flap", shape: { shape: "deaf", node: "n2" }, down: "8ms", up: "700ms", at: "1s" };
+    expect(fields(flap, "up")).toEqual([]);
+    expect(fields(flap, "down")).toEqual(["1ms", "4ms"]);
+    expect(fields({ ...flap, down: "1ms" }, "down")).toEqual([]);
+  });
+
   it("become weaker inside their shape too", () => {
     const shape = {
       shape: "links",
