@@ -2,21 +2,28 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { statSync } from "node:fs";
 import { mergeSweeps, type MergePart } from "../lab/explore/merge.ts";
+import { coverageExitCode } from "../lab/explore/coverage.ts";
 import { exitCodeOfSweep, parseSweep, sweepJson } from "../lab/explore/sweep-result.ts";
+import { worstExitCode } from "../lab/run/outcome.ts";
 import { writeWhole } from "../lab/run/write-run.ts";
 import { ScenarioError } from "../lab/scenario/problems.ts";
+import type { ReporterChoice } from "./reporters/names.ts";
+import { prepareSweepReporters, tellSweep } from "./reporters/sweep-reporters.ts";
 import { writing } from "./reports-folder.ts";
-import { sweepReport } from "./sweep-report.ts";
+import { replayOfSweep } from "./sweep-replay.ts";
 
 export interface MergeArguments {
   /** Files, or folders that hold a `sweep.json`. */
   readonly paths: readonly string[];
   readonly out?: string | undefined;
-  readonly reporter: "default" | "json";
+  readonly reporters: ReporterChoice;
+  /** As of a sweep. */
+  readonly requireCoverage: boolean;
 }
 
 /** Makes one result of the shards of a sweep. @returns the exit code of all runs together. */
 export async function mergeCommand(args: MergeArguments): Promise<number> {
+  await prepareSweepReporters(args.reporters);
   const parts: MergePart[] = [];
   for (const path of args.paths) {
     const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
@@ -25,20 +32,19 @@ export async function mergeCommand(args: MergeArguments): Promise<number> {
   const result = mergeSweeps(parts);
   const { out } = args;
   if (out !== undefined) await writing(out, () => writeWhole(out, sweepJson(result)));
-  const text = sweepReport({
-    result,
-    replayLine: (seed, scenario) => {
-      const { path = "", checks } = result.plan.scenarios[scenario] ?? {};
-      // A drawn plan is in no file that a merge has seen; its seed draws it again.
-      return result.plan.plans === "random"
-        ? `faultline sweep ${path} --plans random --seeds ${seed}`
-        : `faultline run ${path} --seed ${seed}${checks === undefined ? "" : ` --checks ${checks}`}`;
+  const exitCode = worstExitCode([exitCodeOfSweep(result), coverageExitCode(result, args.requireCoverage)]);
+  await tellSweep(
+    {
+      result,
+      replayLine: replayOfSweep(result.plan),
+      writtenTo: out,
+      exitCode,
+      isCoverageRequired: args.requireCoverage,
+      startedAt: new Date().toISOString(),
     },
-    writtenTo: out,
-  });
-  (args.reporter === "json" ? process.stderr : process.stdout).write(text);
-  if (args.reporter === "json") process.stdout.write(`${JSON.stringify(result)}\n`);
-  return exitCodeOfSweep(result);
+    { choice: args.reporters, streams: process, env: process.env },
+  );
+  return exitCode;
 }
 
 async function readPart(file: string): Promise<MergePart> {

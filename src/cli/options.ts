@@ -39,11 +39,34 @@ export const REPORT = { type: "boolean", describe: "write a report; --no-report 
 
 export const REPORTS = { type: "string", requiresArg: true, describe: "folder for reports [reports]" } as const;
 
-/** Of verbs that tell a whole: for people, or as one line of JSON. */
+/** Of verbs that tell many runs as a whole. */
 export const REPORTER_OF_SWEEP = {
-  choices: ["default", "json"] as const,
-  default: "default" as const,
-  describe: "json writes the result to stdout",
+  type: "string",
+  default: "default",
+  requiresArg: true,
+  describe: "default, github, json, jsonl, junit; several with commas",
+} as const;
+
+export const OUTPUT_FILE = {
+  requiresArg: true,
+  describe: "file of a reporter, as --output-file.junit=junit.xml",
+} as const;
+
+export const JSON_RESULT = {
+  type: "boolean",
+  default: false,
+  describe: "JSON on stdout, what people read on stderr",
+} as const;
+
+/** The reporters of a verb whose `--json` is the reporter of that name. */
+export function withJson(reporters: string | readonly string[], json: boolean): readonly string[] {
+  return json ? [...[reporters].flat(), "json"] : [reporters].flat();
+}
+
+export const REQUIRE_COVERAGE = {
+  type: "boolean",
+  default: false,
+  describe: "exit 3 when something the scenarios ask for sometimes, or a fault, did nothing in any run",
 } as const;
 
 export const STORED_PATH = {

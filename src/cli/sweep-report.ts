@@ -76,7 +76,10 @@ function faults(tally: Tally): string[] {
 }
 
 function probes(tally: Tally): string[] {
-  const rows = Object.entries(tally.probes).sort(([a], [b]) => byCodeUnit(a, b));
+  // What the scenario itself asks for comes first.
+  const rows = [tally.sometimes, tally.probes].flatMap((counts) =>
+    Object.entries(counts).sort(([a], [b]) => byCodeUnit(a, b)),
+  );
   const lines = rows
     .filter(([, runs]) => runs > 0)
     .map(([name, runs]) => `  ${pc.green("✓")} sometimes ${name}  ${pc.dim(`in ${grouped(runs)}`)}`);

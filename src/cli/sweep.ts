@@ -7,6 +7,7 @@ import { Places, planOf, type PlanMode, type Span, type SweepPlan } from "../lab
 import { scenarioOf } from "../lab/explore/run-unit.ts";
 import { parseShard, type Shard } from "../lab/explore/shard.ts";
 import { sweep, type Executor } from "../lab/explore/sweep.ts";
+import { coverageExitCode } from "../lab/explore/coverage.ts";
 import { exitCodeOfSweep, sweepJson, sweepResultOf, type SweepResult } from "../lab/explore/sweep-result.ts";
 import { gapsIn, shardSpan, unitsOf } from "../lab/explore/unit.ts";
 import { WorkerLostError, WorkerPool } from "../lab/explore/worker-pool.ts";
@@ -14,14 +15,18 @@ import { worstExitCode } from "../lab/run/outcome.ts";
 import { runScenario } from "../lab/run/run-scenario.ts";
 import { writeRun, writeWhole } from "../lab/run/write-run.ts";
 import type { LoadedScenario } from "../lab/scenario/model.ts";
+import { ScenarioError } from "../lab/scenario/problems.ts";
 import { fleetFile, openFleetFor } from "./fleet.ts";
+import { failedSeeds, writeLastSweep } from "./last-sweep.ts";
 import { ownScript } from "./own-script.ts";
 import { Progress } from "./progress.ts";
+import type { ReporterChoice } from "./reporters/names.ts";
+import { prepareSweepReporters, tellSweep } from "./reporters/sweep-reporters.ts";
 import { makeFolder, writing } from "./reports-folder.ts";
 import { sourceOf } from "./run-source.ts";
 import { loadScenarios } from "./scenario-files.ts";
 import { onSignals } from "./signals.ts";
-import { sweepReport } from "./sweep-report.ts";
+import { replayOfSweep } from "./sweep-replay.ts";
 
 export interface SweepArguments {
   readonly paths: readonly string[];
@@ -36,7 +41,11 @@ export interface SweepArguments {
   readonly workers?: number | undefined;
   /** URL of the Redis whose workers run it, instead of processes of this machine. */
   readonly queue?: string | undefined;
-  readonly reporter: "default" | "json";
+  readonly reporters: ReporterChoice;
+  /** Whether what never happened, of what the scenarios ask for, is a failure of the sweep (exit 3). */
+  readonly requireCoverage: boolean;
+  /** Only the seeds that failed last time, with the scenarios they failed with. */
+  readonly lastFailed: boolean;
   readonly report: boolean;
   readonly reports: string;
 }
@@ -47,11 +56,19 @@ const WRITTEN_RUNS = 5;
 /** Runs scenarios over many seeds, on all processors. @returns the exit code. */
 export async function sweepCommand(args: SweepArguments): Promise<number> {
   const shard = args.shard === undefined ? undefined : parseShard(args.shard);
-  const scenarios = await loadScenarios(args.paths, args.checks);
-  const plan = planOf(scenarios, args);
+  if (shard !== undefined && args.requireCoverage) throw refuseCoverage(args.shard ?? "");
+  const chosen = await chosenRuns(args);
+  if (chosen === undefined) {
+    process.stderr.write("Everything passed last time.\n");
+    return 0;
+  }
+  const { scenarios } = chosen;
+  const plan = planOf(scenarios, chosen);
+  await prepareSweepReporters(args.reporters);
+  const startedAt = new Date().toISOString();
   const { total } = new Places(plan);
   const whole = shard === undefined ? { from: 0, to: total } : shardSpan(total, shard);
-  const directory = join(args.reports, folderName(plan, shard));
+  const directory = join(args.reports, `${folderName(plan, shard)}${args.lastFailed ? "-last-failed" : ""}`);
   if (args.report) await makeFolder(directory);
   const journalPath = join(directory, "journal.jsonl");
   const before = args.report && args.resume ? Journal.resume(journalPath, plan) : undefined;
@@ -82,19 +99,56 @@ export async function sweepCommand(args: SweepArguments): Promise<number> {
       await rm(journalPath, { force: true });
       await rm(fleetFile(directory), { force: true });
     }
-    if (run.exitCode === undefined)
+    if (run.exitCode === undefined) {
       await writing(directory, () => writeFailures(directory, { result, plan, scenarios }));
+      await writing(args.reports, () => writeLastSweep(args.reports, result));
+    }
   }
-  const replayLine = (seed: string, scenario: number): string => {
-    const { path = "", name = "", checks } = plan.scenarios[scenario] ?? {};
-    return args.plans === "random"
-      ? `faultline replay ${join(directory, `${name}-${seed}`)}`
-      : `faultline run ${path} --seed ${seed}${checks === undefined ? "" : ` --checks ${checks}`}`;
-  };
-  const text = sweepReport({ result, timing, replayLine, writtenTo: args.report ? writtenTo : undefined });
-  (args.reporter === "json" ? process.stderr : process.stdout).write(text);
-  if (args.reporter === "json") process.stdout.write(`${JSON.stringify(result)}\n`);
-  return worstExitCode([exitCodeOfSweep(result), run.exitCode ?? 0]);
+  const written = new Set(args.report ? result.groups.slice(0, WRITTEN_RUNS).map(({ quickest }) => quickest) : []);
+  const replayLine = replayOfSweep(plan, (seed, scenario) =>
+    written.has(seed) ? join(directory, `${plan.scenarios[scenario]?.name ?? ""}-${seed}`) : undefined,
+  );
+  const exitCode = worstExitCode([
+    exitCodeOfSweep(result),
+    run.exitCode ?? 0,
+    coverageExitCode(result, args.requireCoverage),
+  ]);
+  await tellSweep(
+    {
+      result,
+      timing,
+      replayLine,
+      writtenTo: args.report ? writtenTo : undefined,
+      exitCode,
+      isCoverageRequired: args.requireCoverage,
+      startedAt,
+    },
+    { choice: args.reporters, streams: process, env: process.env },
+  );
+  return exitCode;
+}
+
+/** What is swept: what was asked for, or what of it failed last time; `undefined` for nothing. */
+async function chosenRuns(
+  args: SweepArguments,
+): Promise<
+  { readonly scenarios: readonly LoadedScenario[]; readonly seeds: string; readonly plans: PlanMode } | undefined
+> {
+  const { seeds, plans, checks } = args;
+  if (!args.lastFailed) return { scenarios: await loadScenarios(args.paths, checks), seeds, plans };
+  const failed = failedSeeds(args.reports, args.paths);
+  if (failed.seeds === "") return undefined;
+  const loaded = await loadScenarios(failed.paths, checks);
+  const scenarios = loaded.filter(({ scenario }) => failed.scenarios.includes(scenario.name));
+  return { scenarios, seeds: failed.seeds, plans: failed.plans };
+}
+
+function refuseCoverage(shard: string): ScenarioError {
+  const message = "A shard alone covers only its part.";
+  const expected = "--require-coverage with merge, once all shards are there";
+  return new ScenarioError([
+    { code: "COVERAGE", path: [], file: "--require-coverage", message, expected, got: `--shard ${shard}` },
+  ]);
 }
 
 /** `sweep-split-2-3`, `sweep-3-scenarios-shard-2-of-4`. */

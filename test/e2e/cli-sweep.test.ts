@@ -106,7 +106,9 @@ describe("a sweep that cannot begin", () => {
     plans: "scenario",
     resume: false,
     bail: 0,
-    reporter: "default",
+    reporters: { names: ["default"], files: {} },
+    requireCoverage: false,
+    lastFailed: false,
     report: true,
     reports: "package.json/x",
   };

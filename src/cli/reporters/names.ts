@@ -23,13 +23,18 @@ export function isForPrograms(name: ReporterName): boolean {
  * Reads `--reporter a,b` and `--output-file.b=…`. A reporter that has a file is asked for by it.
  *
  * @param given  One list with commas, or several.
+ * @param known  Those the verb has.
  * @param outputFile  What yargs made of the options: an object by reporter.
  * @throws {ScenarioError} `REPORTER` for an unknown name; `OUTPUT_FILE` for a file of no reporter; both when two want stdout.
  */
-export function reporterChoice(given: string | readonly string[], outputFile: unknown): ReporterChoice {
-  const files = filesOf(outputFile);
+export function reporterChoice(
+  given: string | readonly string[],
+  outputFile: unknown,
+  known: readonly ReporterName[] = REPORTER_NAMES,
+): ReporterChoice {
+  const files = filesOf(outputFile, known);
   const wanted = [given].flat().flatMap((list) => list.split(","));
-  const asked = wanted.map((name) => reporterName(name, "--reporter"));
+  const asked = wanted.map((name) => reporterName(name, "--reporter", known));
   const choice = { names: REPORTER_NAMES.filter((name) => asked.includes(name) || name in files), files };
   const onStdout = choice.names.filter((name) => isForPrograms(name) && files[name] === undefined);
   if (onStdout.length > 1)
@@ -42,7 +47,7 @@ export function reporterChoice(given: string | readonly string[], outputFile: un
   return choice;
 }
 
-function filesOf(outputFile: unknown): ReporterChoice["files"] {
+function filesOf(outputFile: unknown, known: readonly ReporterName[]): ReporterChoice["files"] {
   if (outputFile === undefined) return {};
   const entries = typeof outputFile === "object" && outputFile !== null ? Object.entries(outputFile) : [];
   if (entries.length === 0 || entries.some(([, file]) => typeof file !== "string" || file === ""))
@@ -52,18 +57,20 @@ function filesOf(outputFile: unknown): ReporterChoice["files"] {
       message: "It is not said what goes into which file.",
       expected: "a reporter and one file, as --output-file.junit=reports/junit.xml",
     });
-  return Object.fromEntries(entries.map(([name, file]) => [reporterName(name, "--output-file"), file as string]));
+  return Object.fromEntries(
+    entries.map(([name, file]) => [reporterName(name, "--output-file", known), file as string]),
+  );
 }
 
-function reporterName(name: string, option: string): ReporterName {
-  const known = REPORTER_NAMES.find((one) => one === name);
+function reporterName(name: string, option: string, names: readonly ReporterName[]): ReporterName {
+  const known = names.find((one) => one === name);
   if (known !== undefined) return known;
-  const near = nearest(name, REPORTER_NAMES);
+  const near = nearest(name, names);
   throw refusal({
     code: "REPORTER",
     option,
     message: "There is no such reporter.",
-    expected: `one of ${REPORTER_NAMES.join(", ")}`,
+    expected: `one of ${names.join(", ")}`,
     got: `"${name}"`,
     ...(near === undefined ? {} : { nearest: near }),
   });

@@ -19,11 +19,25 @@ export function addResultVerbs(parser: Argv, end: (code: number) => void): Argv 
           })
           .options({
             out: { type: "string", requiresArg: true, describe: "file to write the whole result to" },
+            "require-coverage": options.REQUIRE_COVERAGE,
             reporter: options.REPORTER_OF_SWEEP,
+            "output-file": options.OUTPUT_FILE,
+            json: options.JSON_RESULT,
           }),
       async (argv) => {
-        const { mergeCommand } = await import("../merge.ts");
-        end(await mergeCommand({ ...argv, paths: argv.paths.map(String) }));
+        const [{ mergeCommand }, { reporterChoice }, { SWEEP_REPORTERS }] = await Promise.all([
+          import("../merge.ts"),
+          import("../reporters/names.ts"),
+          import("../reporters/sweep-reporters.ts"),
+        ]);
+        end(
+          await mergeCommand({
+            paths: argv.paths.map(String),
+            out: argv.out,
+            requireCoverage: argv["require-coverage"],
+            reporters: reporterChoice(options.withJson(argv.reporter, argv.json), argv["output-file"], SWEEP_REPORTERS),
+          }),
+        );
       },
     )
     .command(

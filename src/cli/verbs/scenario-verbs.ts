@@ -30,7 +30,8 @@ export function addScenarioVerbs(parser: Argv, end: (code: number) => void): Arg
             requiresArg: true,
             describe: "default, dot, github, json, jsonl, junit; several with commas",
           },
-          "output-file": { requiresArg: true, describe: "file of a reporter, as --output-file.junit=junit.xml" },
+          "output-file": options.OUTPUT_FILE,
+          json: options.JSON_RESULT,
           verify: { type: "boolean", describe: "run again in another process and compare every record" },
           report: options.REPORT,
           reports: options.REPORTS,
@@ -67,7 +68,7 @@ export function addScenarioVerbs(parser: Argv, end: (code: number) => void): Arg
             checks: checksText(settings),
             grep: argv.grep,
             lastFailed: isRepeat,
-            reporters: reporterChoice(settings.reporters, settings.outputFiles),
+            reporters: reporterChoice(options.withJson(settings.reporters, argv.json), settings.outputFiles),
           }),
         );
       },
@@ -93,22 +94,37 @@ export function addScenarioVerbs(parser: Argv, end: (code: number) => void): Arg
           bail: options.BAIL,
           workers: { type: "number", requiresArg: true, describe: "processes; default one a processor" },
           queue: { ...options.QUEUE, describe: "let the workers of a fleet run it, as redis://host:6379" },
+          "last-failed": {
+            type: "boolean",
+            default: false,
+            describe: "sweep the seeds that failed last time, with the scenarios that did",
+          },
+          "require-coverage": options.REQUIRE_COVERAGE,
           reporter: options.REPORTER_OF_SWEEP,
+          "output-file": options.OUTPUT_FILE,
+          json: options.JSON_RESULT,
           report: options.REPORT,
           reports: options.REPORTS,
         }),
       async (argv) => {
         // Its reporter is its own: a config file names those of `run`.
-        const settings = await settingsFor({ ...argv, reporter: undefined });
-        const { sweepCommand } = await import("../sweep.ts");
+        const settings = await settingsFor({ ...argv, reporter: undefined, "output-file": undefined });
+        const isRepeat = argv["last-failed"];
+        const [{ sweepCommand }, { reporterChoice }, { SWEEP_REPORTERS }] = await Promise.all([
+          import("../sweep.ts"),
+          import("../reporters/names.ts"),
+          import("../reporters/sweep-reporters.ts"),
+        ]);
         end(
           await sweepCommand({
             ...settings,
-            paths: pathsOf(argv.paths, settings),
+            paths: isRepeat && argv.paths.length === 0 ? [] : pathsOf(argv.paths, settings),
             checks: checksText(settings),
             shard: argv.shard,
             resume: argv.resume,
-            reporter: argv.reporter,
+            lastFailed: isRepeat,
+            requireCoverage: argv["require-coverage"],
+            reporters: reporterChoice(options.withJson(argv.reporter, argv.json), argv["output-file"], SWEEP_REPORTERS),
           }),
         );
       },

@@ -25,6 +25,11 @@ export function uncovered({ plan, tallies }: SweepResult): Uncovered[] {
   });
 }
 
+/** Exit code of what never happened, where it is asked for: something was not decided. */
+export function coverageExitCode(result: SweepResult, isRequired: boolean): 0 | 3 {
+  return isRequired && uncovered(result).length > 0 ? 3 : 0;
+}
+
 function neverHappened(counts: Tally["sometimes"]): string[] {
   return sorted(counts)
     .filter(([, runs]) => runs === 0)
