@@ -50,7 +50,7 @@ export function buildModel(result: RunResult, trace: Trace, options: ModelOption
   const nodes = withNotes(bare, firstFault);
   const writers = foldWriters(nodes, endTime);
   const mainRecords = folds.flatMap((fold) => fold.mainRecords);
-  const described = describeRun(result, names);
+  const described = describeRun(result, names, trace);
   const firstViolation = described.findings[0]?.time;
   const { messages, messageTypes, dropCauses, droppedAt, left } = foldMessages(trace, {
     names: new Map(names.map((name, index) => [name, index])),

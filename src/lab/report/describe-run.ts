@@ -1,6 +1,8 @@
 import type { RunResult } from "../../trace/result.ts";
 import { formatSeconds } from "../../trace/units.ts";
-import type { VerdictKind } from "../../trace/verdict.ts";
+import type { Trace } from "../../trace/trace.ts";
+import type { VerdictKind, Violation } from "../../trace/verdict.ts";
+import { foldWhy } from "./fold-why.ts";
 import type { Fact, Finding, ReportModel, Rule, StoryItem } from "./model.ts";
 import { formatCount } from "./words.ts";
 
@@ -13,8 +15,9 @@ const ORDER: Readonly<Record<VerdictKind, number>> = { violated: 0, inconclusive
 export function describeRun(
   result: RunResult,
   names: readonly string[],
+  trace: Trace,
 ): Pick<ReportModel, "about" | "facts" | "figures" | "replay" | "story" | "findings" | "rules"> {
-  const findings = findingsOf(result, names);
+  const findings = findingsOf(result, names, trace);
   return {
     about: aboutOf(result),
     facts: factsOf(result),
@@ -58,13 +61,13 @@ function factsOf(result: RunResult): Fact[] {
 }
 
 /** Violations in order of time, then expected steps that did not happen. */
-function findingsOf(result: RunResult, names: readonly string[]): Finding[] {
+function findingsOf(result: RunResult, names: readonly string[], trace: Trace): Finding[] {
   const violations = result.verdicts.flatMap((verdict): Finding[] => {
     const { violation, checker, title, rule } = verdict;
     if (violation === undefined) return [];
     const { time, message, expected, observed, record } = violation;
     const nodes = violation.nodes.map((node) => names.indexOf(node)).filter((index) => index >= 0);
-    return [{ checker, title, rule, time, nodes, message, expected, observed, record }];
+    return [{ checker, title, rule, time, nodes, message, expected, observed, record, ...whyOf(trace, violation) }];
   });
   const unmet = result.expects.flatMap((expect): Finding[] => {
     if (expect.held) return [];
@@ -83,6 +86,13 @@ function findingsOf(result: RunResult, names: readonly string[]): Finding[] {
     ];
   });
   return [...violations.sort((a, b) => a.time - b.time), ...unmet];
+}
+
+/** Why, where the record is one of this trace: a deadline may have none. */
+function whyOf(trace: Trace, violation: Violation): Pick<Finding, "why"> {
+  if (violation.record >= trace.count || trace.count === 0) return {};
+  const why = foldWhy(trace, violation);
+  return why.steps.length === 0 ? {} : { why };
 }
 
 /** The story's lines and, among them, the first violations it does not tell itself. */

@@ -1,8 +1,9 @@
 import { formatSeconds } from "../../trace/units.ts";
 import { escapeHtml } from "./escape.ts";
-import type { Finding, ReportModel, Rule, StoryItem } from "./model.ts";
+import type { Finding, ReportModel, Rule, StoryItem, Why, WhyStep } from "./model.ts";
 import { stateRows } from "./state-rows.ts";
-import { formatCount, plural } from "./words.ts";
+import { whyDiagram } from "./why-diagram.ts";
+import { formatCount, plural, shorten } from "./words.ts";
 
 const RULE_COLUMNS = 4;
 
@@ -69,7 +70,7 @@ function storyLine(item: StoryItem, groups: readonly string[]): string {
 
 /** Violations as cards, then every rule with the number of records it judged. */
 export function findingsHtml(model: ReportModel): string {
-  const cards = model.findings.map(findingHtml).join("");
+  const cards = model.findings.map((finding) => findingHtml(finding, model.names)).join("");
   const keys = model.findings.length > 0 ? '<span class="r"><kbd>N</kbd> next &ensp;<kbd>P</kbd> previous</span>' : "";
   return `<section class="sec" id="findings"><header><h2>Findings</h2><p>${escapeHtml(findingsWords(model))}</p>${keys}</header>${cards}${rulesHtml(model.rules)}</section>`;
 }
@@ -84,10 +85,50 @@ function findingsWords(model: ReportModel): string {
   return `${found}. ${parts.join(", ")}. The number is how many records each rule judged.`;
 }
 
-function findingHtml(finding: Finding): string {
+function findingHtml(finding: Finding, names: readonly string[]): string {
   const row = (name: string, text: string): string =>
     text === "" ? "" : `<dt>${name}</dt><dd>${escapeHtml(text)}</dd>`;
-  return `<div class="card"><h3><a href="#t=${String(finding.time)}" data-time="${String(finding.time)}">${escapeHtml(finding.message)}</a></h3><dl>${row("rule", finding.rule)}${row("expected", finding.expected)}${row("observed", finding.observed)}</dl></div>`;
+  const place = finding.record < 0 ? "" : `&amp;sel=e${String(finding.record)}`;
+  return `<article class="card"><h3><a href="#t=${String(finding.time)}${place}" data-time="${String(finding.time)}" data-record="${String(finding.record)}">${escapeHtml(finding.message)}</a></h3><dl>${row("rule", finding.rule)}${row("expected", finding.expected)}${row("observed", finding.observed)}</dl>${finding.why === undefined ? "" : whyHtml(finding.why, names)}</article>`;
+}
+
+/** The way to the violation: a list and, with the same numbers, a picture. */
+function whyHtml(why: Why, names: readonly string[]): string {
+  const shown = why.steps.filter((step) => step.isShown);
+  const all = why.steps.length + why.left;
+  const rest = why.steps.length - shown.length;
+  const left = why.left > 0 ? ` ${plural(why.left, "record")} further back had no room.` : "";
+  const more =
+    rest === 0
+      ? ""
+      : `<details><summary>All ${String(why.steps.length)} records, with what each has to do with it</summary>${whyTable(why, why.steps, true)}</details>`;
+  return `<div class="whys"><div><h4>Why <small>${String(shown.length)} of ${formatCount(all)} records lead to it.${left}</small></h4>${whyTable(why, shown, false)}</div><div><h4>The same records as they follow from each other <small>equal steps, not to time scale</small></h4>${whyDiagram(why, names)}</div></div>${more}`;
+}
+
+function whyTable(why: Why, steps: readonly WhyStep[], isFull: boolean): string {
+  let number = 0;
+  const rows = steps.map((step, index) => {
+    const before = index === 0 ? -1 : why.steps.indexOf(steps[index - 1] as WhyStep);
+    const skipped = why.steps.indexOf(step) - before - 1;
+    const gap =
+      isFull || skipped === 0
+        ? ""
+        : `<tr class="gap"><td></td><td></td><td colspan="2">${plural(skipped, "record")} between</td></tr>`;
+    const mark = step.isShown ? String(++number) : "";
+    const who =
+      step.node === ""
+        ? "the world"
+        : step.kind === "sent"
+          ? `${step.node} → ${step.other}`
+          : step.other === ""
+            ? step.node
+            : `${step.other} → ${step.node}`;
+    const because = isFull ? `<td class="dim">${escapeHtml(step.because)}</td>` : "";
+    const title = isFull ? "" : ` title="${escapeHtml(step.because)}"`;
+    return `${gap}<tr${step.isLast ? ' class="bad"' : ""}${title}><td class="n">${mark}</td><td class="t"><a href="#t=${String(step.time)}&amp;sel=e${String(step.record)}" data-time="${String(step.time)}" data-record="${String(step.record)}">${formatSeconds(step.time).replace(" s", "")}</a></td><td>${escapeHtml(shorten(who, 24))}</td><td>${escapeHtml(step.text)}</td>${because}</tr>`;
+  });
+  const head = `<tr><th>no.</th><th>time, s</th><th>who</th><th>what</th>${isFull ? "<th>why it is here</th>" : ""}</tr>`;
+  return `<table class="whylist"><thead class="quiet">${head}</thead><tbody>${rows.join("")}</tbody></table>`;
 }
 
 /** Rules that judged something, and behind one line those that had nothing to judge, which are most in most runs. */

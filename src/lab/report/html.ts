@@ -9,14 +9,63 @@ import { writersWords } from "./state-at.ts";
 import { VIEWER_SCRIPT } from "./viewer-script.ts";
 import { plural, shortSeconds } from "./words.ts";
 
+/** Keys at the foot of the page; all of them are in the help. */
 const KEYS = [
   ["W", "S", "zoom"],
   ["A", "D", "move"],
   ["←", "→", "previous, next state change"],
+  ["N", "P", "violation"],
+  ["C", "back to its cause"],
+  ["Space", "play"],
+  ["/", "search"],
+  ["L", "copy link"],
+  ["?", "all keys and marks"],
+] as const;
+
+const ALL_KEYS = [
+  ...KEYS.slice(0, 3),
+  ["Shift ←", "Shift →", "previous, next event"],
+  ["N", "P", "next, previous violation, with what led to it"],
+  ["C", "one step back towards its cause, as far as the fault"],
+  ["B", "the fault before the cursor"],
   ["F", "whole run"],
   ["H", "first window"],
-  ["N", "P", "violation"],
-  ["?", "keys"],
+  ["G", "go to a time"],
+  ["Space", "play, pause"],
+  ["[", "]", "slower, faster"],
+  ["X", "order of events instead of time: bursts open up"],
+  ["/", "search; Enter and arrows go from one found to the next"],
+  ["L", "copy a link to this moment, window, record and search"],
+  ["Esc", "let go of a chosen record"],
+] as const;
+
+const MARKS = [
+  ["line with a head", "a message delivered; dashed: an answer; ink: a state change came from it"],
+  ["×", "a message lost, at the boundary that stopped it, or half-way, or at a receiver that was down"],
+  ["dotted line", "a message still on its way at the end"],
+  ["L C P F", "leader, candidate, pre-candidate, follower; the first letter of any other state"],
+  ["slanted hatch", "fenced: writes refused"],
+  ["opposite hatch", "states that contradict each other: a rule was broken"],
+  ["cross hatch", "the process is down; lines inside a band: it is paused"],
+  ["tints, A and B", "sides of a partition; stripes: it flaps"],
+  ["filled bar", "a client's call that was answered; hollow with ×: refused; open at the right: no answer"],
+  ["step line", "how far a wall clock is off"],
+] as const;
+
+const BUTTONS = [
+  ["play", "play", "play"],
+  ["slower", "", "slower"],
+  ["faster", "", "faster"],
+  ["previous-event", "", "‹ event"],
+  ["next-event", "", "event ›"],
+  ["previous-state", "", "‹ state change"],
+  ["next-state", "", "state change ›"],
+  ["previous-violation", "", "‹ violation"],
+  ["next-violation", "", "violation ›"],
+  ["order", "axis", "virtual time"],
+  ["whole", "", "whole run"],
+  ["link", "", "copy link"],
+  ["help", "", "keys and marks"],
 ] as const;
 
 /**
@@ -44,16 +93,43 @@ ${findingsHtml(model)}
 ${overview === undefined ? `<p class="note">${escapeHtml(overviewMissing)}</p>` : `<div class="whole">${overview.replace(/^<\?xml[^>]*\?>/, "")}</div>`}</section>
 <section class="sec" id="main"><header><h2 id="main-title">${escapeHtml(windowTitle(model))}</h2><p>Numbers are those of the story above.</p><span class="r">wheel zooms &ensp;·&ensp; drag moves &ensp;·&ensp; click sets the cursor</span></header>
 <div class="stage" id="stage" tabindex="0" role="group" aria-label="Timeline. Arrow keys step through state changes."><canvas id="canvas" aria-hidden="true"></canvas></div>
-<p class="says" id="says"></p><p class="note" id="drawn"></p>${leftHtml(model)}<p class="quiet" id="live" aria-live="polite"></p>
+<p class="says" id="says"></p>${barHtml(model)}<p class="note" id="drawn"></p>${leftHtml(model)}<p class="quiet" id="live" aria-live="polite"></p>
 <noscript><p class="note">The timeline is drawn by this page's own script; without it, verdict, story, findings and the whole run above are complete.</p></noscript></section>
 <section class="sec" id="state"><header><h2 id="state-title">All nodes at ${formatSeconds(model.cursor)}</h2><p id="state-words">${escapeHtml(writersWords(model, model.cursor))}</p><span class="r"><kbd>←</kbd> <kbd>→</kbd> previous, next state change</span></header>
 ${stateTableHtml(model)}</section>
+${searchHtml()}
 <div class="keys" id="keys">${KEYS.map(keyHtml).join("")}</div>
+${helpHtml()}
 <script type="text/plain" id="data">${encodeModel(model)}</script>
 <script>${VIEWER_SCRIPT}</script>
 </body>
 </html>
 `;
+}
+
+/** The scrubber's buttons; each has a key too. */
+function barHtml(model: ReportModel): string {
+  const shown = BUTTONS.filter(([act]) => model.findings.length > 0 || !act.endsWith("violation"));
+  const buttons = shown.map(
+    ([act, id, words]) =>
+      `<button type="button" data-act="${act}"${id === "" ? "" : ` id="${id}"`}>${words}</button>${act === "faster" ? '<span id="speed">0.1 s a second</span>' : ""}`,
+  );
+  return `<div class="bar" role="toolbar" aria-label="Timeline">${buttons.join("")}<label>go to <input id="goto" inputmode="decimal" size="8" autocomplete="off"> s</label></div>`;
+}
+
+function searchHtml(): string {
+  const columns = ["record", "time, s", "who", "kind", "what", "end"].map(
+    (name, index) => `<th${index === 1 ? ' class="num"' : ""}>${name}</th>`,
+  );
+  return `<section class="sec" id="search"><header><h2><label for="query">Search</label></h2><p>A name, a type, any text; words narrow each other, and - before one leaves it out.</p><span class="r"><kbd>/</kbd> &ensp;<kbd>Enter</kbd> next found</span></header>
+<div class="ask"><input id="query" type="search" autocomplete="off" spellcheck="false" placeholder="dropped n1-&gt;n3 9s..14s"><p id="found-count" role="status"></p></div>
+<div class="scroll"><table id="found" hidden><thead><tr>${columns.join("")}</tr></thead><tbody id="found-rows"></tbody></table></div>
+<p class="note">n1-&gt;n3 &ensp; type:vote &ensp; node:n1 &ensp; client:c1 &ensp; kind:state &ensp; cause:cut &ensp; term:2 &ensp; key:x &ensp; dropped &ensp; violation &ensp; 9s..14s</p></section>`;
+}
+
+function helpHtml(): string {
+  const marks = MARKS.map(([mark, words]) => `<dt>${mark}</dt><dd>${words}</dd>`);
+  return `<dialog id="help" aria-labelledby="help-title"><form method="dialog"><h2 id="help-title">Keys</h2><div class="all">${ALL_KEYS.map(keyHtml).join("")}</div><h2>How records are drawn</h2><dl>${marks.join("")}</dl><button>close</button></form></dialog>`;
 }
 
 /** What there was no room for, and how to see it all the same. */

@@ -1,6 +1,7 @@
-import type { Micros, RecordId } from "../../trace/record.ts";
+import type { Micros, RecordId, RecordKind } from "../../trace/record.ts";
 import type { Outcome, SummaryRow } from "../../trace/result.ts";
 import type { VerdictKind } from "../../trace/verdict.ts";
+import type { WhyRole } from "../../trace/why/why-slice.ts";
 import type { Column } from "./columns.ts";
 
 /** Index into {@link ReportModel.names}: nodes first, in lane order, then clients. */
@@ -183,6 +184,32 @@ export interface StoryItem {
   readonly record: RecordId;
 }
 
+/** One record on the way to a violation. */
+export interface WhyStep {
+  readonly record: RecordId;
+  readonly time: Micros;
+  readonly kind: RecordKind;
+  readonly role: WhyRole;
+  /** `""` for what the world did. */
+  readonly node: string;
+  /** The other end of a message; `""` for what is none. */
+  readonly other: string;
+  readonly text: string;
+  readonly because: string;
+  /** Place of the step it led to; −1 for none. */
+  readonly explains: number;
+  /** Whether it is among the few shown first. */
+  readonly isShown: boolean;
+  /** Whether it is the violating record. */
+  readonly isLast: boolean;
+}
+
+export interface Why {
+  readonly steps: readonly WhyStep[];
+  /** Records that belong to it and had no room. */
+  readonly left: number;
+}
+
 export interface Finding {
   readonly checker: string;
   readonly title: string;
@@ -193,6 +220,8 @@ export interface Finding {
   readonly expected: string;
   readonly observed: string;
   readonly record: RecordId;
+  /** `undefined` for a step of the story that did not happen. */
+  readonly why?: Why;
 }
 
 export interface Rule {

@@ -1,4 +1,4 @@
-import { MONO, paletteVariables, SANS } from "./palette.ts";
+import { lightVariables, MONO, paletteVariables, SANS } from "./palette.ts";
 
 /** The page's only style sheet. Sizes and distances are those of the project's visual language. */
 export function pageStyle(): string {
@@ -56,6 +56,29 @@ dl.figures dd.bad{color:var(--badtext)}
 .card dl{display:grid;grid-template-columns:90px 1fr;margin:10px 0 0;font-size:14px;row-gap:3px}
 .card dt{color:var(--ink2)}
 .card dd{margin:0}
+.whys{display:grid;grid-template-columns:minmax(0,5fr) minmax(0,6fr);gap:40px;margin-top:18px}
+.card h4{font-size:13px;font-weight:600;margin:0 0 8px}
+.card h4 small{font-weight:400;font-size:12px;color:var(--ink2);margin-left:8px}
+.whylist td{padding:4px 10px 4px 0;vertical-align:baseline;overflow-wrap:anywhere}
+.whylist .n,.whylist .t{color:var(--ink2);white-space:nowrap}
+.whylist .t{text-align:right}
+.whylist td:nth-child(3){white-space:nowrap}
+.whylist .gap td{color:var(--ink3);font-size:12px;padding:2px 0}
+.whylist .bad td{color:var(--badtext);font-weight:600}
+.card details{margin-top:10px;font-size:13px;color:var(--ink2)}
+.card summary{cursor:pointer}
+.why{width:100%;height:auto}
+.why .wl{stroke:var(--rule2);fill:none}
+.why .wn{font-size:12.5px;font-weight:650;fill:var(--ink)}
+.why .ws{font-size:11px;fill:var(--ink2)}
+.why .we{stroke:var(--ink2);fill:none;stroke-width:1.2}
+.why .wh{fill:var(--ink2)}
+.why .wx{stroke:var(--ink);stroke-width:1.6;fill:none}
+.why .wm{stroke:var(--ink3);fill:none;stroke-dasharray:2 3}
+.why .wd{fill:var(--bg);stroke:var(--ink2);stroke-width:1.25}
+.why .wd.bad{fill:var(--badtext);stroke:var(--badtext)}
+.why .wt{font-size:11px;font-weight:600;fill:var(--ink)}
+.why .wt.bad{fill:var(--bg)}
 svg{display:block}
 .whole{position:relative}
 .whole svg{width:100%;height:auto}
@@ -79,10 +102,31 @@ td.bad{color:var(--badtext);font-weight:600}
 .tag.plain{background:var(--bg);box-shadow:inset 0 0 0 1px var(--rule2)}
 kbd{font:11px ${SANS};border:1px solid var(--rule2);border-radius:3px;padding:0 5px;color:var(--ink2);line-height:17px;display:inline-block}
 .keys{margin-top:34px;padding-top:12px;border-top:1px solid var(--rule);color:var(--ink2);font-size:12px;display:flex;gap:8px 22px;flex-wrap:wrap}
-.keys.asked{outline:2px solid var(--lead);outline-offset:6px}
+.bar{display:flex;flex-wrap:wrap;gap:4px 16px;align-items:baseline;margin:6px 0 4px;font-size:12px;color:var(--ink2)}
+.bar button,dialog button{all:unset;cursor:pointer;color:var(--ink);text-decoration:underline;text-underline-offset:3px;text-decoration-color:var(--rule2)}
+.bar button:focus-visible,.replay button:focus-visible,dialog button:focus-visible,input:focus-visible,summary:focus-visible{outline:2px solid var(--lead);outline-offset:2px}
+.bar #play{min-width:34px}
+input{font:12.5px ${MONO};color:var(--ink);background:var(--bg);border:1px solid var(--rule2);border-radius:3px;padding:3px 7px}
+.ask{display:flex;gap:18px;align-items:baseline;margin-bottom:8px}
+.ask input{width:min(420px,60vw);padding:6px 10px}
+.ask p{margin:0;font-size:13px;color:var(--ink2)}
+#found{margin-bottom:8px}
+#found td{white-space:nowrap;max-width:520px;overflow:hidden;text-overflow:ellipsis;padding:3.5px 12px 3.5px 0}
+#found tr.at td{background:var(--panel)}
+#found a,.whylist a{text-decoration:underline;text-underline-offset:3px;text-decoration-color:var(--rule2)}
+.scroll{max-height:420px;overflow:auto}
+dialog{border:1px solid var(--rule2);border-radius:4px;background:var(--bg);color:var(--ink);padding:22px 28px;max-width:820px;font-size:13px}
+dialog::backdrop{background:var(--bg);opacity:.7}
+dialog .all{columns:2;column-gap:36px;margin:8px 0 18px}
+dialog .all span{display:block;break-inside:avoid;padding:2px 0}
+dialog dl{display:grid;grid-template-columns:max-content 1fr;gap:3px 18px;margin:8px 0 16px}
+dialog dt{font-weight:600}
+dialog dd{margin:0;color:var(--ink2)}
 .note{color:var(--ink2);font-size:13px;margin:0}
 .quiet{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-@media (max-width:1100px){body{padding:24px 20px}.top{grid-template-columns:1fr;gap:24px}.rules{grid-template-columns:repeat(2,minmax(0,1fr))}ol.story .d{display:none}ol.story a{grid-template-columns:30px 80px 16px 1fr}}
-@media (forced-colors:active){.tag,.frame{border:1px solid CanvasText}}
-@media print{.stage,.says,.frame,.keys,.replay button{display:none}body{padding:0}}`;
+@media (max-width:1100px){.whys{grid-template-columns:1fr;gap:20px}body{padding:24px 20px}.top{grid-template-columns:1fr;gap:24px}.rules{grid-template-columns:repeat(2,minmax(0,1fr))}ol.story .d{display:none}ol.story a{grid-template-columns:30px 80px 1fr;column-gap:8px}}
+@media (max-width:800px){.idle ul{columns:1}.run{flex-direction:column;gap:2px}.sec>header{flex-wrap:wrap}.sec>header .r{margin-left:0}#state{overflow-x:auto}}
+@media (forced-colors:active){.tag,.frame,.rules .v{border:1px solid CanvasText}.why .wd{fill:Canvas}.why .wt,.why .wt.bad{fill:CanvasText}}
+@media (prefers-reduced-motion:reduce){*{transition:none!important;animation:none!important}}
+@media print{@page{size:A4;margin:14mm}:root{${lightVariables()};color-scheme:light}.stage,.says,.frame,.keys,.bar,.replay button,#search,#main,dialog,.sec>header .r,#live{display:none}body{padding:0;max-width:none;font-size:11px}h1{font-size:24px}.lede{font-size:14px}ol.story a{font-size:12px;padding:2px 0}.top{grid-template-columns:minmax(0,1fr) 230px;gap:24px;margin-top:12px}.sec{margin-top:18px}.card,.whys>div,#whole,tr{break-inside:avoid}.card~.card~.card~.card details,.card details:not([open]){display:none}.whys{grid-template-columns:1fr 1fr;gap:18px}.whylist td{padding:1.5px 6px 1.5px 0;font-size:10px}.rules{grid-template-columns:repeat(4,minmax(0,1fr));column-gap:16px;font-size:10px}td,th{font-size:10.5px}}`;
 }

@@ -41,14 +41,20 @@ export const MONO =
 
 const inks = Object.keys(PALETTE) as Ink[];
 
+function variables(theme: 0 | 1): string {
+  const colours = inks.map((ink) => `--${ink}:${PALETTE[ink][theme]}`);
+  const tints = (["tinta", "tintb"] as const).map((ink) => `--${ink}-op:${String(TINT_OPACITY[ink][theme])}`);
+  return [...colours, ...tints].join(";");
+}
+
+/** The light palette as custom properties: what goes on paper. */
+export function lightVariables(): string {
+  return variables(0);
+}
+
 /** The palette as custom properties of the page, dark by preference of the reader. */
 export function paletteVariables(): string {
-  const of = (theme: 0 | 1): string => {
-    const colours = inks.map((ink) => `--${ink}:${PALETTE[ink][theme]}`);
-    const tints = (["tinta", "tintb"] as const).map((ink) => `--${ink}-op:${String(TINT_OPACITY[ink][theme])}`);
-    return [...colours, ...tints].join(";");
-  };
-  return `:root{${of(0)};color-scheme:light}@media (prefers-color-scheme:dark){:root{${of(1)};color-scheme:dark}}`;
+  return `:root{${variables(0)};color-scheme:light}@media (prefers-color-scheme:dark){:root{${variables(1)};color-scheme:dark}}`;
 }
 
 /**

@@ -31,12 +31,18 @@ describe("the written page", () => {
     expect((await readdir(join(directory, "page"))).sort()).toEqual(["overview.svg", "timeline.html"]);
   });
 
-  it("shows verdict, why, story, findings, the whole run, timeline, table and keys, in this order", async () => {
+  it("shows verdict, why, story, findings, the whole run, timeline, table, search and keys, in this order", async () => {
     const document = parse(await pageOf({}), "text/html");
     expect(document.querySelector("h1")?.textContent).toBe("Every rule held");
     expect(document.querySelector(".lede")?.textContent).toContain("gave up writing 0.428 s before n3 began");
     expect(all(document, "ol.story li")).toHaveLength(5);
-    expect(all(document, "section").map((section) => section.id)).toEqual(["findings", "whole", "main", "state"]);
+    expect(all(document, "section").map((section) => section.id)).toEqual([
+      "findings",
+      "whole",
+      "main",
+      "state",
+      "search",
+    ]);
     expect(all(document, "#state tbody tr")).toHaveLength(5);
     expect(document.querySelector("#whole svg")).not.toBeNull();
     expect(document.querySelector("#replay")?.textContent).toBe(
@@ -64,6 +70,25 @@ describe("the written page", () => {
     for (const words of ["expected", "its lease ends by 10.225 s", "observed", "Overlap 0.338 s"])
       expect(card).toContain(words);
     expect(all(document, "ol.story .bad")).toHaveLength(1);
+  });
+
+  it("tells why, as a list and as a picture with the same numbers, every record linked to its moment", async () => {
+    const document = parse(await pageOf({ isFailing: true }), "text/html");
+    const { result, trace } = syntheticRun({ seconds: 12, isFailing: true });
+    const why = buildModel(result, trace).findings[0]?.why;
+    const shown = (why?.steps ?? []).filter((step) => step.isShown);
+    expect(shown.length).toBeGreaterThan(3);
+    expect(shown.length).toBeLessThanOrEqual(12);
+    const listed = all(document, ".whys .whylist tbody tr:not(.gap)");
+    expect(listed.map((row) => row.querySelector(".n")?.textContent)).toEqual(
+      shown.map((_, index) => String(index + 1)),
+    );
+    expect(listed[listed.length - 1]?.textContent).toContain("writable yes epoch=2");
+    const links = all(document, "svg.why a");
+    expect(links.map((link) => link.getAttribute("href"))).toEqual(
+      shown.map((step) => `#t=${String(step.time)}&sel=e${String(step.record)}`),
+    );
+    expect(shown.some((step) => step.role === "fault" && step.text === "cut (partition) starts")).toBe(true);
   });
 
   it("holds no markup, script or request that a name or a value brought along", async () => {

@@ -16,6 +16,14 @@ export interface Scene {
   readonly index: MessageIndex;
   readonly view: View;
   readonly cursor: number;
+  /** What is lit; everything else recedes. */
+  readonly lit: Lit | undefined;
+}
+
+/** Records that belong together, and the rows of the messages among them. */
+export interface Lit {
+  readonly records: ReadonlySet<number>;
+  readonly rows: readonly number[];
 }
 
 /** Tints of the sides of partitions; below everything. */
@@ -42,8 +50,12 @@ export function drawTints(surface: Surface, { layout, view }: Scene): void {
 export function drawGrid(surface: Surface, { layout, view, cursor }: Scene): void {
   const step = tickStep(view.to - view.from, TICKS);
   const flag = xAt(view, cursor);
+  let last = -Infinity;
   for (const at of ticks(view.from, view.to, TICKS)) {
     const x = Math.round(xAt(view, at)) + 0.5;
+    // By order of events ticks may crowd.
+    if (x < last + 46) continue;
+    last = x;
     vertical(surface, x, 18, layout.height - 24, "rule");
     const text = tickLabel(at, step);
     const isLast = x > view.width - RIGHT - 16;

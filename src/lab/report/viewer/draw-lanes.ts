@@ -47,7 +47,8 @@ export function drawBands(surface: Surface, scene: Scene): void {
   });
 }
 
-function eachBand(
+/** Calls back for every shown band in the window that is wider than half a pixel, with its place. */
+export function eachBand(
   { model, layout, view }: Scene,
   draw: (band: Band, y: number, height: number, isMain: boolean) => void,
 ): void {

@@ -1,7 +1,7 @@
 import type { MessageTone, ReportModel } from "../model.ts";
 import type { Ink } from "../palette.ts";
 import { formatCount, plural } from "../words.ts";
-import { GUTTER, RIGHT, xAt } from "./layout.ts";
+import { GUTTER, RIGHT, timeAt, xAt } from "./layout.ts";
 import type { Scene } from "./draw-frame.ts";
 import { LAYERS, type Layer } from "./message-index.ts";
 import type { Surface } from "./surface.ts";
@@ -122,11 +122,10 @@ function lostInView({ model, view, index }: Scene): number[] {
   if (end - first < LABELLED_MAX) return index.lost.rowsIn(view.from, view.to);
   const { from, to, fate, sent } = model.messages;
   const nodes = model.nodes.length;
-  const scale = (view.width - RIGHT - GUTTER) / 4 / (view.to - view.from);
   const taken = new Set<number>();
   const rows: number[] = [];
   index.lost.eachIn(view.from, view.to, (row) => {
-    const column = Math.max(0, Math.floor(((sent[row] as number) - view.from) * scale));
+    const column = Math.max(0, Math.floor((xAt(view, sent[row] as number) - GUTTER) / 4));
     const pair = (from[row] as number) * nodes + (to[row] as number);
     const key = (column * nodes * nodes + pair) * model.dropCauses.length + (fate[row] as number);
     if (taken.has(key)) return;
@@ -143,7 +142,7 @@ function isBackground(model: ReportModel, row: number): boolean {
 /** Too many to tell apart: each gap between lanes is shaded, column by column, by how many messages pass through it. */
 function drawDensity(surface: Surface, { layout, view, index }: Scene, layer: Layer): void {
   const columns = Math.ceil((view.width - RIGHT - GUTTER) / DENSITY_STEP);
-  const counts = index.density(layer, view, columns);
+  const counts = index.density(layer, view, columns, (x) => timeAt(view, GUTTER + x * DENSITY_STEP));
   let most = 1;
   for (const count of counts) if (count > most) most = count;
   const style = layer === "cause" ? CAUSE_STYLE : STYLES[layer];
@@ -170,7 +169,8 @@ export function isDropped(model: ReportModel, index: number): boolean {
   return (model.messages.fate[index] ?? -1) >= 0;
 }
 
-function drawBatch(surface: Surface, scene: Scene, batch: readonly number[], layer: Layer): DrawnMessage[] {
+/** Draws rows as lines, in the manner of a layer. */
+export function drawBatch(surface: Surface, scene: Scene, batch: readonly number[], layer: Layer): DrawnMessage[] {
   const { context, theme } = surface;
   const { model } = scene;
   const style = layer === "cause" ? CAUSE_STYLE : STYLES[layer];
@@ -271,7 +271,7 @@ function lostAt(
 }
 
 /** One × a lost message; those that fall on the same few pixels are one, as their label counts them. */
-function crosses(surface: Surface, scene: Scene, batch: readonly number[], isQuiet: boolean): void {
+export function crosses(surface: Surface, scene: Scene, batch: readonly number[], isQuiet: boolean): void {
   const { context } = surface;
   const taken = new Set<string>();
   context.beginPath();

@@ -1,6 +1,7 @@
 import { formatSeconds } from "../../../trace/units.ts";
 import { bandAt } from "../state-at.ts";
 import type { DrawnMessage } from "./draw-messages.ts";
+import { messageText } from "./event-text.ts";
 import { firstOperation } from "./draw-clients.ts";
 import { discPlaces, type Scene } from "./draw-frame.ts";
 import { ROLE_HEIGHT, timeAt } from "./layout.ts";
@@ -13,11 +14,20 @@ const OUTCOME_WORDS = [
 ];
 const REACH = 4;
 
-/** What lies under the pointer, in one line; `""` for nothing. */
-export function wordsAt(scene: Scene, drawn: readonly DrawnMessage[], x: number, y: number): string {
+/** What lies under the pointer. */
+export interface Hit {
+  readonly words: string;
+  /** −1 for what is no record of the page. */
+  readonly record: number;
+  readonly time: number;
+}
+
+/** What lies under the pointer, in one line; `undefined` for nothing. */
+export function hitAt(scene: Scene, drawn: readonly DrawnMessage[], x: number, y: number): Hit | undefined {
   const disc = discAt(scene, x, y);
-  if (disc !== undefined) return `${formatSeconds(disc.time)}  ${disc.text}`;
-  return bandWords(scene, x, y) || operationAt(scene, x, y) || messageAt(scene, drawn, x, y);
+  if (disc !== undefined)
+    return { words: `${formatSeconds(disc.time)}  ${disc.text}`, record: disc.record, time: disc.time };
+  return bandAtPointer(scene, x, y) ?? operationAt(scene, x, y) ?? messageAt(scene, drawn, x, y);
 }
 
 /** The story item whose disc is under the pointer. */
@@ -25,12 +35,12 @@ export function discAt(
   scene: Scene,
   x: number,
   y: number,
-): { readonly time: number; readonly text: string } | undefined {
+): { readonly time: number; readonly text: string; readonly record: number } | undefined {
   if (Math.abs(y - scene.layout.discs) > 11) return undefined;
   return discPlaces(scene).find((place) => Math.abs(place.x - x) <= 10)?.item;
 }
 
-function bandWords({ model, layout, view }: Scene, x: number, y: number): string {
+function bandAtPointer({ model, layout, view }: Scene, x: number, y: number): Hit | undefined {
   const at = timeAt(view, x);
   for (const [index, { top, bottom }] of layout.lanes.entries()) {
     const lane = model.nodes[index];
@@ -39,13 +49,17 @@ function bandWords({ model, layout, view }: Scene, x: number, y: number): string
     for (const key of keys) {
       const band = bandAt(lane.states.find((track) => track.key === key)?.bands ?? [], at);
       if (band?.isShown === true)
-        return `${lane.id}  ${key}: ${band.words}, ${formatSeconds(band.from)} to ${formatSeconds(band.to)} (${formatSeconds(band.to - band.from)})`;
+        return {
+          words: `${lane.id}  ${key}: ${band.words}, ${formatSeconds(band.from)} to ${formatSeconds(band.to)} (${formatSeconds(band.to - band.from)})`,
+          record: band.record,
+          time: band.from,
+        };
     }
   }
-  return "";
+  return undefined;
 }
 
-function operationAt({ model, layout, view }: Scene, x: number, y: number): string {
+function operationAt({ model, layout, view }: Scene, x: number, y: number): Hit | undefined {
   const at = timeAt(view, x);
   const reach = timeAt(view, x + 3) - at;
   for (const [index, top] of layout.clients.entries()) {
@@ -54,14 +68,18 @@ function operationAt({ model, layout, view }: Scene, x: number, y: number): stri
     const { call, end, outcome, words } = lane.operations;
     let found = firstOperation(lane.operations, at - reach);
     while (found < call.length && (end[found] as number) + reach < at) found++;
-    if (found >= call.length || (call[found] as number) - reach > at) return "";
+    if (found >= call.length || (call[found] as number) - reach > at) return undefined;
     const from = call[found] as number;
-    return `${lane.id}  ${model.operationWords[words[found] as number] ?? ""}, ${formatSeconds(from)}, ${OUTCOME_WORDS[outcome[found] as number] ?? ""} after ${formatSeconds((end[found] as number) - from)}`;
+    return {
+      words: `${lane.id}  ${model.operationWords[words[found] as number] ?? ""}, ${formatSeconds(from)}, ${OUTCOME_WORDS[outcome[found] as number] ?? ""} after ${formatSeconds((end[found] as number) - from)}`,
+      record: lane.operations.record[found] as number,
+      time: from,
+    };
   }
-  return "";
+  return undefined;
 }
 
-function messageAt({ model }: Scene, drawn: readonly DrawnMessage[], x: number, y: number): string {
+function messageAt({ model }: Scene, drawn: readonly DrawnMessage[], x: number, y: number): Hit | undefined {
   let best: DrawnMessage | undefined;
   let nearest = REACH;
   for (const line of drawn) {
@@ -71,19 +89,13 @@ function messageAt({ model }: Scene, drawn: readonly DrawnMessage[], x: number, 
       best = line;
     }
   }
-  if (best === undefined) return "";
-  const { messages, names, messageTypes, dropCauses } = model;
+  if (best === undefined) return undefined;
   const { index } = best;
-  const fate = messages.fate[index] as number;
-  const took = formatSeconds(messages.took[index] as number);
-  const end =
-    fate === -1
-      ? `delivered after ${took}`
-      : fate === -2
-        ? "still on its way at the end"
-        : `${dropCauses[fate]?.words ?? "lost"} after ${took}`;
-  const copy = ((messages.flags[index] as number) & 2) !== 0 ? ", second copy" : "";
-  return `${names[messages.from[index] as number] ?? ""} → ${names[messages.to[index] as number] ?? ""}  ${messageTypes[messages.type[index] as number]?.name ?? ""}, sent ${formatSeconds(messages.sent[index] as number)}, ${end}${copy}`;
+  return {
+    words: messageText(model, index),
+    record: model.messages.record[index] as number,
+    time: model.messages.sent[index] as number,
+  };
 }
 
 function distanceTo({ x1, y1, x2, y2 }: DrawnMessage, x: number, y: number): number {

@@ -1,4 +1,5 @@
 import type { Partition, ReportModel } from "../model.ts";
+import type { EventOrder } from "./order.ts";
 
 export const GUTTER = 128;
 export const RIGHT = 4;
@@ -117,16 +118,26 @@ export interface View {
   readonly from: number;
   readonly to: number;
   readonly width: number;
+  /** Equal distances between events instead of equal times; `undefined` for a plain time axis. */
+  readonly order: EventOrder | undefined;
 }
 
 /** Horizontal place of a moment. */
 export function xAt(view: View, time: number): number {
-  return GUTTER + ((time - view.from) / (view.to - view.from)) * (view.width - RIGHT - GUTTER);
+  const { from, to, order } = view;
+  const width = view.width - RIGHT - GUTTER;
+  if (order === undefined) return GUTTER + ((time - from) / (to - from)) * width;
+  const first = order.rank(from);
+  return GUTTER + ((order.rank(time) - first) / (order.rank(to) - first)) * width;
 }
 
 /** The moment at a horizontal place. */
 export function timeAt(view: View, x: number): number {
-  return view.from + ((x - GUTTER) / (view.width - RIGHT - GUTTER)) * (view.to - view.from);
+  const { from, to, order } = view;
+  const part = (x - GUTTER) / (view.width - RIGHT - GUTTER);
+  if (order === undefined) return from + part * (to - from);
+  const first = order.rank(from);
+  return order.time(first + part * (order.rank(to) - first));
 }
 
 /** A stretch of time in px, cut to the plot; `undefined` when it lies outside. */

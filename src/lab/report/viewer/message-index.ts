@@ -136,8 +136,17 @@ export class MessageIndex {
     this.lost = new RowList(model, lists[LAYERS.length] as Int32Array);
   }
 
-  /** Messages of a layer sent in each of `columns` equal parts of a window, for each gap between lanes: gap by gap. */
-  density(layer: Layer, window: { readonly from: number; readonly to: number }, columns: number): Uint32Array {
+  /**
+   * Messages of a layer sent in each of `columns` parts of a window, for each gap between lanes: gap by gap.
+   *
+   * @param edgeOf  Time at which a part begins; equal parts unless told.
+   */
+  density(
+    layer: Layer,
+    window: { readonly from: number; readonly to: number },
+    columns: number,
+    edgeOf = (column: number): number => window.from + ((window.to - window.from) * column) / columns,
+  ): Uint32Array {
     const list = this.layers[layer];
     let sums = this.#sums.get(layer);
     if (sums === undefined) this.#sums.set(layer, (sums = new GapSums(this.#model, list)));
@@ -146,7 +155,7 @@ export class MessageIndex {
     let after = new Uint32Array(sums.gaps);
     sums.before(list.placesIn(window.from, window.from).first, before);
     for (let column = 0; column < columns; column++) {
-      const edge = window.from + ((window.to - window.from) * (column + 1)) / columns;
+      const edge = column + 1 === columns ? window.to : Math.min(window.to, edgeOf(column + 1));
       sums.before(list.placesIn(edge, edge).end, after);
       for (let gap = 0; gap < sums.gaps; gap++)
         counts[gap * columns + column] = (after[gap] as number) - (before[gap] as number);

@@ -11,16 +11,28 @@ import {
   drawStoryRules,
   drawTints,
   drawWriters,
+  type Lit,
   type Scene,
 } from "./draw-frame.ts";
 import { drawBands, drawBandText, drawClocks, drawContradictions, drawNames } from "./draw-lanes.ts";
 import { drawMessages, type Drawn } from "./draw-messages.ts";
 import { labelMessages } from "./label-messages.ts";
+import { drawLitFrames, drawLitMessages } from "./draw-lit.ts";
+import { EventOrder } from "./order.ts";
 import { MessageIndex } from "./message-index.ts";
 import { silence } from "./silence.ts";
 import { layOut, spanAt, type Layout } from "./layout.ts";
 import { Surface } from "./surface.ts";
 import { readTheme } from "./theme.ts";
+
+/** What the reader sees of the run. */
+export interface ViewState {
+  readonly from: number;
+  readonly to: number;
+  readonly cursor: number;
+  readonly lit: Lit | undefined;
+  readonly isByOrder: boolean;
+}
 
 /** The canvas of the main timeline: draws a window of the model, nothing else. */
 export class Timeline {
@@ -31,6 +43,7 @@ export class Timeline {
   readonly #silence: ReturnType<typeof silence>;
   #surface: Surface;
   #scene: Scene | undefined;
+  #order: EventOrder | undefined;
   #drawn: Drawn = { lines: [], told: [], words: "" };
   readonly #index: MessageIndex;
 
@@ -54,11 +67,19 @@ export class Timeline {
   get scene(): Scene | undefined {
     return this.#scene;
   }
+  get index(): MessageIndex {
+    return this.#index;
+  }
   get drawn(): Drawn {
     return this.#drawn;
   }
 
-  draw(window: { readonly from: number; readonly to: number }, cursor: number): void {
+  /** Order of events, made when it is first asked for: a large run has millions of moments. */
+  get order(): EventOrder {
+    return (this.#order ??= new EventOrder(this.#model));
+  }
+
+  draw(state: ViewState): void {
     const width = this.#canvas.clientWidth || 1304;
     const { height } = this.#layout;
     const ratio = Math.min(3, devicePixelRatio || 1);
@@ -68,7 +89,9 @@ export class Timeline {
       this.#canvas.style.height = `${String(height)}px`;
     }
     this.#context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const scene = { model: this.#model, layout: this.#layout, index: this.#index, view: { ...window, width }, cursor };
+    const { from, to, cursor, lit, isByOrder } = state;
+    const view = { from, to, width, order: isByOrder ? this.order : undefined };
+    const scene = { model: this.#model, layout: this.#layout, index: this.#index, view, cursor, lit };
     this.#scene = scene;
     this.#paint(scene, width, height);
   }
@@ -82,10 +105,12 @@ export class Timeline {
     drawFaults(surface, scene);
     drawWriters(surface, scene);
     this.#drawn = drawMessages(surface, scene);
+    drawLitMessages(surface, scene);
     drawBoundaries(surface, scene);
     drawBands(surface, scene);
     drawClocks(surface, scene);
     drawClients(surface, scene);
+    drawLitFrames(surface, scene);
     drawCursor(surface, scene);
     drawBandText(surface, scene);
     drawContradictions(surface, scene);

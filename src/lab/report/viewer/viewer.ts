@@ -1,0 +1,442 @@
+import { formatSeconds } from "../../../trace/units.ts";
+import type { ReportModel } from "../model.ts";
+import { plural } from "../words.ts";
+import { coneOf, timeOfRecord, type Cone } from "./cone.ts";
+import type { Lit } from "./draw-frame.ts";
+import { Frame } from "./frame.ts";
+import type { Hit } from "./hover.ts";
+import { listenToKeys } from "./keys.ts";
+import { hashOf, placeOf } from "./link.ts";
+import { Player } from "./player.ts";
+import { listenToPointer } from "./pointer.ts";
+import { SearchPanel } from "./search-panel.ts";
+import { showState, write } from "./state-table.ts";
+import { stopsOf } from "./stops.ts";
+import { Timeline } from "./timeline.ts";
+
+const SPAN_MIN = 200;
+const EASE_MS = 120;
+const SPOKEN_AFTER_MS = 250;
+const WRITTEN_AFTER_MS = 200;
+
+/** Joins timeline, frame, table, search and the reader's hands. */
+export class Viewer {
+  readonly #model: ReportModel;
+  readonly #timeline: Timeline;
+  readonly #frame: Frame | undefined;
+  readonly #search: SearchPanel | undefined;
+  readonly #player: Player;
+  readonly #stops: readonly number[];
+  #window: { from: number; to: number };
+  #cursor: number;
+  /** Record that a click or a link chose, −1 for none; and the one under the pointer. */
+  #selected = -1;
+  #hovered = -1;
+  #cone: { readonly record: number; readonly to: number; readonly cone: Cone } | undefined;
+  #isByOrder = false;
+  #isAsked = false;
+  #spoken = 0;
+  #written = 0;
+
+  constructor(model: ReportModel, stage: HTMLElement, canvas: HTMLCanvasElement) {
+    this.#model = model;
+    this.#timeline = new Timeline(model, canvas);
+    this.#window = { ...model.window };
+    this.#cursor = model.cursor;
+    this.#stops = stopsOf(model);
+    const whole = document.querySelector<HTMLElement>(".whole");
+    if (whole !== null)
+      this.#frame = new Frame(model, whole, (from, to) => {
+        this.#show(from, to);
+      });
+    this.#player = new Player(
+      (by) => this.#play(by),
+      (words, isPlaying) => {
+        write("speed", words);
+        write("play", isPlaying ? "pause" : "play");
+      },
+    );
+    this.#search = this.#searchPanel();
+    this.#listen(stage);
+    this.#fromHash();
+    this.#moveCursor(this.#cursor, false);
+  }
+
+  #searchPanel(): SearchPanel | undefined {
+    const input = document.getElementById("query");
+    const rows = document.getElementById("found-rows");
+    if (!(input instanceof HTMLInputElement) || rows === null) return undefined;
+    return new SearchPanel(
+      this.#model,
+      { input, rows },
+      {
+        changed: (isByHand) => {
+          if (isByHand) this.#toHash();
+          this.#ask();
+        },
+        goTo: ({ time, record }) => {
+          this.#select(record);
+          this.#goTo(time);
+        },
+      },
+    );
+  }
+
+  #listen(stage: HTMLElement): void {
+    addEventListener("resize", () => {
+      this.#ask();
+    });
+    addEventListener("hashchange", () => {
+      this.#fromHash();
+    });
+    for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"])
+      matchMedia(query).addEventListener("change", () => {
+        this.#timeline.retheme();
+        this.#ask();
+      });
+    for (const link of document.querySelectorAll<HTMLElement>("[data-time]")) {
+      link.addEventListener("click", (event) => {
+        event.preventDefault();
+        this.#select(Number(link.dataset["record"] ?? -1));
+        this.#goTo(Number(link.dataset["time"]));
+      });
+    }
+    document.getElementById("copy")?.addEventListener("click", () => {
+      copy(document.getElementById("replay")?.textContent ?? "", () => {
+        write("copy", "copied");
+      });
+    });
+    listenToPointer(stage, this.#timeline, {
+      window: () => this.#window,
+      show: (from, to) => {
+        this.#show(from, to);
+      },
+      pan: (part) => {
+        this.#pan(part);
+      },
+      zoom: (factor, at) => {
+        this.#zoom(factor, at);
+      },
+      hover: (hit) => {
+        this.#hover(hit);
+      },
+      choose: (hit, at) => {
+        this.#select(hit?.record ?? -1);
+        this.#moveCursor(hit === undefined || hit.record < 0 ? at : Math.max(hit.time, at), true);
+      },
+    });
+    listenToKeys(this.#acts());
+  }
+
+  /** What keys and buttons do, by name. */
+  #acts(): Readonly<Record<string, () => void>> {
+    return {
+      left: () => {
+        this.#pan(-0.2);
+      },
+      right: () => {
+        this.#pan(0.2);
+      },
+      in: () => {
+        this.#zoom(1 / 1.5, this.#anchor());
+      },
+      out: () => {
+        this.#zoom(1.5, this.#anchor());
+      },
+      whole: () => {
+        this.#ease(0, this.#model.endTime);
+      },
+      first: () => {
+        this.#ease(this.#model.window.from, this.#model.window.to);
+      },
+      "next-violation": () => {
+        this.#nextFinding(1);
+      },
+      "previous-violation": () => {
+        this.#nextFinding(-1);
+      },
+      "next-state": () => {
+        this.#step(1);
+      },
+      "previous-state": () => {
+        this.#step(-1);
+      },
+      "next-event": () => {
+        this.#goToIf(this.#timeline.order.step(this.#cursor, 1));
+      },
+      "previous-event": () => {
+        this.#goToIf(this.#timeline.order.step(this.#cursor, -1));
+      },
+      cause: () => {
+        this.#toCause();
+      },
+      fault: () => {
+        this.#goToIf(this.#model.faults.map((fault) => fault.from).findLast((from) => from < this.#cursor));
+      },
+      play: () => {
+        this.#player.toggle();
+      },
+      faster: () => {
+        this.#player.faster(1);
+      },
+      slower: () => {
+        this.#player.faster(-1);
+      },
+      order: () => {
+        this.#isByOrder = !this.#isByOrder;
+        this.#toHash();
+        this.#ask();
+      },
+      search: () => {
+        this.#search?.focus();
+      },
+      time: () => {
+        document.getElementById("goto")?.focus();
+      },
+      "go-to-time": () => {
+        const input = document.getElementById("goto");
+        const seconds = input instanceof HTMLInputElement ? Number.parseFloat(input.value) : NaN;
+        if (Number.isFinite(seconds)) this.#goTo(Math.round(seconds * 1_000_000));
+      },
+      link: () => {
+        this.#toHash();
+        copy(location.href, () => {
+          write("live", "The link to this moment is copied.");
+        });
+        write("says", `Link to this moment: ${location.href}`);
+      },
+      none: () => {
+        this.#select(-1);
+        this.#toHash();
+      },
+    };
+  }
+
+  /** Zooms keep the cursor where it is while it is in sight, else the middle. */
+  #anchor(): number {
+    const { from, to } = this.#window;
+    return this.#cursor >= from && this.#cursor <= to ? this.#cursor : (from + to) / 2;
+  }
+
+  #pan(part: number): void {
+    const { from, to } = this.#window;
+    const shift = (to - from) * part;
+    this.#ease(from + shift, to + shift);
+  }
+
+  #zoom(factor: number, at: number): void {
+    const { from, to } = this.#window;
+    const span = Math.max(SPAN_MIN, Math.min(this.#model.endTime, (to - from) * factor));
+    const part = (at - from) / (to - from);
+    this.#ease(at - span * part, at + span * (1 - part));
+  }
+
+  #step(direction: 1 | -1): void {
+    this.#goToIf(
+      direction > 0
+        ? this.#stops.find((stop) => stop > this.#cursor)
+        : this.#stops.findLast((stop) => stop < this.#cursor),
+    );
+  }
+
+  #nextFinding(direction: 1 | -1): void {
+    const findings = [...this.#model.findings].sort((a, b) => a.time - b.time);
+    const next =
+      direction > 0
+        ? (findings.find(({ time }) => time > this.#cursor) ?? findings[0])
+        : (findings.findLast(({ time }) => time < this.#cursor) ?? findings[findings.length - 1]);
+    if (next === undefined) return;
+    this.#select(next.record);
+    this.#goTo(next.time);
+  }
+
+  /** From a finding's record to the step before it on its way, and so on back to the fault; of others to what caused them. */
+  #toCause(): void {
+    for (const { why } of this.#model.findings) {
+      const steps = why?.steps ?? [];
+      const place = steps.findIndex((step) => step.record === this.#selected);
+      const before = steps[place - 1];
+      if (place < 1 || before === undefined) continue;
+      this.#select(before.record);
+      this.#goTo(before.time);
+      write(
+        "says",
+        `${formatSeconds(before.time)}  ${before.node === "" ? "the world" : before.node} ${before.text}: ${before.because}`,
+      );
+      return;
+    }
+    const causes = this.#coneOf(this.#selected)?.records;
+    const before = causes === undefined ? [] : [...causes].filter((record) => record < this.#selected);
+    const record = Math.max(-1, ...before);
+    const time = timeOfRecord(this.#model, record);
+    if (time === undefined) return;
+    this.#select(record);
+    this.#goTo(time);
+  }
+
+  #goToIf(at: number | undefined): void {
+    if (at !== undefined) this.#goTo(at);
+  }
+
+  #goTo(at: number): void {
+    const { from, to } = this.#window;
+    const margin = (to - from) / 10;
+    if (at < from + margin / 4 || at > to - margin / 4) this.#ease(at - (to - from) / 2, at + (to - from) / 2);
+    this.#moveCursor(at, true);
+  }
+
+  #play(by: number): boolean {
+    const at = this.#cursor + by;
+    const { from, to } = this.#window;
+    if (at > to - (to - from) / 20) this.#show(from + by, to + by);
+    this.#moveCursor(at, false);
+    return this.#cursor < this.#model.endTime;
+  }
+
+  #moveCursor(at: number, isByHand: boolean): void {
+    // While it plays slowly, parts of µs add up.
+    const whole = isByHand ? Math.round(at) : at;
+    this.#cursor = Math.max(0, Math.min(this.#model.endTime, whole));
+    showState(this.#model, this.#cursor);
+    if (isByHand) {
+      this.#toHash();
+      this.#speak();
+    }
+    this.#ask();
+  }
+
+  /** What changed, once the reader pauses: a key that is held speaks once. */
+  #speak(): void {
+    clearTimeout(this.#spoken);
+    this.#spoken = setTimeout(() => {
+      write("live", `${formatSeconds(this.#cursor)}. ${document.getElementById("state-words")?.textContent ?? ""}`);
+    }, SPOKEN_AFTER_MS) as unknown as number;
+  }
+
+  #select(record: number): void {
+    this.#selected = record;
+    this.#cone = undefined;
+    this.#ask();
+  }
+
+  #hover(hit: Hit | undefined): void {
+    const record = hit?.record ?? -1;
+    const cone = record < 0 ? undefined : this.#coneOf(record);
+    const lit =
+      cone === undefined || cone.records.size < 2
+        ? ""
+        : `  ·  ${plural(cone.causes, "record")} led to it, ${plural(cone.effects, "record")} in sight came of it`;
+    write("says", hit === undefined ? "" : hit.words + lit);
+    if (record === this.#hovered) return;
+    this.#hovered = record;
+    this.#ask();
+  }
+
+  #coneOf(record: number): Cone | undefined {
+    if (record < 0) return undefined;
+    const { to } = this.#window;
+    if (this.#cone?.record !== record || this.#cone.to !== to)
+      this.#cone = { record, to, cone: coneOf(this.#model, record, to) };
+    return this.#cone.cone;
+  }
+
+  /** The chosen record's causes and effects, else those of the one under the pointer, else what the search found. */
+  #lit(): Lit | undefined {
+    for (const record of [this.#hovered, this.#selected]) {
+      const cone = this.#coneOf(record);
+      if (cone !== undefined && (cone.records.size > 1 || record === this.#selected)) return cone;
+    }
+    return this.#search?.result;
+  }
+
+  /** @param isSoon  Once the reader pauses: browsers refuse an address that changes with every frame. */
+  #toHash(isSoon = false): void {
+    clearTimeout(this.#written);
+    if (isSoon) {
+      this.#written = setTimeout(() => {
+        this.#toHash();
+      }, WRITTEN_AFTER_MS) as unknown as number;
+      return;
+    }
+    const { from, to } = this.#window;
+    const place = {
+      time: Math.round(this.#cursor),
+      from,
+      to,
+      record: this.#selected,
+      query: this.#search?.query ?? "",
+      isByOrder: this.#isByOrder,
+    };
+    history.replaceState(null, "", hashOf(place));
+  }
+
+  #fromHash(): void {
+    if (location.hash === "") return;
+    const place = placeOf(location.hash);
+    this.#isByOrder = place.isByOrder === true;
+    if (this.#search !== undefined) this.#search.query = place.query ?? "";
+    this.#select(place.record ?? -1);
+    const time = place.time ?? timeOfRecord(this.#model, place.record ?? -1);
+    if (place.from !== undefined && place.to !== undefined && place.to > place.from) this.#show(place.from, place.to);
+    if (time === undefined) this.#ask();
+    else this.#goTo(time);
+  }
+
+  /** Moves the window there in a moment; at once when the reader wants no motion. */
+  #ease(from: number, to: number): void {
+    const start = { ...this.#window };
+    const goal = this.#clip(from, to);
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches || document.hidden) {
+      this.#show(goal.from, goal.to);
+      this.#toHash(true);
+      return;
+    }
+    const began = performance.now();
+    const frame = (now: number): void => {
+      const part = Math.min(1, Math.max(0, (now - began) / EASE_MS));
+      const eased = part * (2 - part);
+      this.#show(start.from + (goal.from - start.from) * eased, start.to + (goal.to - start.to) * eased);
+      if (part < 1) requestAnimationFrame(frame);
+      else this.#toHash(true);
+    };
+    requestAnimationFrame(frame);
+  }
+
+  #clip(from: number, to: number): { from: number; to: number } {
+    const span = Math.max(SPAN_MIN, Math.min(this.#model.endTime, to - from));
+    const start = Math.max(0, Math.min(this.#model.endTime - span, from));
+    return { from: start, to: start + span };
+  }
+
+  #show(from: number, to: number): void {
+    this.#window = this.#clip(from, to);
+    this.#ask();
+  }
+
+  /** Draws once before the next frame, however often it is asked. */
+  #ask(): void {
+    if (this.#isAsked) return;
+    this.#isAsked = true;
+    requestAnimationFrame(() => {
+      this.#isAsked = false;
+      this.draw();
+    });
+  }
+
+  draw(): void {
+    const { from, to } = this.#window;
+    this.#timeline.draw({ from, to, cursor: this.#cursor, lit: this.#lit(), isByOrder: this.#isByOrder });
+    this.#frame?.show(from, to);
+    const digits = to - from < 100_000 ? 4 : to - from < 10_000_000 ? 2 : 1;
+    const short = (micros: number): string => (micros / 1_000_000).toFixed(digits).replace(/\.?0+$/, "");
+    write("drawn", this.#timeline.drawn.words);
+    write("axis", this.#isByOrder ? "order of events" : "virtual time");
+    write("main-title", `${short(from)} to ${short(to)} s`);
+  }
+}
+
+/** Absent where the browser takes a file for an insecure place. */
+function copy(text: string, done: () => void): void {
+  const clipboard = navigator.clipboard as Clipboard | undefined;
+  clipboard?.writeText(text).then(done, () => undefined);
+}
