@@ -159,6 +159,9 @@ export interface TraceListener {
   on(record: TraceRecord): void;
 }
 
+/** A listener's own `on`, bound: there are dozens of kinds of listeners, and to look it up for each record costs more than the call. */
+type Hearer = (record: TraceRecord) => void;
+
 /**
  * Writes the records of a run: folds each into the digest, shows it to the listeners that asked for it, and keeps it if told so.
  *
@@ -181,7 +184,8 @@ export class TraceWriter {
   #hashB: Int32Array = Int32Array.of(hashText("")[1]);
   #lastType = "";
   #lastTypeId: NameId = 0;
-  readonly #routes: (readonly TraceListener[] | undefined)[][] = RECORD_KINDS.map(() => []);
+  /** By kind and name of a record: who asked for it. */
+  readonly #routes: (readonly Hearer[] | undefined)[][] = RECORD_KINDS.map(() => []);
 
   constructor(options: { keep: boolean; listeners?: readonly TraceListener[] }) {
     this.#trace = options.keep ? new Trace() : undefined;
@@ -324,9 +328,9 @@ export class TraceWriter {
     else digest.int(0);
     (this.counts[kind] as number)++;
     if (this.#trace !== undefined) this.#keep(this.#trace, [low, high, head, node, cause, a, b, c, d, e], body);
-    const routes = this.#routes[kind] as (readonly TraceListener[] | undefined)[];
-    const listeners = routes[b] ?? this.#route(kind, b);
-    if (listeners.length > 0) this.#show(listeners, id, head, node, a, b, c, d, e, shown);
+    const routes = this.#routes[kind] as (readonly Hearer[] | undefined)[];
+    const hearers = routes[b] ?? this.#route(kind, b);
+    if (hearers.length > 0) this.#show(hearers, id, head, node, a, b, c, d, e, shown);
     return id;
   }
 
@@ -337,17 +341,18 @@ export class TraceWriter {
     chunk[at + columns.length] = body === undefined ? -1 : trace.bodies.push(body) - 1;
   }
 
-  #route(kind: number, name: NameId): readonly TraceListener[] {
+  #route(kind: number, name: NameId): readonly Hearer[] {
     const asked = this.#listeners.filter((listener) =>
       listener.triggers.some((trigger) =>
         isTriggeredBy(trigger, RECORD_KINDS[kind] as RecordKind, this.#strings[name] as string),
       ),
     );
-    return ((this.#routes[kind] as (readonly TraceListener[] | undefined)[])[name] = asked);
+    const hearers = asked.map((listener) => listener.on.bind(listener));
+    return ((this.#routes[kind] as (readonly Hearer[] | undefined)[])[name] = hearers);
   }
 
   #show(
-    listeners: readonly TraceListener[],
+    hearers: readonly Hearer[],
     id: RecordId,
     head: number,
     node: NameId,
@@ -373,7 +378,7 @@ export class TraceWriter {
       names[e] as string,
       body,
     );
-    for (let i = 0; i < listeners.length; i++) (listeners[i] as TraceListener).on(record);
+    for (let i = 0; i < hearers.length; i++) (hearers[i] as Hearer)(record);
   }
 }
 

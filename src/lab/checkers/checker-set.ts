@@ -85,6 +85,9 @@ class CheckerRun implements TraceListener, CheckerContext {
   readonly #checker: Checker;
   readonly #named: boolean;
   readonly #fold: CheckerFold | undefined;
+  /** The fold's own `on`, bound: looked up once, since there is one kind of fold a checker. */
+  readonly #judge: ((record: TraceRecord) => void) | undefined;
+  readonly #countsVoters: boolean;
   #judged = 0;
   #broken: string | undefined;
   #undecided: string | undefined;
@@ -98,15 +101,17 @@ class CheckerRun implements TraceListener, CheckerContext {
     this.#named = options.named;
     const isWeighted = checker.countsVoters === true && options.cluster.isWeighted;
     const broken = isWeighted ? "the voters have weights" : checker.premises?.(options.run, options.cluster);
-    if (broken === undefined) this.#fold = checker.create(this);
-    else this.premiseBroken(broken);
+    this.#countsVoters = checker.countsVoters === true;
+    if (broken === undefined) {
+      this.#fold = checker.create(this);
+      this.#judge = this.#fold.on.bind(this.#fold);
+    } else this.premiseBroken(broken);
   }
 
   on(record: TraceRecord): void {
     if (this.isDone) return;
-    if (this.#checker.countsVoters === true && record.kind === "point" && record.name === "raft.config")
-      this.#onConfig(record.node);
-    else this.#fold?.on(record);
+    if (this.#countsVoters && record.kind === "point" && record.name === "raft.config") this.#onConfig(record.node);
+    else this.#judge?.(record);
   }
 
   #onConfig(node: string): void {

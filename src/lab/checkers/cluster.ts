@@ -39,6 +39,9 @@ export class Cluster {
   readonly voters: number;
   readonly runsHaNode: boolean;
   readonly #numbers: ReadonlyMap<string, number>;
+  /** Whom somebody asked for last: all who judge one record ask for the same. */
+  #lastNode = "";
+  #lastNumber = -1;
 
   constructor(run: RunFacts) {
     const nodes = run.nodes.filter((node) => node.role === "node");
@@ -58,7 +61,11 @@ export class Cluster {
   }
   /** Number of a member; −1 for anybody else. */
   number(node: string): number {
-    return this.#numbers.get(node) ?? -1;
+    if (node !== this.#lastNode) {
+      this.#lastNumber = this.#numbers.get(node) ?? -1;
+      this.#lastNode = node;
+    }
+    return this.#lastNumber;
   }
   id(member: number): string {
     return this.ids[member] as string;

@@ -74,7 +74,8 @@ export class SimFile {
     this.#change({ kind: "write", bytes: bytes.slice() });
   }
   append(bytes: Uint8Array): void {
-    this.#change({ kind: "append", offset: this.#cache.length, bytes: bytes.slice() });
+    // Of the pool: a store of its own for a few bytes that live until the next sync costs more than the bytes.
+    this.#change({ kind: "append", offset: this.#cache.length, bytes: Buffer.from(bytes) });
   }
   truncate(length: number): void {
     this.#change({ kind: "truncate", length });

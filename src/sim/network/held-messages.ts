@@ -18,9 +18,13 @@ export class HeldMessages {
     if (!this.#links.has(link)) this.#links.set(link, []);
   }
 
-  /** @returns false when the link does not hold. */
-  keep(link: number, held: Held): boolean {
-    return this.#links.get(link)?.push(held) !== undefined;
+  holds(link: number): boolean {
+    return this.#links.has(link);
+  }
+
+  /** Keeps a message of a link that holds. */
+  keep(link: number, held: Held): void {
+    this.#links.get(link)?.push(held);
   }
 
   /** Ends the holding of a link. @returns what it kept, in order, each with the moment of its arrival: none sooner than it would have been. */

@@ -43,10 +43,10 @@ interface Refused {
 
 /** What the link itself does to one message. */
 interface BaseFate {
-  readonly delay: Micros;
-  readonly isLost: boolean;
+  delay: Micros;
+  isLost: boolean;
   /** Delay of a second copy, −1 for none. */
-  readonly copyDelay: Micros;
+  copyDelay: Micros;
 }
 
 /**
@@ -77,6 +77,8 @@ export class SimNetwork {
   /** The streams of loss, duplication and reordering; none while the links do none of it. */
   readonly #chances: (RngStream | undefined)[];
   readonly #isFaithful: boolean;
+  /** That of the message being sent. */
+  readonly #base: BaseFate = { delay: 0, isLost: false, copyDelay: -1 };
   #lastIndex = -1;
   readonly #effects: (readonly ActiveEffect[] | undefined)[];
   readonly #held = new HeldMessages();
@@ -144,8 +146,9 @@ export class SimNetwork {
     }
     const delay = this.#latency(this.#streams[link] ?? this.#openStream(link));
     const effects = this.#effects[link];
-    if (effects === undefined && this.#isFaithful) this.#travel(link, sent, message, delay);
-    else this.#sendUnder(effects ?? NO_EFFECTS, link, sent, message, delay);
+    if (effects !== undefined) this.#sendUnder(effects, link, sent, message, delay);
+    else if (this.#isFaithful) this.#travel(link, sent, message, delay);
+    else this.#sendOver(link, sent, message, delay);
   }
 
   /**
@@ -223,7 +226,10 @@ export class SimNetwork {
   /** Like {@link #travel}, but kept if the link holds. @returns when it arrives; `Infinity` while that is not known. */
   #travelUnder(link: number, sent: RecordId, message: Message, delay: Micros): Micros {
     const arrivesAt = this.#kernel.now + delay;
-    if (this.#held.keep(link, { arrivesAt, packed: this.#pack(link, sent), message })) return Infinity;
+    if (this.#held.holds(link)) {
+      this.#held.keep(link, { arrivesAt, packed: this.#pack(link, sent), message });
+      return Infinity;
+    }
     this.#travel(link, sent, message, delay);
     return arrivesAt;
   }
@@ -248,6 +254,17 @@ export class SimNetwork {
     this.#trace.duplicated(to, from, sent, message, fault);
     this.#trace.cause = before;
     this.#travelUnder(link, sent, message, delay);
+  }
+
+  /** The way of a message over a link on which no fault acts: what {@link #passOn} does without effects, and most of the traffic. */
+  #sendOver(link: number, sent: RecordId, message: Message, latency: Micros): void {
+    const base = this.#drawChances(link, latency);
+    if (base.isLost) {
+      this.#drop(this.#toOf(link), this.#fromOf(link), sent, message, "loss", "");
+      return;
+    }
+    if (base.copyDelay >= 0) this.#duplicate(link, sent, message, "", base.copyDelay);
+    this.#travel(link, sent, message, base.delay);
   }
 
   /** The way of a message that something may happen to. What happens to it never moves a later draw. */
@@ -344,13 +361,16 @@ export class SimNetwork {
 
   /** What the link itself does to a message: three draws, from a stream that only a lossy network has. */
   #drawChances(link: number, latency: Micros): BaseFate {
-    if (this.#isFaithful) return { delay: latency, isLost: false, copyDelay: -1 };
+    const base = this.#base;
+    base.delay = latency;
+    if (this.#isFaithful) return base;
     const { lossPpm, duplicatePpm, reorderPpm, reorderBy } = this.#config;
     const random = (this.#chances[link] ??= this.#rng.stream(`network/${this.#nameOf(link)}/chances`));
-    const isLost = random.chance(lossPpm);
+    base.isLost = random.chance(lossPpm);
     const isCopied = random.chance(duplicatePpm);
-    const delay = random.chance(reorderPpm) ? latency + reorderBy : latency;
-    return { delay, isLost, copyDelay: isCopied ? this.#latency(this.#copyStream(link, "network")) : -1 };
+    if (random.chance(reorderPpm)) base.delay += reorderBy;
+    base.copyDelay = isCopied ? this.#latency(this.#copyStream(link, "network")) : -1;
+    return base;
   }
 
   #onArrival(link: number, packed: number, message: Message): void {

@@ -15,6 +15,10 @@ export class StoreView implements TraceListener {
   readonly #cluster: Cluster;
   readonly #numbers = new Map<string, Map<number, number>>();
   #count = 0;
+  /** The command asked for last: all who judge one record ask for the same. */
+  #lastClient = "";
+  #lastSeq = -1;
+  #lastNumber = 0;
   readonly #indexOf = new IntList();
   readonly #termOf = new IntList();
   readonly #at: readonly IntList[];
@@ -30,6 +34,14 @@ export class StoreView implements TraceListener {
 
   /** Number of a command, given to it when it is first asked for. */
   number(client: string, seq: number): number {
+    if (this.#lastNumber === 0 || seq !== this.#lastSeq || client !== this.#lastClient) {
+      this.#lastNumber = this.#find(client, seq);
+      this.#lastClient = client;
+      this.#lastSeq = seq;
+    }
+    return this.#lastNumber;
+  }
+  #find(client: string, seq: number): number {
     let numbers = this.#numbers.get(client);
     if (numbers === undefined) this.#numbers.set(client, (numbers = new Map<number, number>()));
     let number = numbers.get(seq);

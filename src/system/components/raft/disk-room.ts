@@ -20,15 +20,22 @@ export class DiskRoom {
 
   /** Makes a write, again and again while it does not fit. @throws what it throws otherwise. */
   async fit(write: () => Promise<void>): Promise<void> {
-    let isWaiting = false;
+    // Nearly every write fits at once, and then nothing stands between it and whoever waits for it.
     try {
-      while (!(await fits(write))) {
-        if (!isWaiting) this.#waiting++;
-        isWaiting = true;
-        await this.#pause();
-      }
+      await write();
+    } catch (error) {
+      if (!isFullDisk(error)) throw error;
+      await this.#waitFor(write);
+    }
+  }
+
+  async #waitFor(write: () => Promise<void>): Promise<void> {
+    this.#waiting++;
+    try {
+      do await this.#pause();
+      while (!(await fits(write)));
     } finally {
-      if (isWaiting) this.#waiting--;
+      this.#waiting--;
     }
   }
 
@@ -45,7 +52,11 @@ export async function fits(write: () => Promise<void>): Promise<boolean> {
     await write();
     return true;
   } catch (error) {
-    if (!(error instanceof DiskError) || error.code !== "DISK_FULL") throw error;
+    if (!isFullDisk(error)) throw error;
     return false;
   }
+}
+
+function isFullDisk(error: unknown): boolean {
+  return error instanceof DiskError && error.code === "DISK_FULL";
 }

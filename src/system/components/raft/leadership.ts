@@ -41,6 +41,8 @@ export class Leadership {
   #policy: QuorumPolicy;
   /** What is known of each voter of the policy; `self` for this node, `undefined` for one that has lost its disk. */
   #counted: readonly (Progress | "self" | undefined)[] = [];
+  /** What {@link Leadership.#reached} asks of the policy, in one list: it asks several times for every answer. */
+  readonly #values: number[] = [];
   #durableIndex: number;
   #isClosed = false;
 
@@ -241,7 +243,14 @@ export class Leadership {
 
   /** The value that a quorum has reached, where each voter has `of` and this node `own`. */
   #reached(own: number, of: (progress: Progress) => number): number {
-    return this.#policy.reached(this.#counted.map((one) => (one === "self" ? own : one === undefined ? -1 : of(one))));
+    const counted = this.#counted;
+    const values = this.#values;
+    values.length = counted.length;
+    for (let i = 0; i < counted.length; i++) {
+      const one = counted[i];
+      values[i] = one === "self" ? own : one === undefined ? -1 : of(one);
+    }
+    return this.#policy.reached(values);
   }
 
   /** Newest send time that a quorum has answered; −1 for none. */
