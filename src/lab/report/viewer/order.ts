@@ -35,7 +35,9 @@ export class EventOrder {
 
   /** The next moment after a time, or the last before it. */
   step(time: number, direction: 1 | -1): number | undefined {
-    const place = direction > 0 ? firstAfter(this.#times, time) : firstAfter(this.#times, time - 1) - 1;
-    return this.#times[place];
+    const after = firstAfter(this.#times, time);
+    if (direction > 0) return this.#times[after];
+    const before = this.#times[after - 1];
+    return before === time ? this.#times[after - 2] : before;
   }
 }
