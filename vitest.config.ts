@@ -5,6 +5,8 @@ type ProjectConfig = NonNullable<TestProjectInlineConfiguration["test"]>;
 
 /** Real sockets, processes and browsers: slower, and able to fail for reasons that are not ours. Not part of `npm test`. */
 const REAL = [
+  // Test runs within tests.
+  "test/docs/testing-page.test.ts",
   "test/contract/*.live.test.ts",
   "test/contract/live-cluster.test.ts",
   "test/e2e/browser*.test.ts",

@@ -60,3 +60,17 @@ export function linksOf(page: string): string[] {
     .filter((target) => !/^(https?:|#|mailto:)/.test(target))
     .map((target) => target.replace(/#.*$/, ""));
 }
+
+/** The first line that is not in the output in this order; `…` stands for anything, and one space for any number of them. */
+export function missingLine(output: string, wanted: string): string | undefined {
+  const plain = (line: string): string => line.replace(/\s+/g, " ").trim();
+  const rest = output.split("\n").map(plain);
+  for (const line of wanted.split("\n").map(plain)) {
+    if (line === "") continue;
+    const parts = line.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+    const at = rest.findIndex((one) => new RegExp(`^${parts.join(".*")}$`).test(one));
+    if (at < 0) return line;
+    rest.splice(0, at + 1);
+  }
+  return undefined;
+}
