@@ -12,6 +12,7 @@ const REAL = [
   "test/e2e/browser*.test.ts",
   // Workers that are killed, disks that are full.
   "test/e2e/cli-sweep.test.ts",
+  "test/e2e/cli-hardship.test.ts",
   "test/e2e/cli-watch.test.ts",
   "test/e2e/init-install.test.ts",
   "test/e2e/regress.test.ts",
