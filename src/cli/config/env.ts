@@ -27,7 +27,7 @@ export function variableOf(key: string): string {
 }
 
 /** Variables that are no setting of a config file. */
-const OTHERS = ["FAULTLINE_CONFIG", "FAULTLINE_LIVE"];
+const OTHERS = ["FAULTLINE_CONFIG", "FAULTLINE_EXPLORE", "FAULTLINE_LIVE"];
 
 /** The settings that variables hold, not checked yet; an empty variable is none. */
 export function settingsInEnv(env: NodeJS.ProcessEnv): Record<string, unknown> {

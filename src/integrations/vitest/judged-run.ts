@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { nearest } from "../../lab/scenario/nearest.ts";
 import type { FinishedRun } from "../../lab/run/run-scenario.ts";
 import type { RunResult } from "../../trace/result.ts";
@@ -19,8 +20,11 @@ export function finishedRun(run: unknown): FinishedRun {
  * The verdict of a rule, by the name of its checker or the number of its invariant.
  *
  * @throws {Error} when the run judged no such rule, with what it judged.
+ * @throws {TypeError} for what is no name, as plain JavaScript may pass.
  */
 export function verdictOf({ verdicts, scenarioName }: RunResult, rule: string): Verdict {
+  if (typeof (rule as unknown) !== "string")
+    throw new TypeError(`A rule is named by text, as "election-safety" or "I08"; got ${inspect(rule)}.`);
   const found = verdicts.find(({ checker, invariant }) => checker === rule || (invariant !== "" && invariant === rule));
   if (found !== undefined) return found;
   const names = verdicts.flatMap(({ checker, invariant }) => (invariant === "" ? [checker] : [checker, invariant]));

@@ -73,6 +73,17 @@ describe("matchers", () => {
     expect(messageOf(() => expect("held").toHold())).toContain("This is no run: string.");
   });
 
+  it("have types, which vitest's own assertions keep", async () => {
+    // @ts-expect-error -- A rule is text.
+    expect(() => expect(held).toHold(8)).toThrow('A rule is named by text, as "election-safety" or "I08"; got 8.');
+    // @ts-expect-error -- A rule is asked for.
+    expect(() => expect(held).toHaveExercised()).toThrow("got undefined.");
+    await expect(Promise.resolve(held)).resolves.toHold();
+    const later: Promise<void> = expect(held).toBeDeterministic();
+    await later;
+    expect(held.result.seed).toBe("1");
+  });
+
   it("find that a run is the same when it runs again, and where another one parts from it", async () => {
     await expect(broken).toBeDeterministic();
     const other = await runScenario(split, { seed: "2", keepTrace: true });
