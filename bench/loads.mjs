@@ -1,6 +1,7 @@
 // One measurement a process: `node bench/loads.mjs <engine> <load> <size>` prints one JSON line with events per second.
 // Every engine runs the same load, drawn from the same generator.
 import { performance } from "node:perf_hooks";
+import { fileURLToPath } from "node:url";
 
 /** xorshift32: the loads' own numbers, equal for every engine. */
 function generator(seed) {
@@ -113,7 +114,6 @@ const engines = {
     async ha(virtualSeconds) {
       const { runScenario } = await import("../dist/lab/run/run-scenario.js");
       const { loadScenarios } = await import("../dist/cli/scenario-files.js");
-      const { fileURLToPath } = await import("node:url");
       const [loaded] = await loadScenarios([fileURLToPath(new URL("ha-60s.yaml", import.meta.url))]);
       const options = { seed: "1", keepTrace: false, strict: false };
       // The first run warms the compiler up, as the thousands of a sweep do.
@@ -121,6 +121,24 @@ const engines = {
       const began = performance.now();
       const { result } = await runScenario(loaded, { ...options, seed: "2" });
       return { events: result.counts.events, ms: performance.now() - began, digest: result.digest, virtualSeconds };
+    },
+    async sweep(seeds) {
+      // What a worker of a sweep does, without its process: seeds of split-2-3 with every checker and the probes of the coverage table.
+      const { loadScenarios } = await import("../dist/cli/scenario-files.js");
+      const { planOf } = await import("../dist/lab/explore/plan.js");
+      const { runUnit } = await import("../dist/lab/explore/run-unit.js");
+      const [loaded] = await loadScenarios([
+        fileURLToPath(new URL("../scenarios/seed/split-2-3.yaml", import.meta.url)),
+      ]);
+      const warmUp = 2 * seeds;
+      const plan = planOf([loaded], { seeds: `1..${warmUp + seeds}`, plans: "written" });
+      const source = { plan, scenarios: [loaded], fingerprint: () => "" };
+      // A worker of a long sweep is warm nearly all its life.
+      await runUnit(source, { from: 0, to: warmUp });
+      const began = performance.now();
+      const part = await runUnit(source, { from: warmUp, to: warmUp + seeds });
+      if (part.failures.length > 0) throw new Error("split-2-3 is the safe program: no seed of it fails.");
+      return { events: part.to - part.from, ms: performance.now() - began };
     },
   },
   heap: {

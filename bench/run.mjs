@@ -35,6 +35,13 @@ const ROWS = [
     gates: [],
     inMs: 100,
   },
+  {
+    name: "SW  a sweep of split-2-3 in one worker, all checkers",
+    engines: { faultline: ["sweep", 20] },
+    floor: undefined,
+    gates: [],
+    inSeeds: 10,
+  },
 ];
 
 function measure(engine, args) {
@@ -66,7 +73,13 @@ for (const row of ROWS) {
   console.log(row.name);
   for (const [engine, perSecond] of Object.entries(rate)) {
     const ratio = engine === "faultline" ? "" : `   Faultline is ${(rate.faultline / perSecond).toFixed(1)} × as fast`;
-    console.log(`  ${engine.padEnd(12)} ${millions(perSecond).padStart(12)}${ratio}`);
+    if (row.inSeeds === undefined) console.log(`  ${engine.padEnd(12)} ${millions(perSecond).padStart(12)}${ratio}`);
+  }
+  if (row.inSeeds !== undefined) {
+    const seeds = rate.faultline;
+    console.log(
+      `  ${seeds.toFixed(2)} seeds/s a worker (floor ${row.inSeeds}: ${seeds >= row.inSeeds ? "met" : "not met"}); 2,000 seeds take two such workers ${Math.round(1_000 / seeds)} s`,
+    );
   }
   if (row.inMs !== undefined) {
     const ms = median(results.faultline.map((r) => r.ms));

@@ -245,7 +245,7 @@ export class Leadership {
   #reached(own: number, of: (progress: Progress) => number): number {
     const counted = this.#counted;
     const values = this.#values;
-    values.length = counted.length;
+    if (values.length !== counted.length) values.length = counted.length;
     for (let i = 0; i < counted.length; i++) {
       const one = counted[i];
       values[i] = one === "self" ? own : one === undefined ? -1 : of(one);
