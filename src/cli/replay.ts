@@ -6,7 +6,7 @@ import { asNonDeterministic, runInOtherProcess, type Verification } from "../lab
 import { writeRun } from "../lab/run/write-run.ts";
 import { consoleReport } from "./console-report.ts";
 import { ownScript } from "./own-script.ts";
-import { makeFolder } from "./reports-folder.ts";
+import { makeFolder, writing } from "./reports-folder.ts";
 import { loadStoredRun, type StoredRun } from "./stored-run.ts";
 
 export interface ReplayArguments {
@@ -35,7 +35,7 @@ export async function replayCommand(args: ReplayArguments): Promise<number> {
     ...(comparison.divergence === undefined ? {} : { divergence: comparison.divergence }),
   };
   const judged = comparison.isSame ? result : asNonDeterministic(result, verification);
-  const written = args.report ? await writeRun(args.reports, judged, trace) : undefined;
+  const written = args.report ? await writing(args.reports, () => writeRun(args.reports, judged, trace)) : undefined;
   process.stdout.write(consoleReport({ result: judged, reportPath: written?.html ?? written?.directory, trace }));
   process.stdout.write(`${comparisonText(comparison, reference)}\n`);
   const { found } = loaded.input;

@@ -99,9 +99,7 @@ async function runOne({ loaded, seed }: PlannedRun, { args, reporters, signal }:
     verification = await verifyRun(first, trace, ownScript("second-run"));
     if (!verification.holds) result = asNonDeterministic(first, verification);
   }
-  const written = args.report
-    ? await writing(args.reports, () => writeRun(args.reports, result, trace))
-    : undefined;
+  const written = args.report ? await writing(args.reports, () => writeRun(args.reports, result, trace)) : undefined;
   reporters.run({ result, verification, reportPath: written?.html ?? written?.directory, trace });
   if (args.open && written?.html !== undefined && process.env["CI"] === undefined) openInBrowser(written.html);
   return result;
