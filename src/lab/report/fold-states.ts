@@ -4,6 +4,9 @@ import { formatSeconds } from "../../trace/units.ts";
 import type { Band, ProcessSpan, StateTrack, StepLine } from "./model.ts";
 import { mainLook, shorten, subLook, type StateLook } from "./words.ts";
 
+/** A state with more values than this at one node is not drawn. */
+const VALUES_MAX = 24;
+
 /** What the states and points of one node say, folded record by record. */
 export interface NodeFold {
   readonly mainKey: string;
@@ -64,7 +67,10 @@ export class NodeStates {
         const sub = subLook(key, value, fields);
         return hidden.includes(key) ? { ...sub, isShown: false } : sub;
       };
-      const bands = this.#bands(key, endTime, look);
+      const all = this.#bands(key, endTime, look);
+      // A position in a log is a counter and no state: it is in the table of a moment.
+      const isCounter = key !== mainKey && new Set(all.map((band) => band.value)).size > VALUES_MAX;
+      const bands = isCounter ? all.map((band) => ({ ...band, isShown: false })) : all;
       if (key === mainKey) for (const band of bands) mainRecords.push(band.record);
       return { key, bands };
     });

@@ -87,6 +87,7 @@ export function renderHtml(model: ReportModel, overview: string | undefined, ove
 <style>${style}</style>
 </head>
 <body>
+<main>
 ${topHtml(model)}
 ${findingsHtml(model)}
 <section class="sec" id="whole"><header><h2>The whole run</h2><p>Drag the frame to move the timeline below.</p></header>
@@ -99,6 +100,7 @@ ${overview === undefined ? `<p class="note">${escapeHtml(overviewMissing)}</p>` 
 ${stateTableHtml(model)}</section>
 ${searchHtml()}
 <div class="keys" id="keys">${KEYS.map(keyHtml).join("")}</div>
+</main>
 ${helpHtml()}
 <script type="text/plain" id="data">${encodeModel(model)}</script>
 <script>${VIEWER_SCRIPT}</script>

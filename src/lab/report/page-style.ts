@@ -1,4 +1,4 @@
-import { lightVariables, MONO, paletteVariables, SANS } from "./palette.ts";
+import { lightVariables, MONO, paletteVariables, SANS, systemVariables } from "./palette.ts";
 
 /** The page's only style sheet. Sizes and distances are those of the project's visual language. */
 export function pageStyle(): string {
@@ -9,6 +9,7 @@ body{margin:0 auto;max-width:1400px;padding:28px 48px 56px;background:var(--bg);
 a{color:inherit;text-decoration:none}
 a:focus-visible,button:focus-visible,.stage:focus-visible{outline:2px solid var(--lead);outline-offset:3px}
 .run{display:flex;justify-content:space-between;gap:24px;color:var(--ink2);font-size:13px}
+.run span:first-child{white-space:nowrap}
 .run b{color:var(--ink);font-weight:600}
 .run i{color:var(--rule2);margin:0 8px;font-style:normal}
 .top{display:grid;grid-template-columns:minmax(0,1fr) 336px;gap:64px;margin-top:30px}
@@ -95,6 +96,8 @@ td{padding:5.5px 12px 5.5px 0;border-bottom:1px solid var(--rule)}
 th.num,td.num{text-align:right;padding-right:28px}
 td.bad{color:var(--badtext);font-weight:600}
 .dim{color:var(--ink3)}
+td b{unicode-bidi:isolate;display:inline-block;max-width:26em;max-height:4.5em;overflow:hidden;overflow-wrap:anywhere;vertical-align:top}
+h1 span,.lede,ol.story .s,.card h3,.card dd{overflow-wrap:anywhere}
 .tag{display:inline-block;min-width:17px;text-align:center;font-size:11px;font-weight:650;border-radius:2px;padding:0 4px;margin-right:7px;line-height:17px;background:var(--fol);color:var(--onfol)}
 .tag.leader{background:var(--lead);color:var(--onlead)}
 .tag.candidate{background:var(--cand);color:var(--oncand)}
@@ -124,9 +127,9 @@ dialog dt{font-weight:600}
 dialog dd{margin:0;color:var(--ink2)}
 .note{color:var(--ink2);font-size:13px;margin:0}
 .quiet{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-@media (max-width:1100px){.whys{grid-template-columns:1fr;gap:20px}body{padding:24px 20px}.top{grid-template-columns:1fr;gap:24px}.rules{grid-template-columns:repeat(2,minmax(0,1fr))}ol.story .d{display:none}ol.story a{grid-template-columns:30px 80px 1fr;column-gap:8px}}
+@media (max-width:1100px){#whole{overflow-x:auto}.whole{min-width:1000px}.rules>span{display:none}.whys{grid-template-columns:1fr;gap:20px}body{padding:24px 20px}.top{grid-template-columns:1fr;gap:24px}.rules{grid-template-columns:repeat(2,minmax(0,1fr))}ol.story .d{display:none}ol.story a{grid-template-columns:30px 80px 1fr;column-gap:8px}}
 @media (max-width:800px){.idle ul{columns:1}.run{flex-direction:column;gap:2px}.sec>header{flex-wrap:wrap}.sec>header .r{margin-left:0}#state{overflow-x:auto}}
-@media (forced-colors:active){.tag,.frame,.rules .v{border:1px solid CanvasText}.why .wd{fill:Canvas}.why .wt,.why .wt.bad{fill:CanvasText}}
+@media (forced-colors:active){:root{${systemVariables()}}.tag,.frame,.rules .v{border:1px solid CanvasText}.why .wd{fill:Canvas}.why .wt,.why .wt.bad{fill:CanvasText}}
 @media (prefers-reduced-motion:reduce){*{transition:none!important;animation:none!important}}
 @media print{@page{size:A4;margin:14mm}:root{${lightVariables()};color-scheme:light}.stage,.says,.frame,.keys,.bar,.replay button,#search,#main,dialog,.sec>header .r,#live{display:none}body{padding:0;max-width:none;font-size:11px}h1{font-size:24px}.lede{font-size:14px}ol.story a{font-size:12px;padding:2px 0}.top{grid-template-columns:minmax(0,1fr) 230px;gap:24px;margin-top:12px}.sec{margin-top:18px}.card,.whys>div,#whole,tr{break-inside:avoid}.card~.card~.card~.card details,.card details:not([open]){display:none}.whys{grid-template-columns:1fr 1fr;gap:18px}.whylist td{padding:1.5px 6px 1.5px 0;font-size:10px}.rules{grid-template-columns:repeat(4,minmax(0,1fr));column-gap:16px;font-size:10px}td,th{font-size:10.5px}}`;
 }

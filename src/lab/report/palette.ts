@@ -52,6 +52,20 @@ export function lightVariables(): string {
   return variables(0);
 }
 
+/** The palette where the reader's system decides the colours: letters, borders and hatches tell states apart. */
+export function systemVariables(): string {
+  const system = (ink: Ink): string =>
+    ink === "lead"
+      ? "Highlight"
+      : ink === "onlead"
+        ? "HighlightText"
+        : SURFACES.includes(ink)
+          ? "Canvas"
+          : "CanvasText";
+  return inks.map((ink) => `--${ink}:${system(ink)}`).join(";");
+}
+const SURFACES: readonly Ink[] = ["bg", "panel", "fol", "fence", "leadtint", "badtint", "cand", "tinta", "tintb"];
+
 /** The palette as custom properties of the page, dark by preference of the reader. */
 export function paletteVariables(): string {
   return `:root{${variables(0)};color-scheme:light}@media (prefers-color-scheme:dark){:root{${variables(1)};color-scheme:dark}}`;

@@ -41,7 +41,7 @@ export function whyDiagram({ steps }: Why, names: readonly string[]): string {
     ...places.map((place) => edge(place, places, steps, laneY)),
     ...places.map(disc),
   ];
-  return `<svg class="why" viewBox="0 0 ${String(width)} ${String(height)}" style="max-width:${String(width)}px" role="img" aria-label="The ${String(shown.length)} records of the list as they follow from each other">${parts.join("")}</svg>`;
+  return `<svg class="why" viewBox="0 0 ${String(width)} ${String(height)}" style="max-width:${String(width)}px" role="group" aria-label="The ${String(shown.length)} records of the list as they follow from each other">${parts.join("")}</svg>`;
 }
 
 /** Nodes of the steps, in the order of the timeline; of many those of the last steps. */

@@ -6,12 +6,20 @@ import { GUTTER, RIGHT, ROLE_HEIGHT, spanAt, SUB_HEIGHT, xAt } from "./layout.ts
 import { vertical, type Scene } from "./draw-frame.ts";
 import type { Surface } from "./surface.ts";
 
+/** No gutter has room for more letters. */
+const NAME_MAX = 40;
+
 /** Names of lanes in the gutter, with what the reader needs to know beside them. */
 export function drawNames(surface: Surface, { model, layout }: Scene): void {
   const name = (text: string, y: number, note: string): void => {
     const bold = { size: 14, weight: 650, ink: "ink", align: "right" } as const;
-    surface.text(GUTTER - 14, y, text, bold);
-    if (note !== "") surface.text(GUTTER - 20 - surface.width(text, bold), y, note, { align: "right" });
+    const shown = fitted(surface, text, GUTTER - 18, bold);
+    surface.text(GUTTER - 14, y, shown, bold);
+    if (note === "") return;
+    const room = GUTTER - 20 - surface.width(shown, bold);
+    // Beside the name, or beneath it where the name is long.
+    if (surface.width(note) <= room) surface.text(room, y, note, { align: "right" });
+    else surface.text(GUTTER - 14, y + 15, note, { align: "right" });
   };
   model.nodes.forEach((lane, index) => {
     name(lane.id, (layout.lanes[index]?.top ?? 0) + 15, lane.note);
@@ -34,7 +42,8 @@ export function drawBands(surface: Surface, scene: Scene): void {
       surface.rect(left, y, width, height, "bg");
       surface.rect(left, y, width, height, look.fill);
     }
-    if (look.edge !== undefined && width > 2)
+    if (surface.theme.isForced && width > 2) surface.box(left, y, width, height, "ink");
+    else if (look.edge !== undefined && width > 2)
       surface.box(left, y, width, height, look.edge, look.dash === true ? { width: 1.25, dash: [4, 2.5] } : {});
     if (band.from > scene.view.from && isMain) {
       // A gap between equal states with another value; an ink edge where there is no room for the letter.
@@ -232,4 +241,15 @@ function largest(column: Column): number {
   let most = 0;
   for (let index = 0; index < column.length; index++) most = Math.max(most, Math.abs(column[index] as number));
   return most;
+}
+
+/** A name cut to the gutter, from behind. */
+function fitted(surface: Surface, text: string, room: number, options: Parameters<Surface["width"]>[1]): string {
+  const letters = [...text.slice(0, NAME_MAX)];
+  let shown = text.length <= NAME_MAX ? text : `${letters.join("")}…`;
+  while (letters.length > 1 && surface.width(shown, options) > room) {
+    letters.pop();
+    shown = `${letters.join("").trimEnd()}…`;
+  }
+  return shown;
 }

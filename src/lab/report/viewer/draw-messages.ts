@@ -116,16 +116,34 @@ function drawnWords(counts: LayerCounts, shaded: ReadonlySet<Layer>): string {
   return `${plural(all, "message")} between nodes in this window: ${parts.join(", ")}, lost ones one by one. Zoom in to see each.`;
 }
 
+const CELLS_MAX = 4_000_000;
+
+/** A set of small numbers. */
+class BitCells {
+  readonly #cells: Uint8Array;
+  constructor(size: number) {
+    this.#cells = new Uint8Array(size);
+  }
+  has(cell: number): boolean {
+    return this.#cells[cell] === 1;
+  }
+  add(cell: number): void {
+    this.#cells[cell] = 1;
+  }
+}
+
 /** Rows lost in the window, each place in the picture once: more would lie under one another. */
 function lostInView({ model, view, index }: Scene): number[] {
   const { first, end } = index.lost.placesIn(view.from, view.to);
   if (end - first < LABELLED_MAX) return index.lost.rowsIn(view.from, view.to);
   const { from, to, fate, sent } = model.messages;
   const nodes = model.nodes.length;
-  const taken = new Set<number>();
+  const columns = Math.ceil((view.width - RIGHT - GUTTER) / 4) + 1;
+  const cells = columns * nodes * nodes * model.dropCauses.length;
+  const taken = cells <= CELLS_MAX ? new BitCells(cells) : new Set<number>();
   const rows: number[] = [];
   index.lost.eachIn(view.from, view.to, (row) => {
-    const column = Math.max(0, Math.floor((xAt(view, sent[row] as number) - GUTTER) / 4));
+    const column = Math.max(0, Math.min(columns - 1, Math.floor((xAt(view, sent[row] as number) - GUTTER) / 4)));
     const pair = (from[row] as number) * nodes + (to[row] as number);
     const key = (column * nodes * nodes + pair) * model.dropCauses.length + (fate[row] as number);
     if (taken.has(key)) return;

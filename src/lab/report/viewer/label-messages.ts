@@ -21,13 +21,14 @@ interface Burst {
   readonly sender: number;
   readonly cause: number;
   last: number;
+  /** Kind of the last message, and how many of it are not yet in the counts. */
+  kind: number;
+  count: number;
 }
 
 /** One label for each burst of a sender with one cause: how many of what were lost, and to what. */
 function labelDrops(surface: Surface, scene: Scene): void {
   const { model, view } = scene;
-  const isBackground = (index: number): boolean =>
-    model.messageTypes[model.messages.type[index] as number]?.tone === "background";
   const write = (burst: Burst, whose: string, ink: Ink): void => {
     const [type] = burst.counts.keys();
     const count = total(burst);
@@ -38,11 +39,10 @@ function labelDrops(surface: Surface, scene: Scene): void {
     const x = Math.max(burst.first.x2 + 14, GUTTER + 6);
     surface.label(x, burst.first.y2 + (isUp ? 18 : -10), text, { ink, slack: 320, limit: view.width - RIGHT - 26 });
   };
-  const bursts = burstsOf(scene, (index) => (isBackground(index) ? -2 : (model.messages.from[index] as number)));
+  const { bursts, quiet } = burstsOf(scene);
   const largest = bursts.length === 0 ? 0 : total(bursts[0] as Burst);
   for (const burst of bursts.slice(0, BURST_LABELS_MAX).filter((one) => total(one) * 50 >= largest))
     write(burst, ` of ${model.names[burst.sender] ?? ""}`, "ink");
-  const quiet = burstsOf(scene, (index) => (isBackground(index) ? -1 : -2));
   for (const burst of quiet.slice(0, 1)) write(burst, "", "ink2");
 }
 
@@ -52,31 +52,42 @@ function total(burst: Burst): number {
   return sum;
 }
 
-/** Bursts by who (−2: not counted) and cause, largest first; a pause of an eighth of the window begins another. */
-function burstsOf(scene: Scene, who: (index: number) => number): Burst[] {
+/** Bursts by sender and cause, largest first; those of the detector by cause alone. A pause of an eighth of the window begins another. */
+function burstsOf(scene: Scene): { readonly bursts: Burst[]; readonly quiet: Burst[] } {
   const { model, view } = scene;
-  const { fate, sent, type } = model.messages;
-  const open = new Map<number, Burst>();
+  const { fate, sent, type, from } = model.messages;
+  const causes = model.dropCauses.length;
+  const isQuiet = model.messageTypes.map(({ tone }) => tone === "background");
+  const pause = (view.to - view.from) / 8;
+  const open: (Burst | undefined)[] = [];
   const all: Burst[] = [];
   scene.index.lost.eachIn(view.from, view.to, (index) => {
-    const sender = who(index);
-    if (sender === -2) return;
+    const kind = type[index] as number;
+    const sender = isQuiet[kind] === true ? -1 : (from[index] as number);
     const cause = fate[index] as number;
     const at = sent[index] as number;
-    const key = (sender + 1) * model.dropCauses.length + cause;
-    let burst = open.get(key);
-    if (burst === undefined || at - burst.last > (view.to - view.from) / 8) {
+    let burst = open[(sender + 1) * causes + cause];
+    if (burst === undefined || at - burst.last > pause) {
       const line = lineOf(scene, index);
       if (line === undefined || line.x2 < GUTTER || line.x2 > view.width - RIGHT) return;
-      burst = { first: line, counts: new Map(), sender, cause, last: at };
-      open.set(key, burst);
+      burst = { first: line, counts: new Map(), sender, cause, last: at, kind: -1, count: 0 };
+      open[(sender + 1) * causes + cause] = burst;
       all.push(burst);
     }
-    const kind = type[index] as number;
-    burst.counts.set(kind, (burst.counts.get(kind) ?? 0) + 1);
+    // Most of a burst is of one kind: counted beside the map, and put there when another begins.
+    if (burst.kind !== kind) settle(burst, kind);
+    burst.count++;
     burst.last = at;
   });
-  return all.sort((a, b) => total(b) - total(a));
+  for (const burst of all) settle(burst, -1);
+  all.sort((a, b) => total(b) - total(a));
+  return { bursts: all.filter(({ sender }) => sender >= 0), quiet: all.filter(({ sender }) => sender < 0) };
+}
+
+function settle(burst: Burst, next: number): void {
+  if (burst.count > 0) burst.counts.set(burst.kind, (burst.counts.get(burst.kind) ?? 0) + burst.count);
+  burst.kind = next;
+  burst.count = 0;
 }
 
 /** The first question of each sender that a state depends on (`n3 asks: vote`). */

@@ -7,6 +7,8 @@ export const LAYERS = ["background", "routine", "append", "decisive", "cause"] a
 export type Layer = (typeof LAYERS)[number];
 
 const BLOCK = 256;
+/** Rows between two stored sums: each column of a shade adds half of them by hand. */
+const SUM_BLOCK = 64;
 
 /** Rows of messages in order of sending, of which a window is found without looking at the others. */
 export class RowList {
@@ -68,19 +70,19 @@ class GapSums {
     this.#model = model;
     this.#list = list;
     this.gaps = Math.max(1, model.nodes.length - 1);
-    this.#sums = new Uint32Array((Math.ceil(list.rows.length / BLOCK) + 1) * this.gaps);
+    this.#sums = new Uint32Array((Math.ceil(list.rows.length / SUM_BLOCK) + 1) * this.gaps);
     const running = new Uint32Array(this.gaps);
     for (let place = 0; place < list.rows.length; place++) {
-      if (place % BLOCK === 0) this.#sums.set(running, (place / BLOCK) * this.gaps);
+      if (place % SUM_BLOCK === 0) this.#sums.set(running, (place / SUM_BLOCK) * this.gaps);
       this.#add(place, running);
     }
   }
 
   /** Messages before a place that pass through each gap. */
   before(place: number, into: Uint32Array): void {
-    const block = Math.floor(place / BLOCK);
+    const block = Math.floor(place / SUM_BLOCK);
     into.set(this.#sums.subarray(block * this.gaps, (block + 1) * this.gaps));
-    for (let at = block * BLOCK; at < place; at++) this.#add(at, into);
+    for (let at = block * SUM_BLOCK; at < place; at++) this.#add(at, into);
   }
 
   #add(place: number, into: Uint32Array): void {

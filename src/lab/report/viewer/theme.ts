@@ -9,6 +9,8 @@ export interface Theme {
   readonly ink: InkOf;
   readonly tint: (side: "tinta" | "tintb") => number;
   readonly sans: string;
+  /** Whether the reader's system decides the colours: bands then have borders, and sides no tints. */
+  readonly isForced: boolean;
   readonly hatch: (kind: HatchKind) => CanvasPattern | string;
 }
 
@@ -20,10 +22,12 @@ export function readTheme(context: CanvasRenderingContext2D): Theme {
     if (value === undefined) cache.set(name, (value = style.getPropertyValue(`--${name}`).trim()));
     return value;
   };
+  const isForced = matchMedia("(forced-colors: active)").matches;
   const hatches = new Map<HatchKind, CanvasPattern | string>();
   return {
     ink,
-    tint: (side) => Number(style.getPropertyValue(`--${side}-op`)) || 0.1,
+    tint: (side) => (isForced ? 0 : Number(style.getPropertyValue(`--${side}-op`)) || 0.1),
+    isForced,
     sans: getComputedStyle(document.body).fontFamily,
     hatch(kind) {
       let pattern = hatches.get(kind);

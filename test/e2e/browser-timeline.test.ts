@@ -1,0 +1,216 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeReport } from "../../src/lab/report/write-report.ts";
+import { bigRun } from "../lab/report/big-run.ts";
+import { syntheticRun, type SyntheticOptions } from "../lab/report/synthetic.ts";
+
+const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+/** A reader's computer is busy too: the best of a few counts. */
+const ATTEMPTS = 3;
+
+describe.skipIf(!existsSync(CHROMIUM))("the timeline in a browser", () => {
+  let browser: Browser;
+  let directory: string;
+  const troubles: string[] = [];
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), "faultline-timeline-"));
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+    });
+  });
+  afterAll(async () => {
+    await browser.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  async function written(name: string, options: SyntheticOptions): Promise<string> {
+    const { result, trace } = syntheticRun(options);
+    return (await writeReport(join(directory, name), result, trace)).html;
+  }
+
+  async function open(address: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await browser.newContext({
+      viewport: { width: 1400, height: 1000 },
+      reducedMotion: "reduce",
+      ...options,
+    });
+    const page = await context.newPage();
+    troubles.length = 0;
+    page.on("console", (message) => troubles.push(message.text()));
+    page.on("pageerror", (error) => troubles.push(error.message));
+    page.on("request", (request) => {
+      if (!request.url().startsWith("file:")) troubles.push(request.url());
+    });
+    await page.goto(`file://${address}`);
+    await page.waitForSelector("html[data-ready]", { state: "attached" });
+    return page;
+  }
+
+  /** Median time of a frame while the window moves, ms. */
+  function frameOf(page: Page): Promise<number> {
+    return page.evaluate(`(async () => {
+      const times = [];
+      let last = performance.now();
+      for (let turn = 0; turn < 24; turn++) {
+        dispatchEvent(new KeyboardEvent("keydown", { key: turn % 2 ? "a" : "d" }));
+        await new Promise(requestAnimationFrame);
+        await new Promise(requestAnimationFrame);
+        const now = performance.now();
+        times.push((now - last) / 2);
+        last = now;
+      }
+      return times.sort((a, b) => a - b)[12];
+    })()`);
+  }
+
+  const BUDGETS = [
+    { messages: 10_000, bytes: 300_000, readyMs: 1_000 },
+    { messages: 100_000, bytes: 2_000_000, readyMs: 1_500 },
+    { messages: 1_000_000, bytes: 10_000_000, readyMs: 3_000 },
+  ] as const;
+  const FRAME_MS = 20;
+
+  it.each(BUDGETS)(
+    "opens $messages messages within its budget and pans them smoothly",
+    async ({ messages, bytes, readyMs }) => {
+      const { result, trace } = bigRun(messages);
+      const { html } = await writeReport(join(directory, String(messages)), result, trace);
+      expect((await stat(html)).size).toBeLessThanOrEqual(bytes);
+      let ready = Infinity;
+      let frame = Infinity;
+      for (let attempt = 0; attempt < ATTEMPTS && !(ready <= readyMs && frame <= FRAME_MS); attempt++) {
+        const page = await open(html);
+        ready = Math.min(ready, await page.evaluate("performance.now()"));
+        for (const key of ["f", "w", "w", "w"]) await page.keyboard.press(key);
+        const wide = await frameOf(page);
+        expect(await page.innerText("#drawn")).toMatch(
+          /messages between nodes in this window: .*(as a shade|not drawn)/,
+        );
+        await page.keyboard.press("h");
+        frame = Math.min(frame, Math.max(wide, await frameOf(page)));
+        await page.context().close();
+      }
+      expect(troubles).toEqual([]);
+      expect(ready).toBeLessThanOrEqual(readyMs);
+      expect(frame).toBeLessThanOrEqual(FRAME_MS);
+    },
+    180_000,
+  );
+
+  it("is read by keyboard alone: violation, causes, fault, link; and the link shows the same in a fresh browser", async () => {
+    const html = await written("path", { isFailing: true, hasDetector: true });
+    const page = await open(html);
+    await page.keyboard.press("n");
+    expect(await page.innerText("#state-title")).toBe("All nodes at 10.642 s");
+    const steps: string[] = [];
+    for (let press = 0; press < 40 && !steps.some((words) => words.includes("the world cut")); press++) {
+      await page.keyboard.press("c");
+      steps.push(await page.innerText("#says"));
+    }
+    expect(steps[0]).toMatch(/^10\.\d{3} s {1,2}n\d never gets .*: .*did not arrive/);
+    expect(steps[steps.length - 1]).toMatch(/^10\.000 s {1,2}the world cut \(partition\) starts: /);
+    await page.keyboard.press("l");
+    const link = page.url();
+    expect(await page.innerText("#says")).toBe(`Link to this moment: ${link}`);
+    expect(link).toMatch(/#t=10000000&z=\d+-\d+&sel=e\d+$/);
+    const fresh = await open(link.slice("file://".length));
+    expect(await fresh.innerText("#state-title")).toBe("All nodes at 10.000 s");
+    expect(await fresh.innerText("#main-title")).toBe(await page.innerText("#main-title"));
+    await fresh.keyboard.press("l");
+    expect(fresh.url()).toBe(link);
+    expect(troubles).toEqual([]);
+  });
+
+  it("finds records, counts them, goes from one to the next, and keeps the search in the link", async () => {
+    const page = await open(await written("search", { isFailing: true }));
+    await page.keyboard.press("/");
+    await page.keyboard.type("type:vote n3->n4");
+    await page.waitForSelector("#found-rows tr");
+    expect(await page.innerText("#found-count")).toMatch(/^\d+ found: \d+ messages?\.$/);
+    const first = await page.innerText("#found-rows tr:first-child td:nth-child(2)");
+    await page.keyboard.press("Enter");
+    expect(await page.innerText("#state-title")).toBe(`All nodes at ${first} s`);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("l");
+    expect(page.url()).toContain("&f=type%3Avote%20n3-%3En4");
+    const again = await open(page.url().slice("file://".length));
+    expect(await again.locator("#found-rows tr").count()).toBeGreaterThan(0);
+  });
+
+  it("plays, says what led to the record under the pointer, and has an axis by order of events", async () => {
+    const page = await open(await written("hands", {}));
+    const before = await page.innerText("#state-title");
+    await page.keyboard.press("Space");
+    await page.waitForFunction(`document.getElementById("state-title").textContent !== ${JSON.stringify(before)}`);
+    await page.keyboard.press("Space");
+    expect(await page.innerText("#play")).toBe("play");
+    await page.keyboard.press("h");
+    await page.locator("#stage").scrollIntoViewIfNeeded();
+    const box = (await page.locator("#canvas").boundingBox()) as { x: number; y: number; width: number };
+    // The new leader's band, which votes led to.
+    const lane = await page.evaluate(`(() => {
+      const canvas = document.getElementById("canvas");
+      return canvas.clientHeight;
+    })()`);
+    let words = "";
+    for (let y = 100; y < Number(lane) && !words.includes("leader, term 2"); y += 8) {
+      await page.mouse.move(box.x + box.width * 0.8, box.y + y);
+      words = await page.innerText("#says");
+    }
+    expect(words).toMatch(/n3 {1,2}role: leader, term 2.*2 records led to it/);
+    await page.keyboard.press("x");
+    expect(await page.innerText("#axis")).toBe("order of events");
+    await page.keyboard.press("l");
+    expect(page.url()).toMatch(/&x=order$/);
+    expect(troubles).toEqual([]);
+  });
+
+  it("is readable by everybody: names, roles and contrast, light and dark", async () => {
+    const html = await written("axe", { isFailing: true });
+    const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+    for (const colorScheme of ["light", "dark"] as const) {
+      const page = await open(html, { colorScheme, bypassCSP: true });
+      await page.keyboard.press("/");
+      await page.keyboard.type("dropped");
+      await page.waitForSelector("#found-rows tr");
+      await page.evaluate(axe);
+      const violations = await page.evaluate(
+        `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes[0].html))`,
+      );
+      expect(violations).toEqual([]);
+      await page.context().close();
+    }
+  });
+
+  it("prints on four pages at most", async () => {
+    const page = await open(await written("print", { isFailing: true, hasDetector: true }));
+    const pdf = (await page.pdf({ format: "A4" })).toString("latin1");
+    const pages = (pdf.match(/\/Type\s*\/Page\b/g) ?? []).length;
+    expect(pages).toBeGreaterThan(0);
+    expect(pages).toBeLessThanOrEqual(4);
+  });
+
+  it("shows the longest and strangest name as text, and opens without the browser's own unpacking", async () => {
+    const name = `</script><img src=x onerror="document.title=1">🧨\u202E${"مرحبا".repeat(2_000)}`;
+    const html = await written("hostile", { fifth: name, seconds: 12 });
+    const page = await open(html);
+    expect(await page.title()).toContain("Every rule held");
+    expect(await page.locator("img").count()).toBe(0);
+    expect(await page.locator("#state td b").allTextContents()).toContain(name);
+    expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+    const context = await browser.newContext();
+    await context.addInitScript("delete globalThis.DecompressionStream");
+    const old = await context.newPage();
+    await old.goto(`file://${html}`);
+    await old.waitForSelector("html[data-ready]", { state: "attached" });
+    expect(await old.innerText("#main-title")).toBe(await page.innerText("#main-title"));
+    expect(troubles).toEqual([]);
+  });
+});
