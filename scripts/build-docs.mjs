@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parse } from "yaml";
 import { z } from "zod";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
@@ -105,9 +106,9 @@ const EXAMPLES = {
 };
 
 /** The pages, by path, of the parts of the product they describe. */
-export function referencePages({ faultKinds, scenarioSchema, checkers }) {
+export function referencePages({ faultKinds, scenarioSchema, checkers, hearingOf }) {
   return {
-    "docs/faults.md": faultsPage(faultKinds),
+    "docs/faults.md": faultsPage(faultKinds, hearingOf),
     "docs/scenario.md": scenarioPage(scenarioSchema),
     "docs/checks.md": checksPage(checkers),
   };
@@ -115,7 +116,7 @@ export function referencePages({ faultKinds, scenarioSchema, checkers }) {
 
 const COMMON = ["id", "at", "for", "until", "optional"];
 
-function faultsPage(kinds) {
+function faultsPage(kinds, hearingOf) {
   const anyKind = variantsOf(jsonSchema(kinds[0].schema))[0];
   const lines = [
     "# Faults",
@@ -150,8 +151,27 @@ function faultsPage(kinds) {
     const examples = EXAMPLES[kind.kind];
     if (examples === undefined) throw new Error(`scripts/build-docs.mjs has no example of "${kind.kind}".`);
     lines.push(["```yaml", ...examples.map((example) => `- ${example}`), "```"].join("\n"));
+    if (kind.kind === "partition") lines.push(...matrices(examples, hearingOf));
   }
   return page(lines);
+}
+
+/** Who hears whom in each shape of partition, as the code that cuts the links says it. */
+function matrices(examples, hearingOf) {
+  const shown = examples.map((example) => {
+    const written = parse(example);
+    const matrix = hearingOf(written);
+    if (matrix === undefined) throw new Error(`scripts/build-docs.mjs: "${example}" is no partition.`);
+    const own = Object.entries(written).filter(([key]) => !["kind", "shape", ...COMMON].includes(key));
+    const fields = own.map(([key, value]) => `${key}: ${JSON.stringify(value).replaceAll('"', "")}`);
+    return [`${written.shape}${fields.length === 0 ? "" : `  ${fields.join(", ")}`}`, "", matrix].join("\n");
+  });
+  return [
+    "### Who hears whom",
+    "The same partitions in a cluster of five that n1 leads: a row is a listener, a column a speaker, `x` hears. " +
+      "Roles are an example here; `faultline show` prints the matrices of a scenario's own faults.",
+    ["```text", shown.join("\n\n"), "```"].join("\n"),
+  ];
 }
 
 function fieldsOf(kind) {
@@ -182,7 +202,14 @@ function scenarioPage(schema) {
     "One scenario a file, in YAML or JSON, called `<name>.yaml`. Durations carry their unit (`300ms`, `1.5s`, `2m`, `1h`), shares theirs " +
       "(`0.1%`, `200ppm`), rates theirs (`50/s`). A key that is not here is an error. `faultline schema` writes the same as JSON Schema.",
     fieldTable(top, (key) => key !== "$schema", top),
-    ...["nodes", "workload", "network", "disk", "expect"].flatMap(section),
+    ...["nodes", "workload", "network", "disk", "plan", "expect"].flatMap(section),
+    "## `sometimes`",
+    "What must happen in at least one seed of a sweep: a list of these, or of names of probes in code (`sometimes()` in [the guide](guide.md)).",
+    fieldTable(
+      top.properties.sometimes.items.anyOf.find((one) => one.properties !== undefined),
+      () => true,
+      top,
+    ),
     "## Latencies",
     "`{ constant: 2ms }`, `{ uniform: { min: 1ms, max: 5ms } }`, `{ logNormal: { median: 2ms, p99: 12ms } }` or " +
       "`{ heavyTail: { min: 1ms, median: 3ms, max: 2s } }`.",
@@ -284,6 +311,7 @@ function textKind(pattern) {
   if (pattern.includes("us|µs")) return "duration";
   if (pattern.includes("ppm")) return "share";
   if (pattern.includes("\\/")) return "rate";
+  if (pattern.includes("\\.\\.")) return "range";
   if (pattern.includes("random")) return "target";
   return pattern === "" ? "text" : "name";
 }
@@ -320,7 +348,13 @@ if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(
   const { FAULT_KINDS } = await import("../dist/sim/faults/registry.js");
   const { scenarioSchema } = await import("../dist/lab/scenario/model.js");
   const { CATALOGUE } = await import("../dist/lab/checkers/catalogue.js");
-  const pages = referencePages({ faultKinds: FAULT_KINDS, scenarioSchema, checkers: CATALOGUE });
+  const { exampleHearing } = await import("../dist/sim/faults/hearing.js");
+  const pages = referencePages({
+    faultKinds: FAULT_KINDS,
+    scenarioSchema,
+    checkers: CATALOGUE,
+    hearingOf: exampleHearing,
+  });
   for (const [path, text] of Object.entries(pages)) {
     const file = resolve(root, path);
     if (!process.argv.includes("--check")) writeFileSync(file, text);

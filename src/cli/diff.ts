@@ -1,21 +1,21 @@
-import { statSync } from "node:fs";
-import { join } from "node:path";
 import pc from "picocolors";
 import { canonicalJson } from "../lab/explore/canonical-json.ts";
 import { compareRuns } from "../lab/explore/replay.ts";
-import { ScenarioError } from "../lab/scenario/problems.ts";
 import type { RunResult } from "../trace/result.ts";
-import type { Trace } from "../trace/trace.ts";
-import { readResult, readTrace } from "./stored-run.ts";
+import { readStored } from "./stored-run.ts";
 
 /**
  * Says where two stored runs part, and in what they ended differently.
  *
  * @returns 0 for one and the same run, 4 for two of one scenario, seed and version that differ, 1 for any other two.
  */
-export function diffCommand(paths: { readonly first: string; readonly second: string }): number {
-  const first = read(paths.first);
-  const second = read(paths.second);
+export function diffCommand(paths: {
+  readonly first: string;
+  readonly second: string;
+  readonly json: boolean;
+}): number {
+  const first = readStored(paths.first);
+  const second = readStored(paths.second);
   const { isSame, divergence, contradiction } = compareRuns(first, second);
   const lines = differences(first.result, second.result);
   if (divergence !== undefined)
@@ -31,28 +31,15 @@ export function diffCommand(paths: { readonly first: string; readonly second: st
     const missing = [first.trace === undefined ? paths.first : "", second.trace === undefined ? paths.second : ""];
     lines.push(`No records to compare beside ${missing.filter((path) => path !== "").join(" and ")}.`);
   }
-  if (isSame && lines.length === 0) {
-    process.stdout.write(`${pc.green("✓")} the same run  ${pc.dim(`digest ${first.result.digest}`)}\n`);
-    return 0;
-  }
-  process.stdout.write(`${lines.join("\n")}\n`);
-  return areTwins(first.result, second.result) ? 4 : 1;
-}
-
-interface Stored {
-  readonly result: RunResult;
-  readonly trace?: Trace | undefined;
-}
-
-function read(path: string): Stored {
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-  const file = isFolder ? join(path, "result.json") : path;
-  const result = readResult(file);
-  if (result === undefined)
-    throw new ScenarioError([
-      { code: "RESULT_FILE", path: [], file, message: "The file is no result of a run.", expected: "a result.json" },
-    ]);
-  return { result, trace: readTrace(file) };
+  const isSameRun = isSame && lines.length === 0;
+  const exitCode = isSameRun ? 0 : areTwins(first.result, second.result) ? 4 : 1;
+  const text = isSameRun
+    ? `${pc.green("✓")} the same run  ${pc.dim(`digest ${first.result.digest}`)}`
+    : lines.join("\n");
+  (paths.json ? process.stderr : process.stdout).write(`${text}\n`);
+  if (paths.json)
+    process.stdout.write(`${JSON.stringify({ isSame: isSameRun, divergence, contradiction, exitCode })}\n`);
+  return exitCode;
 }
 
 /** Whether two results should be of one run. */

@@ -9,6 +9,7 @@ import { checkScenario } from "../lab/scenario/validate.ts";
 import { decodeTrace, TraceFormatError } from "../trace/codec.ts";
 import { RESULT_VERSION, type RunResult } from "../trace/result.ts";
 import type { Trace } from "../trace/trace.ts";
+import { nearestPath } from "./nearest-path.ts";
 import { loadFile } from "./scenario-files.ts";
 
 /** A run that can be made again: from a stored result, or from a scenario and a seed. */
@@ -29,8 +30,7 @@ export interface StoredRun {
  * @throws {ScenarioError} for a result of another version, or whose code has changed since.
  */
 export async function loadStoredRun(path: string, seed: string | undefined): Promise<StoredRun> {
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-  const file = isFolder ? join(path, "result.json") : path;
+  const file = storedFile(path, "a result.json, its folder, or a scenario");
   const result = extname(file) === ".json" ? readResult(file) : undefined;
   if (result !== undefined) {
     if (seed !== undefined) throw refusal("SEED", file, "A result has its own seed.", "a scenario, or no --seed");
@@ -47,6 +47,29 @@ export async function loadStoredRun(path: string, seed: string | undefined): Pro
 
 function codeFileOf(path: string | undefined): { readonly codeFile?: string } {
   return path !== undefined && /^\.[mc]?[jt]s$/.test(extname(path)) ? { codeFile: path } : {};
+}
+
+/**
+ * Reads a stored result with the records beside it, as data: nothing is asked of the version or the code that made it.
+ *
+ * @param path  A `result.json`, or the folder that holds it.
+ * @throws {ScenarioError} `RESULT_FILE` when it is none.
+ */
+export function readStored(path: string): { readonly result: RunResult; readonly trace: Trace | undefined } {
+  const file = storedFile(path, "a result.json, or its folder");
+  const result = readResult(file);
+  if (result === undefined) throw refusal("RESULT_FILE", file, "The file is no result of a run.", "a result.json");
+  return { result, trace: readTrace(file) };
+}
+
+function storedFile(path: string, expected: string): string {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found !== undefined) return found.isDirectory() ? join(path, "result.json") : path;
+  const near = nearestPath(path);
+  const problem = { code: "NOT_FOUND", path: [], file: path, message: "There is no such file or folder.", expected };
+  throw new ScenarioError([
+    { ...problem, got: JSON.stringify(path), ...(near === undefined ? {} : { nearest: near }) },
+  ]);
 }
 
 /** Records beside a result; `undefined` when there are none. */

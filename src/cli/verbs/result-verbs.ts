@@ -3,7 +3,7 @@ import type { Argv } from "yargs";
 import { settingsFor } from "../config/from-argv.ts";
 import * as options from "../options.ts";
 
-/** Verbs that take what runs have written: `merge`, `replay`, `shrink`, `corpus`, `diff`. */
+/** Verbs that take what runs have written: `merge`, `replay`, `shrink`, `corpus`, `diff`, `report`. */
 export function addResultVerbs(parser: Argv, end: (code: number) => void): Argv {
   return parser
     .command(
@@ -97,10 +97,32 @@ export function addResultVerbs(parser: Argv, end: (code: number) => void): Argv 
       (command) =>
         command
           .positional("first", { type: "string", demandOption: true, describe: "a result.json, or its folder" })
-          .positional("second", { type: "string", demandOption: true, describe: "another" }),
+          .positional("second", { type: "string", demandOption: true, describe: "another" })
+          .option("json", options.JSON_RESULT),
       async (argv) => {
         const { diffCommand } = await import("../diff.ts");
         end(diffCommand(argv));
+      },
+    )
+    .command(
+      "report <path>",
+      "write timeline, picture and exports of a stored run, without running it",
+      (command) =>
+        command.positional("path", { ...options.STORED_PATH, describe: "a result.json, or its folder" }).options({
+          format: {
+            type: "string",
+            default: "html",
+            requiresArg: true,
+            describe: "html (timeline and overview), text, chrome-trace, shiviz, ndjson; several with commas",
+          },
+          out: { type: "string", requiresArg: true, describe: "folder to write to; default that of the result" },
+          from: { type: "string", requiresArg: true, describe: "exports begin here, as 10s of virtual time" },
+          to: { type: "string", requiresArg: true, describe: "exports end here" },
+          json: options.JSON_RESULT,
+        }),
+      async (argv) => {
+        const { reportCommand } = await import("../report.ts");
+        end(await reportCommand(argv));
       },
     );
 }

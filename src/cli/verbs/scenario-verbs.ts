@@ -2,7 +2,7 @@ import type { Argv } from "yargs";
 import { checksText, pathsOf, settingsFor } from "../config/from-argv.ts";
 import * as options from "../options.ts";
 
-/** Verbs that take scenarios: `run`, `sweep`, `list`, `validate`. */
+/** Verbs that take scenarios: `run`, `sweep`, `list`, `validate`, `show`. */
 export function addScenarioVerbs(parser: Argv, end: (code: number) => void): Argv {
   return parser
     .command(
@@ -132,11 +132,15 @@ export function addScenarioVerbs(parser: Argv, end: (code: number) => void): Arg
     .command(
       "list [paths..]",
       "list scenarios",
-      (command) => command.positional("paths", { ...options.PATHS, default: [] }).options({ config: options.CONFIG }),
+      (command) =>
+        command
+          .positional("paths", { ...options.PATHS, default: [] })
+          .options({ config: options.CONFIG, json: options.JSON_RESULT }),
       async (argv) => {
         const settings = await settingsFor(argv);
         const { listCommand } = await import("../list.ts");
-        end(await listCommand(pathsOf(argv.paths, { ...settings, scenarios: settings.scenarios ?? ["scenarios"] })));
+        const scenarios = settings.scenarios ?? ["scenarios"];
+        end(await listCommand(pathsOf(argv.paths, { ...settings, scenarios }), argv.json));
       },
     )
     .command(
@@ -145,11 +149,28 @@ export function addScenarioVerbs(parser: Argv, end: (code: number) => void): Arg
       (command) =>
         command
           .positional("paths", { ...options.PATHS, default: [] })
-          .options({ config: options.CONFIG, checks: options.CHECKS }),
+          .options({ config: options.CONFIG, checks: options.CHECKS, json: options.JSON_RESULT }),
       async (argv) => {
         const settings = await settingsFor(argv);
         const { validateCommand } = await import("../validate.ts");
-        end(await validateCommand(pathsOf(argv.paths, settings), checksText(settings)));
+        const { json } = argv;
+        end(await validateCommand(pathsOf(argv.paths, settings), { checks: checksText(settings), json }));
+      },
+    )
+    .command(
+      "show [paths..]",
+      "print what scenarios are: cluster, faults and who hears whom, without running them",
+      (command) =>
+        command.positional("paths", { ...options.PATHS, default: [] }).options({
+          config: options.CONFIG,
+          seed: { ...options.SEED, describe: "whose faults are drawn where a scenario has a plan [1]" },
+          json: options.JSON_RESULT,
+        }),
+      async (argv) => {
+        const settings = await settingsFor(argv);
+        const { showCommand } = await import("../show.ts");
+        const { seed } = settings;
+        end(await showCommand({ paths: pathsOf(argv.paths, settings), seed, json: argv.json }));
       },
     );
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Cluster } from "../cluster.ts";
 import type { RngStream } from "../kernel/rng.ts";
 import type { SimNode } from "../process/sim-node.ts";
+import type { BoardEntry } from "../state-board.ts";
 
 /** Name of a node: the ports' brand, which this room does not import. */
 export type NodeId = SimNode["id"];
@@ -25,6 +25,14 @@ export const targetSchema = z
 export function isRole(target: Target): boolean {
   return ROLES.some((role) => role === target) || RANDOM.test(target) || PROGRAM.test(target);
 }
+
+/** A cluster as far as targets look at it. */
+export interface TargetWorld {
+  readonly nodes: readonly TargetNode[];
+  node(id: string): TargetNode;
+  readonly board: { get(node: NodeId, key: string): Pick<BoardEntry, "value" | "fields"> | undefined };
+}
+export type TargetNode = Pick<SimNode, "id" | "role" | "state" | "program">;
 
 /** What the targets of one fault meant when it started. */
 export interface ResolvedTargets {
@@ -56,7 +64,7 @@ const ORDER = [
  */
 export function resolveTargets(
   groups: readonly (readonly Target[])[],
-  cluster: Cluster,
+  cluster: TargetWorld,
   random: RngStream,
 ): ResolvedTargets | undefined {
   const resolution = new Resolution(cluster, random, groups.flat());
@@ -80,7 +88,7 @@ export function resolveTargets(
 }
 
 /** The node that leads: up, says so, and of the highest term. */
-export function findLeader(cluster: Cluster): NodeId | undefined {
+export function findLeader(cluster: TargetWorld): NodeId | undefined {
   let leader: NodeId | undefined;
   let highest = -1;
   for (const node of membersOf(cluster)) {
@@ -94,19 +102,19 @@ export function findLeader(cluster: Cluster): NodeId | undefined {
 }
 
 /** The nodes that are members of the cluster: no clients. */
-export function membersOf(cluster: Cluster): readonly SimNode[] {
+export function membersOf(cluster: Pick<TargetWorld, "nodes">): readonly TargetNode[] {
   return cluster.nodes.filter((node) => node.role === "node");
 }
 
 class Resolution {
   readonly roles = new Map<string, readonly NodeId[]>();
-  readonly #cluster: Cluster;
+  readonly #cluster: TargetWorld;
   readonly #random: RngStream;
   readonly #members: readonly NodeId[];
   /** Nodes that something in this fault means already. */
   readonly #named: Set<string>;
 
-  constructor(cluster: Cluster, random: RngStream, targets: readonly Target[]) {
+  constructor(cluster: TargetWorld, random: RngStream, targets: readonly Target[]) {
     this.#cluster = cluster;
     this.#random = random;
     this.#members = membersOf(cluster).map((node) => node.id);
