@@ -10,6 +10,8 @@ const REAL = [
   "test/contract/*.live.test.ts",
   "test/contract/live-cluster.test.ts",
   "test/e2e/browser*.test.ts",
+  "test/integrations/bullmq/*.live.test.ts",
+  "test/e2e/cli-fleet.test.ts",
   // Workers that are killed, disks that are full.
   "test/e2e/cli-sweep.test.ts",
   "test/e2e/cli-hardship.test.ts",

@@ -2,17 +2,20 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo } from "node:net";
 
-/** A real redis-server on a free loopback port, without persistence: the process of one test. */
+/** A real redis-server on a free loopback port, without persistence but where it is asked for: the process of one test. */
 export class RedisServer {
   readonly port: number;
+  readonly #args: readonly string[];
   #process: ChildProcess | undefined;
 
-  private constructor(port: number) {
+  private constructor(port: number, args: readonly string[]) {
     this.port = port;
+    this.#args = args;
   }
 
-  static async start(): Promise<RedisServer> {
-    const server = new RedisServer(await freePort());
+  /** @param args  Further settings, which weigh more than those of every test: `--appendonly yes --dir …`. */
+  static async start(args: readonly string[] = []): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), args);
     await server.#launch();
     return server;
   }
@@ -38,7 +41,7 @@ export class RedisServer {
 
   async #launch(): Promise<void> {
     const args = ["--port", String(this.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
-    const process = spawn("redis-server", [...args, "--dir", "/tmp"], { stdio: "ignore" });
+    const process = spawn("redis-server", [...args, "--dir", "/tmp", ...this.#args], { stdio: "ignore" });
     this.#process = process;
     for (let tries = 0; tries < 500; tries++) {
       if (process.exitCode !== null) throw new Error(`redis-server ended with ${String(process.exitCode)}.`);

@@ -119,10 +119,12 @@ export class FleetExecutor implements Executor {
         else if (state !== "waiting") await this.#settle(id);
       }
       this.#failures = 0;
-      if (lost > 0) this.#options.say(`The queue had lost ${units(lost)}, which stand on it again.`);
+      if (lost > 0) this.#options.say(`The queue had forgotten ${units(lost)}: put there again.`);
       this.#idleLooks = active > 0 || this.#pending.size === 0 ? 0 : this.#idleLooks + 1;
       if (this.#idleLooks === IDLE_LOOKS)
-        this.#options.say(`Nobody works on this sweep: ${units(this.#pending.size)} wait. ${this.#options.workerLine}`);
+        this.#options.say(
+          `Nobody works on this sweep; waiting: ${units(this.#pending.size)}. ${this.#options.workerLine}`,
+        );
     });
     this.#isLooking = false;
   }
