@@ -11,7 +11,7 @@ export const lockOwnership = defineChecker("lock-ownership", {
   unexercised: "no lock used",
   title: "Hands off other holders' locks",
   rule: "A lock is extended and released by its own token alone, never revived, and no holder goes on after its own deadline.",
-  triggers: ["point:lock.extend", "point:lock.release", "state:lock>*", "state:process", "state:clock"],
+  triggers: ["point:lock.extend", "point:lock.release", "state:lock>*", "state:process", "state:clock", "fault"],
   create: (context) => new LockOwnership(context),
 });
 
@@ -19,17 +19,22 @@ class LockOwnership implements CheckerFold {
   readonly #context: CheckerContext;
   readonly #locks: LockView;
   readonly #nodes;
+  /** Asked for at once, so that it hears of every record. */
+  readonly #clock;
   readonly #deadlines = new Map<string, Deadline>();
 
   constructor(context: CheckerContext) {
     this.#context = context;
     this.#locks = context.views.locks;
     this.#nodes = context.views.nodes;
+    this.#clock = context.views.deadlines;
   }
 
   on(record: TraceRecord): void {
     if (record.kind === "point") this.#onPoint(record);
-    else if (record.kind === "state" && record.key.startsWith("lock>")) {
+    else if (record.kind === "fault") {
+      for (const key of this.#locks.keys()) for (const { node } of this.#locks.claims(key)) this.#watch(key, node);
+    } else if (record.kind === "state" && record.key.startsWith("lock>")) {
       if (record.value === "held") this.#context.judged();
       this.#watch(record.key.slice("lock>".length), record.node);
     } else if (record.kind === "state" && record.origin === "world")
@@ -70,7 +75,7 @@ class LockOwnership implements CheckerFold {
     }
     let deadline = this.#deadlines.get(name);
     if (deadline === undefined) {
-      deadline = this.#context.views.deadlines.create((due) => this.#overdue(key, node, due));
+      deadline = this.#clock.create((due) => this.#overdue(key, node, due));
       this.#deadlines.set(name, deadline);
     }
     deadline.arm(Math.max(claim.end, runningSince) + LOCK_GRACE);

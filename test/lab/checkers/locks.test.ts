@@ -142,7 +142,7 @@ describe("lock-ownership (I24)", () => {
     expect(s.violation().message).toContain("after its end");
   });
 
-  it("is violated by a running holder beyond its own deadline, not by a paused one that says so at once", () => {
+  it("is violated by a running holder beyond its own deadline, not by a paused or a slow one that says so at once", () => {
     const late = scene("lock-ownership");
     late.at(100).grant("a", 1, "n2");
     late.at(101).held("n2", "a", 1);
@@ -155,6 +155,17 @@ describe("lock-ownership (I24)", () => {
     paused.at(4_000).process("n2", "up", "resume");
     paused.at(4_001).free("n2", "expired");
     expect(paused.verdict(5_000)).toMatchObject({ verdict: "holds" });
+    const slow = (isLate: boolean): LockScene => {
+      const s = scene("lock-ownership");
+      s.at(100).grant("a", 1, "n2");
+      s.at(101).held("n2", "a", 1);
+      s.at(200).fault("start", "busy", "slow", ["n2"]);
+      s.at(4_000).fault("stop", "busy", "slow", ["n2"]);
+      s.at(isLate ? 4_030 : 4_010).free("n2", "expired");
+      return s;
+    };
+    expect(slow(false).verdict(5_000)).toMatchObject({ verdict: "holds" });
+    expect(slow(true).violation().time).toBe(4_020_000);
   });
 });
 

@@ -36,6 +36,19 @@ describe("transient-states-end (I50)", () => {
     expect(inTime.verdict().verdict).toBe("holds");
   });
 
+  it("counts no time in which the CPU of the node is slow", () => {
+    const run = (slow: string): Scene => {
+      const s = scene();
+      s.at(500).fault("start", "busy", "slow", [slow]);
+      s.at(1_000).claim("n2", "coordinator", "split_brain_detected");
+      s.at(3_000).fault("stop", "busy", "slow", [slow]);
+      s.at(4_100).claim("n2", "coordinator", "resolved");
+      return s;
+    };
+    expect(run("n2").verdict()).toMatchObject({ verdict: "holds", judged: 1 });
+    expect(run("n1").violation()).toMatchObject({ nodes: ["n2"], time: 2_220_000 });
+  });
+
   it("counts no time in which the node is paused, and forgets a node that is down", () => {
     const run = scene();
     run.at(1_000).role("n1", "candidate", 1);

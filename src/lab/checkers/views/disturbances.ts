@@ -33,6 +33,11 @@ export function disturbanceOf(start: FaultRecord, heartbeat: Micros): { kind: Di
   return { kind: "nodes", nodes };
 }
 
+/** Nodes whose CPU this fault makes slow: they do what is due, and later than it is due. */
+export function slowedBy(start: FaultRecord): readonly string[] {
+  return textOf(start.fields, "kind") === "slow" ? nodesOf(textOf(start.fields, "groups")) : [];
+}
+
 function isMild(kind: string, text: string, heartbeat: Micros): boolean {
   if (text === "") return false;
   const spec = JSON.parse(text) as Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 import type { FaultRecord, Micros, StateRecord, TraceRecord } from "../../../trace/record.ts";
 import type { TraceListener } from "../../../trace/trace.ts";
 import { RHO_PPM, type Cluster } from "../cluster.ts";
-import { disturbanceOf } from "./disturbances.ts";
+import { disturbanceOf, slowedBy } from "./disturbances.ts";
 
 /** Sees a change of the world: `before` while the view still shows the old one, `after` when it shows the new one. */
 export interface WorldWatcher {
@@ -21,6 +21,8 @@ export class WorldView implements TraceListener {
   readonly #watchers: WorldWatcher[] = [];
   readonly #isUp: Uint8Array;
   readonly #isPaused: Uint8Array;
+  /** Faults that make its CPU slow. */
+  readonly #slowdowns: Int32Array;
   readonly #runningSince: Float64Array;
   readonly #upSince: Float64Array;
   /** Row = sender, column = receiver. */
@@ -30,7 +32,14 @@ export class WorldView implements TraceListener {
   readonly #ppm: Float64Array;
   readonly #slowest: Float64Array;
   readonly #fastest: Float64Array;
-  readonly #faults = new Map<string, { readonly isGlobal: boolean; readonly nodes: readonly string[] }>();
+  readonly #faults = new Map<
+    string,
+    {
+      readonly isGlobal: boolean;
+      readonly isSlow: boolean;
+      readonly nodes: readonly string[];
+    }
+  >();
   readonly #nodeFaults: Int32Array;
   readonly #nodeCalmSince: Float64Array;
   #networkFaults = 0;
@@ -42,6 +51,7 @@ export class WorldView implements TraceListener {
     this.#cluster = cluster;
     this.#isUp = new Uint8Array(n);
     this.#isPaused = new Uint8Array(n);
+    this.#slowdowns = new Int32Array(n);
     this.#runningSince = new Float64Array(n).fill(Infinity);
     this.#upSince = new Float64Array(n).fill(Infinity);
     this.#isCut = new Uint8Array(n * n);
@@ -66,7 +76,7 @@ export class WorldView implements TraceListener {
   isRunning(member: number): boolean {
     return this.#isUp[member] === 1 && this.#isPaused[member] === 0;
   }
-  /** Since when it runs without a stop or a pause; `Infinity` when it does not. */
+  /** Since when it runs without a stop, a pause or a slow CPU, and so does what is due; `Infinity` when it does not. */
   runningSince(member: number): Micros {
     return this.#runningSince[member] as Micros;
   }
@@ -150,8 +160,12 @@ export class WorldView implements TraceListener {
     else if (this.#isUp[member] === 0) this.#upSince[member] = record.time;
     this.#isUp[member] = isUp ? 1 : 0;
     this.#isPaused[member] = record.value === "paused" ? 1 : 0;
-    if (!this.isRunning(member)) this.#runningSince[member] = Infinity;
-    else if (this.#runningSince[member] === Infinity) this.#runningSince[member] = record.time;
+    this.#onRunning(member, record.time);
+  }
+
+  #onRunning(member: number, time: Micros): void {
+    if (!this.isRunning(member) || this.#slowdowns[member] !== 0) this.#runningSince[member] = Infinity;
+    else if (this.#runningSince[member] === Infinity) this.#runningSince[member] = time;
   }
 
   #onClock(member: number, record: StateRecord): void {
@@ -168,7 +182,7 @@ export class WorldView implements TraceListener {
     if (record.phase === "start") {
       const { kind, nodes } = disturbanceOf(record, this.#cluster.heartbeat);
       if (kind === "none") return;
-      this.#faults.set(record.fault, { isGlobal: kind === "network", nodes });
+      this.#faults.set(record.fault, { isGlobal: kind === "network", isSlow: slowedBy(record).length > 0, nodes });
       this.#change(record.time, () => this.#disturb(record, 1));
     } else if (record.phase === "stop" && this.#faults.has(record.fault)) {
       this.#change(record.time, () => this.#disturb(record, -1));
@@ -187,6 +201,10 @@ export class WorldView implements TraceListener {
     for (const node of fault.nodes) {
       const member = this.#cluster.number(node);
       if (member < 0) continue;
+      if (fault.isSlow) {
+        this.#slowdowns[member] = (this.#slowdowns[member] as number) + by;
+        this.#onRunning(member, record.time);
+      }
       this.#nodeFaults[member] = (this.#nodeFaults[member] as number) + by;
       this.#nodeCalmSince[member] = record.time;
     }
