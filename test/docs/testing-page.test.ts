@@ -79,6 +79,9 @@ describe("simTest", () => {
     expect(one).toContain("report  elsewhere/first-nightly-3/timeline.html");
     expect(one).toContain("replay  FAULTLINE_SEED=nightly-3 npx vitest run first.test.ts");
     expect(failing({ FAULTLINE_REPORT: "false" })).not.toContain("report  ");
+    const nowhere = failing({ FAULTLINE_REPORTS: "package.json/x" });
+    expect(nowhere).toContain("report  none: package.json/x cannot be written (E");
+    expect(nowhere).toContain("first: one violated at 2.300 s  seed=1");
     expect(failing({ FAULTLINE_SEEDS: "9..1" })).toContain("FAULTLINE_SEEDS SEEDS: These are no seeds.");
   });
 

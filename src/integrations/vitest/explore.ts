@@ -6,11 +6,12 @@ import { scenarioYaml } from "../../lab/explore/scenario-yaml.ts";
 import { searchPlans, type Search, type SearchOptions } from "../../lab/explore/search-plans.ts";
 import { asFound, shrunkName, shrunkText } from "../../lab/explore/shrunk-file.ts";
 import { toolVersion } from "../../lab/run/run-scenario.ts";
-import { writeRun, writeWhole } from "../../lab/run/write-run.ts";
+import { writeWhole } from "../../lab/run/write-run.ts";
 import type { LoadedScenario } from "../../lab/scenario/model.ts";
 import { registeredCode } from "../../lab/scenario/registry.ts";
 import { addNotes, declareTest, optionsOf, type Declare, type RunningTest } from "./declare-test.ts";
 import { replayLines } from "./replay-lines.ts";
+import { reportLine, writtenRun } from "./report-line.ts";
 import { ScenarioFailure } from "./scenario-failure.ts";
 import { loadSource, type ScenarioSource } from "./scenario-source.ts";
 import type { SimTestBody } from "./sim-test.ts";
@@ -103,13 +104,18 @@ async function fail({ found, runs, template, options, beginning, test: running }
   const reports = reportsOf(options.reports, process.env);
   const foot: string[] = [];
   if (reports !== undefined) {
-    const { directory, html } = await writeRun(reports, run.result, run.trace);
     const file = join(reports, `${name}${codeFile === undefined ? ".yaml" : ".ts"}`);
-    const text = codeFile === undefined ? yaml : await shrunkText(input, { codeFile, folder: dirname(file) });
-    await writeWhole(file, text);
-    foot.push(`report    ${html ?? directory}`, `scenario  ${file}`);
+    const writeScenario = async (): Promise<string> => {
+      const text = codeFile === undefined ? yaml : await shrunkText(input, { codeFile, folder: dirname(file) });
+      await writeWhole(file, text);
+      return file;
+    };
+    foot.push(await reportLine("report    ", reports, () => writtenRun(reports, run)));
+    const written = await reportLine("scenario  ", reports, writeScenario);
+    foot.push(written);
     // Code that a test file registers is known to that file alone.
-    if (codeFile !== undefined || !usesOwnCode(template)) foot.push(`replay    npx faultline replay ${file}`);
+    const isForAll = codeFile !== undefined || !usesOwnCode(template);
+    if (isForAll && written.endsWith(file)) foot.push(`replay    npx faultline replay ${file}`);
   }
   const variable = `FAULTLINE_EXPLORE=${String(beginning.seed)}:${path}`;
   foot.push(...replayLines({ test: running, variable }).map((line) => line.replace(/^replay {2}/, "again     ")));

@@ -1,5 +1,4 @@
 import { test } from "vitest";
-import { writeRun } from "../../lab/run/write-run.ts";
 import { asNonDeterministic, firstDivergence } from "../../lab/run/verify.ts";
 import type { FinishedRun } from "../../lab/run/run-scenario.ts";
 import { runAlone } from "../../lab/explore/run-alone.ts";
@@ -7,6 +6,7 @@ import type { SeedList } from "../../lab/explore/seeds.ts";
 import type { LoadedScenario } from "../../lab/scenario/model.ts";
 import { addNotes, declareTest, optionsOf, type Declare, type RunningTest } from "./declare-test.ts";
 import { replayLines } from "./replay-lines.ts";
+import { reportLine, writtenRun } from "./report-line.ts";
 import { ScenarioFailure, type FailureNotes } from "./scenario-failure.ts";
 import { loadSource, type ScenarioSource } from "./scenario-source.ts";
 import { reportsOf, seedsOf } from "./settings.ts";
@@ -135,8 +135,7 @@ async function notesOf(
   run: FinishedRun,
 ): Promise<FailureNotes> {
   const reports = reportsOf(options.reports, process.env);
-  const written = reports === undefined ? undefined : await writeRun(reports, run.result, run.trace);
-  const report = written === undefined ? [] : [`report  ${written.html ?? written.directory}`];
+  const report = reports === undefined ? [] : [await reportLine("report  ", reports, () => writtenRun(reports, run))];
   const seed = seeds.at(place);
   const replay = replayLines({ test: running, variable: `FAULTLINE_SEED=${seed}`, loaded, seed });
   return {
