@@ -6,6 +6,7 @@ import { describeRun } from "./describe-run.ts";
 import { electionTimeout, firstCursor, firstWindow } from "./first-window.ts";
 import { foldMessages } from "./fold-messages.ts";
 import { OperationFold } from "./fold-operations.ts";
+import { PointFold } from "./fold-points.ts";
 import { arrangeRows, NodeStates } from "./fold-states.ts";
 import { headlineOf } from "./headline.ts";
 import { LeftBehind } from "./left-behind.ts";
@@ -25,7 +26,8 @@ export interface ModelOptions {
 /** Folds a run into what its report shows. Pure: equal runs give equal models. */
 export function buildModel(result: RunResult, trace: Trace, options: ModelOptions = {}): ReportModel {
   const nodeIds = laneOrder(result);
-  const { states, operations, links, leftBehind } = foldRecords(trace);
+  const points = new PointFold(new Map(nodeIds.map((id, lane) => [id, lane])));
+  const { states, operations, links, leftBehind } = foldRecords(trace, points);
   const clientIds = clientOrder(result, nodeIds, operations.callers());
   const names = [...nodeIds, ...clientIds];
   const endTime = result.endTime;
@@ -85,6 +87,7 @@ export function buildModel(result: RunResult, trace: Trace, options: ModelOption
     messageTypes,
     dropCauses,
     messages,
+    points: points.fold(),
     left,
     acknowledged,
     acknowledgedPerSecond: histogram(acknowledged, endTime),
@@ -92,7 +95,10 @@ export function buildModel(result: RunResult, trace: Trace, options: ModelOption
   };
 }
 
-function foldRecords(trace: Trace): {
+function foldRecords(
+  trace: Trace,
+  points: PointFold,
+): {
   states: Map<string, NodeStates>;
   operations: OperationFold;
   links: LinkFold;
@@ -118,6 +124,7 @@ function foldRecords(trace: Trace): {
     } else if (record.kind === "point") {
       of(record.node).point(record);
       leftBehind.point(record);
+      points.point(record, originOf(trace, id));
     } else if (record.kind === "invoke") operations.invoke(record);
     else if (record.kind === "complete") operations.complete(record, originOf(trace, id));
   }

@@ -89,7 +89,8 @@ function valueText(value: unknown): string {
   return value === null ? "" : ` ${JSON.stringify(value)}`;
 }
 
-function fieldsText(fields: Readonly<Record<string, unknown>>): string {
+/** Fields as ` key=value`, but those that say nothing. */
+export function fieldsText(fields: Readonly<Record<string, unknown>>): string {
   return Object.entries(fields)
     .filter(([key, value]) => key !== "type" && value !== "" && value !== null && typeof value !== "object")
     .map(([key, value]) => ` ${key}=${String(value)}`)

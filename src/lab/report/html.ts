@@ -44,6 +44,7 @@ const MARKS = [
   ["×", "a message lost, at the boundary that stopped it, or half-way, or at a receiver that was down"],
   ["dotted line", "a message still on its way at the end"],
   ["L C P F", "leader, candidate, pre-candidate, follower; the first letter of any other state"],
+  ["diamond", "something a program or the world noted: a vote, a commit, a sync"],
   ["slanted hatch", "fenced: writes refused"],
   ["opposite hatch", "states that contradict each other: a rule was broken"],
   ["cross hatch", "the process is down; lines inside a band: it is paused"],
@@ -135,10 +136,16 @@ function helpHtml(): string {
 }
 
 /** What there was no room for, and how to see it all the same. */
-function leftHtml({ left, replay }: ReportModel): string {
-  if (left.messages === 0) return "";
-  const words = `${plural(left.messages, "message")} more than ${formatSeconds(left.radius)} before or after the first fault and the findings ${left.messages === 1 ? "is" : "are"} not in this page; counts and marks of the whole run include them. All of them: ${replay} keeps them in trace.bin.`;
-  return `<p class="note" id="left">${escapeHtml(words)}</p>`;
+function leftHtml({ left, points, replay }: ReportModel): string {
+  const parts: string[] = [];
+  if (left.messages > 0)
+    parts.push(
+      `${plural(left.messages, "message")} more than ${formatSeconds(left.radius)} before or after the first fault and the findings ${left.messages === 1 ? "is" : "are"} not in this page; counts and marks of the whole run include them.`,
+    );
+  if (points.left > 0)
+    parts.push(`${plural(points.left, "point")} of the commonest names ${points.left === 1 ? "is" : "are"} not in it.`);
+  if (parts.length === 0) return "";
+  return `<p class="note" id="left">${escapeHtml(`${parts.join(" ")} The run's trace.bin has them all: ${replay}`)}</p>`;
 }
 
 function windowTitle(model: ReportModel): string {

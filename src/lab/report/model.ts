@@ -131,6 +131,20 @@ export interface Messages {
   readonly cause: Column;
 }
 
+/** What happened at moments, ordered by time. Columns of equal length. */
+export interface Points {
+  readonly at: Column;
+  readonly node: Column;
+  /** Index into {@link texts}. */
+  readonly words: Column;
+  readonly record: Column;
+  /** The message, call or fault it came from, by record; −1 for none. */
+  readonly cause: Column;
+  readonly texts: readonly string[];
+  /** How many there was no room for: those of the commonest names. */
+  readonly left: number;
+}
+
 /** What a page has no room for. */
 export interface LeftOut {
   /** Messages further from the window and the findings than {@link radius}; 0 in all but the largest runs. */
@@ -282,6 +296,7 @@ export interface ReportModel {
   readonly messageTypes: readonly MessageType[];
   readonly dropCauses: readonly DropCause[];
   readonly messages: Messages;
+  readonly points: Points;
   readonly left: LeftOut;
   /** Completion times of acknowledged writes (of all operations when none writes). */
   readonly acknowledged: Column;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { PointFold } from "../../../src/lab/report/fold-points.ts";
 import { encodeModel } from "../../../src/lab/report/data-block.ts";
 import { buildModel } from "../../../src/lab/report/build-model.ts";
 import type { ReportModel } from "../../../src/lab/report/model.ts";
@@ -293,6 +294,36 @@ describe("all nodes at a moment", () => {
     expect(n3).toMatchObject({ group: "B", mayWrite: "" });
     expect(n5?.offset).toBe(38_000);
     expect(stateAt(model, 50_000_000)[0]?.group).toBe("");
+  });
+});
+
+describe("points", () => {
+  const write = (writer: TraceWriter): void => {
+    for (let index = 0; index < 2_100; index++) {
+      writer.time = index;
+      writer.point(0, "a", "own.tick", { index });
+      if (index % 1_000 === 0) writer.point(0, "b", "own.mark", { index, note: "" });
+    }
+  };
+
+  it("are told with their fields while they are rare, by name alone when they come all the time", () => {
+    const { points } = modelOf(["a", "b"], 5_000, write);
+    expect(points.at.length).toBe(2_103);
+    expect(points.texts).toEqual(["own.tick", "own.mark index=0", "own.mark index=1000", "own.mark index=2000"]);
+    expect(points.left).toBe(0);
+  });
+
+  it("lose the commonest names first when there are too many, and are counted", () => {
+    const fold = new PointFold(new Map([["a", 0]]));
+    for (let index = 0; index < 30; index++) {
+      const name = index % 3 === 0 ? "rare" : "common";
+      fold.point(
+        { kind: "point", origin: "program", id: index, time: index, node: "a", cause: -1, name, fields: {} },
+        -1,
+      );
+    }
+    const { texts, at, left } = fold.fold(15);
+    expect([texts, at.length, left]).toEqual([["rare"], 10, 20]);
   });
 });
 

@@ -30,6 +30,7 @@ describe("a search", () => {
     expect(searchRun(model, "kind:fault cut").counts).toEqual({
       message: 0,
       state: 0,
+      point: 0,
       call: 0,
       fault: 1,
       violation: 0,

@@ -47,6 +47,13 @@ export function coneOf(model: ReportModel, record: number, to: number): Cone {
   for (const lane of model.nodes)
     for (const { bands } of lane.states)
       for (const band of bands) if (band.from <= to && led.has(band.cause)) records.add(band.record);
+  const { points } = model;
+  for (
+    let place = firstAfter(points.record, record);
+    place < points.at.length && (points.at[place] as number) <= to;
+    place++
+  )
+    if (led.has(points.cause[place] as number)) records.add(points.record[place] as number);
   for (const { operations } of model.clients) {
     const { call, record: calls, cause } = operations;
     for (let place = 0; place < call.length && (call[place] as number) <= to; place++)
@@ -59,6 +66,8 @@ export function coneOf(model: ReportModel, record: number, to: number): Cone {
 function causeOf(model: ReportModel, record: number): number {
   const row = placeOfRecord(model.messages.record, record);
   if (row >= 0) return model.messages.cause[row] as number;
+  const point = placeOfRecord(model.points.record, record);
+  if (point >= 0) return model.points.cause[point] as number;
   for (const lane of model.nodes)
     for (const { bands } of lane.states) for (const band of bands) if (band.record === record) return band.cause;
   return -1;
@@ -68,6 +77,8 @@ function causeOf(model: ReportModel, record: number): number {
 export function timeOfRecord(model: ReportModel, record: number): number | undefined {
   const row = placeOfRecord(model.messages.record, record);
   if (row >= 0) return model.messages.sent[row];
+  const point = placeOfRecord(model.points.record, record);
+  if (point >= 0) return model.points.at[point];
   for (const lane of model.nodes)
     for (const { bands } of lane.states) for (const band of bands) if (band.record === record) return band.from;
   for (const { operations } of model.clients) {

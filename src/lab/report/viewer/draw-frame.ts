@@ -16,6 +16,8 @@ export interface Scene {
   readonly index: MessageIndex;
   readonly view: View;
   readonly cursor: number;
+  /** Places of the points drawn, by lane. */
+  readonly shownPoints: ReadonlyMap<number, readonly number[]>;
   /** What is lit; everything else recedes. */
   readonly lit: Lit | undefined;
 }

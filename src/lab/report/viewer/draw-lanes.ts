@@ -245,7 +245,7 @@ function largest(column: Column): number {
 
 /** A name cut to the gutter, from behind. */
 function fitted(surface: Surface, text: string, room: number, options: Parameters<Surface["width"]>[1]): string {
-  const letters = [...text.slice(0, NAME_MAX)];
+  const letters = Array.from(text.slice(0, NAME_MAX));
   let shown = text.length <= NAME_MAX ? text : `${letters.join("")}…`;
   while (letters.length > 1 && surface.width(shown, options) > room) {
     letters.pop();

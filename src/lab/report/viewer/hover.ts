@@ -4,7 +4,7 @@ import type { DrawnMessage } from "./draw-messages.ts";
 import { messageText } from "./event-text.ts";
 import { firstOperation } from "./draw-clients.ts";
 import { discPlaces, type Scene } from "./draw-frame.ts";
-import { ROLE_HEIGHT, timeAt } from "./layout.ts";
+import { ROLE_HEIGHT, timeAt, xAt } from "./layout.ts";
 
 const OUTCOME_WORDS = [
   "ok",
@@ -13,6 +13,7 @@ const OUTCOME_WORDS = [
   "never returned",
 ];
 const REACH = 4;
+const POINT_REACH = 4;
 
 /** What lies under the pointer. */
 export interface Hit {
@@ -27,7 +28,9 @@ export function hitAt(scene: Scene, drawn: readonly DrawnMessage[], x: number, y
   const disc = discAt(scene, x, y);
   if (disc !== undefined)
     return { words: `${formatSeconds(disc.time)}  ${disc.text}`, record: disc.record, time: disc.time };
-  return bandAtPointer(scene, x, y) ?? operationAt(scene, x, y) ?? messageAt(scene, drawn, x, y);
+  return (
+    pointAt(scene, x, y) ?? bandAtPointer(scene, x, y) ?? operationAt(scene, x, y) ?? messageAt(scene, drawn, x, y)
+  );
 }
 
 /** The story item whose disc is under the pointer. */
@@ -38,6 +41,25 @@ export function discAt(
 ): { readonly time: number; readonly text: string; readonly record: number } | undefined {
   if (Math.abs(y - scene.layout.discs) > 11) return undefined;
   return discPlaces(scene).find((place) => Math.abs(place.x - x) <= 10)?.item;
+}
+
+/** A diamond at the lower edge of a main band. */
+function pointAt({ model, layout, view, shownPoints }: Scene, x: number, y: number): Hit | undefined {
+  const lane = layout.lanes.findIndex(({ top }) => Math.abs(y - top - ROLE_HEIGHT) <= POINT_REACH);
+  const { at, words, record, texts } = model.points;
+  let best: number | undefined;
+  for (const place of shownPoints.get(lane) ?? []) {
+    const distance = Math.abs(xAt(view, at[place] as number) - x);
+    if (distance <= POINT_REACH && (best === undefined || distance < Math.abs(xAt(view, at[best] as number) - x)))
+      best = place;
+  }
+  if (best === undefined) return undefined;
+  const time = at[best] as number;
+  return {
+    words: `${model.nodes[lane]?.id ?? ""}  ${texts[words[best] as number] ?? ""}, ${formatSeconds(time)}`,
+    record: record[best] as number,
+    time,
+  };
 }
 
 function bandAtPointer({ model, layout, view }: Scene, x: number, y: number): Hit | undefined {

@@ -128,6 +128,7 @@ function countWords({ count, counts, found }: SearchResult): string {
     [
       [counts.message, "message"],
       [counts.state, "state"],
+      [counts.point, "point"],
       [counts.call, "call"],
       [counts.fault, "fault"],
       [counts.violation, "violation"],

@@ -9,7 +9,7 @@ const LIT_MAX = 20_000;
 const OUTCOMES = ["ok", "fail", "info", "never returned"];
 const IN_FLIGHT = "in flight";
 
-export type EventKind = "message" | "state" | "call" | "fault" | "violation";
+export type EventKind = "message" | "state" | "point" | "call" | "fault" | "violation";
 
 /** A record that a search found. */
 export interface Found {
@@ -48,7 +48,7 @@ interface Range {
  * `cause:cut`, `term:2`, `key:x`, `dropped`, `violation`, `9s..14s`; with `-` before it, those that do not match.
  */
 export function searchRun(model: ReportModel, query: string): SearchResult {
-  const counts: Record<EventKind, number> = { message: 0, state: 0, call: 0, fault: 0, violation: 0 };
+  const counts: Record<EventKind, number> = { message: 0, state: 0, point: 0, call: 0, fault: 0, violation: 0 };
   const found: Found[] = [];
   const rows: number[] = [];
   const records = new Set<number>();
@@ -135,11 +135,17 @@ function fieldTerm(model: ReportModel, field: string, value: string): Term {
       };
     }
     case "term":
-      return { message: never, event: ({ what }) => new RegExp(`\\bterm ${value.replace(/\D/g, "")}\\b`).test(what) };
+      return {
+        message: never,
+        event: ({ what }) => new RegExp(`\\bterm[ =]${value.replace(/\D/g, "")}\\b`).test(what),
+      };
     case "key":
       return {
         message: never,
-        event: ({ kind, what }) => kind === "call" && what.toLowerCase().split(/[ =]/).includes(value),
+        event: ({ kind, what }) => {
+          const parts = what.toLowerCase().split(" ");
+          return kind === "call" ? parts.some((part) => part.split("=")[0] === value) : parts.includes(`key=${value}`);
+        },
       };
     default: {
       const lane = model.names.findIndex((name) => name.toLowerCase() === value);
@@ -200,6 +206,16 @@ function* otherEvents(model: ReportModel): Generator<Found> {
           what: `${key}: ${words}`,
           end: `for ${formatSeconds(to - from)}`,
         };
+  const { at, node, words: said, record: points, texts } = model.points;
+  for (let place = 0; place < at.length; place++)
+    yield {
+      kind: "point",
+      time: at[place] as number,
+      record: points[place] as number,
+      who: model.names[node[place] as number] ?? "",
+      what: texts[said[place] as number] ?? "",
+      end: "",
+    };
   for (const { id, operations } of model.clients) {
     const { call, end, outcome, words, record } = operations;
     for (let place = 0; place < call.length; place++) {

@@ -17,6 +17,7 @@ import {
 import { drawBands, drawBandText, drawClocks, drawContradictions, drawNames } from "./draw-lanes.ts";
 import { drawMessages, type Drawn } from "./draw-messages.ts";
 import { labelMessages } from "./label-messages.ts";
+import { drawPoints, hiddenPointsWords, pointsInView } from "./draw-points.ts";
 import { drawLitFrames, drawLitMessages } from "./draw-lit.ts";
 import { EventOrder } from "./order.ts";
 import { MessageIndex } from "./message-index.ts";
@@ -70,6 +71,12 @@ export class Timeline {
   get index(): MessageIndex {
     return this.#index;
   }
+  /** What of the window is not drawn one by one; `""` when everything is. */
+  get hidden(): string {
+    const scene = this.#scene;
+    if (scene === undefined) return "";
+    return `${this.#drawn.words} ${hiddenPointsWords(this.#model, scene.view, scene.shownPoints)}`.trim();
+  }
   get drawn(): Drawn {
     return this.#drawn;
   }
@@ -91,7 +98,15 @@ export class Timeline {
     this.#context.setTransform(ratio, 0, 0, ratio, 0, 0);
     const { from, to, cursor, lit, isByOrder } = state;
     const view = { from, to, width, order: isByOrder ? this.order : undefined };
-    const scene = { model: this.#model, layout: this.#layout, index: this.#index, view, cursor, lit };
+    const scene = {
+      model: this.#model,
+      layout: this.#layout,
+      index: this.#index,
+      view,
+      cursor,
+      lit,
+      shownPoints: pointsInView(this.#model, view),
+    };
     this.#scene = scene;
     this.#paint(scene, width, height);
   }
@@ -111,6 +126,7 @@ export class Timeline {
     drawClocks(surface, scene);
     drawClients(surface, scene);
     drawLitFrames(surface, scene);
+    drawPoints(surface, scene);
     drawCursor(surface, scene);
     drawBandText(surface, scene);
     drawContradictions(surface, scene);

@@ -429,7 +429,7 @@ export class Viewer {
     this.#frame?.show(from, to);
     const digits = to - from < 100_000 ? 4 : to - from < 10_000_000 ? 2 : 1;
     const short = (micros: number): string => (micros / 1_000_000).toFixed(digits).replace(/\.?0+$/, "");
-    write("drawn", this.#timeline.drawn.words);
+    write("drawn", this.#timeline.hidden);
     write("axis", this.#isByOrder ? "order of events" : "virtual time");
     write("main-title", `${short(from)} to ${short(to)} s`);
   }
