@@ -12,6 +12,8 @@ const REAL = [
   "test/e2e/browser*.test.ts",
   "test/integrations/bullmq/*.live.test.ts",
   "test/e2e/cli-fleet.test.ts",
+  // Runs compared with runs in other processes.
+  "test/e2e/cli-doctor.test.ts",
   // Workers that are killed, disks that are full.
   "test/e2e/cli-sweep.test.ts",
   "test/e2e/cli-hardship.test.ts",
