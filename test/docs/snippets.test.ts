@@ -118,7 +118,9 @@ describe("TypeScript", () => {
 });
 
 describe("commands", () => {
-  it.each(of("sh"))("at %s end as they say, and print what the page shows", { timeout: 60_000 }, (_, snippet) => {
+  // Those of a fleet need a Redis, and run in test/e2e/cli-fleet.test.ts.
+  const alone = of("sh").filter(([, { page }]) => page !== "docs/fleet.md");
+  it.each(alone)("at %s end as they say, and print what the page shows", { timeout: 60_000 }, (_, snippet) => {
     const next = snippets[snippets.indexOf(snippet) + 1];
     let output = "";
     for (const { args, exit, line } of commandsOf(snippet)) {

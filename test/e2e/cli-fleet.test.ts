@@ -1,11 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RedisServer } from "../contract/redis-server.ts";
 import { BULLY } from "./programs.ts";
 import { faultline, testFolder } from "./run-cli.ts";
 import { RunningCli } from "./running-cli.ts";
+import { commandsOf, snippetsOf } from "../docs/snippets.ts";
 
 const folder = testFolder();
 const aof = mkdtempSync(join(tmpdir(), "faultline-redis-"));
@@ -100,5 +101,21 @@ describe("a fleet", () => {
     expect(bytes("refused")).toBe(bytes("alone"));
     expect(wrong.stderr).toMatch(/Refused bully-[0-9a-f]{8}-[0-9a-f]{8}: bully\.ts has changed/);
     expect(wrong.stderr).not.toMatch(DONE);
+  });
+});
+
+describe("docs/fleet.md", () => {
+  it("starts a worker and a sweep as it says", async () => {
+    symlinkSync(resolve("scenarios"), join(folder.path, "scenarios"));
+    const commands = snippetsOf("docs/fleet.md")
+      .filter(({ language }) => language === "sh")
+      .flatMap(commandsOf)
+      .map(({ args }) =>
+        args.map((arg) => arg.replace("redis://queue.internal:6379", url(kept)).replace("..2000", "..2")),
+      );
+    const running = commands.map((args) => RunningCli.start(folder.path, args));
+    expect(commands.map(([verb]) => verb)).toEqual(["worker", "sweep"]);
+    expect(await running[1]?.ended, running[1]?.stderr).toBe(0);
+    expect(running[0]?.stderr).toMatch(DONE);
   });
 });
