@@ -2,6 +2,7 @@
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { NAME_FILES, UsageError } from "./usage-error.ts";
+import { addDoctorVerb } from "./verbs/doctor-verb.ts";
 import { addFleetVerbs } from "./verbs/fleet-verbs.ts";
 import { addProjectVerbs } from "./verbs/project-verbs.ts";
 import { addResultVerbs } from "./verbs/result-verbs.ts";
@@ -18,7 +19,7 @@ async function main(args: readonly string[]): Promise<number> {
   const bare = yargs([...args])
     .scriptName("faultline")
     .usage("$0 <command>");
-  const parser = [addScenarioVerbs, addResultVerbs, addFleetVerbs, addProjectVerbs]
+  const parser = [addScenarioVerbs, addResultVerbs, addFleetVerbs, addDoctorVerb, addProjectVerbs]
     .reduce((some, add) => add(some, end), bare)
     .demandCommand(1, "Name a command.")
     .strict()
