@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
-import { NAME_FILES, UsageError } from "./usage-error.ts";
+import { UsageError } from "./usage-error.ts";
+import { usageWords } from "./usage-words.ts";
 import { addDoctorVerb } from "./verbs/doctor-verb.ts";
 import { addFleetVerbs } from "./verbs/fleet-verbs.ts";
 import { addProjectVerbs } from "./verbs/project-verbs.ts";
@@ -31,16 +32,16 @@ async function main(args: readonly string[]): Promise<number> {
     .epilogue(EPILOGUE)
     .wrap(process.stdout.columns > 0 ? Math.min(120, process.stdout.columns) : 100)
     .exitProcess(false)
-    .fail((message: string | null, error: Error | undefined) => {
-      throw error ?? new UsageError(inOwnWords(message ?? "The command line is not right."));
+    .fail((message: string | null, error: Error | undefined, usage: object) => {
+      throw error ?? new UsageError(usageWords(message ?? "The command line is not right.", flagsOf(usage)));
     });
   await parser.parseAsync();
   return exitCode;
 }
 
-/** Positional arguments are files, nearly everywhere of scenarios. */
-function inOwnWords(message: string): string {
-  return message.startsWith("Not enough non-option arguments") ? NAME_FILES : message;
+/** Options of the verb that was read; the types of yargs do not tell of this method. */
+function flagsOf(usage: { getDescriptions?(): object }): readonly string[] {
+  return Object.keys(usage.getDescriptions?.() ?? {});
 }
 
 async function ownVersion(): Promise<string> {
