@@ -10,6 +10,8 @@ export interface SweepReport {
   /** How one failing seed is seen again. */
   readonly replayLine: (seed: string, scenario: number) => string;
   readonly writtenTo?: string | undefined;
+  /** The page about it, where one was written. */
+  readonly page?: string | undefined;
 }
 
 const GROUPS_SHOWN = 10;
@@ -104,7 +106,7 @@ function failures({ result, replayLine }: SweepReport): string[] {
   return more > 0 ? [...lines, pc.dim(`  … ${plural(more, "more way")} to fail`)] : lines;
 }
 
-function foot({ result, timing, writtenTo }: SweepReport): string[] {
+function foot({ result, timing, writtenTo, page }: SweepReport): string[] {
   const runs = runsIn(result);
   const failed = result.failures.length;
   const mark = failed > 0 ? pc.red("✗") : pc.green("✓");
@@ -120,6 +122,7 @@ function foot({ result, timing, writtenTo }: SweepReport): string[] {
     lines.push(`  ${grouped(intended - runs)} of ${grouped(intended)} did not run`);
   if (result.shard !== undefined) lines.push(`  shard ${result.shard} of ${plural(intended, "run")}`);
   if (writtenTo !== undefined) lines.push(`  result ${writtenTo}`);
+  if (page !== undefined) lines.push(`  report ${page}`);
   return lines;
 }
 

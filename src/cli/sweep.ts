@@ -21,6 +21,7 @@ import { failedSeeds, writeLastSweep } from "./last-sweep.ts";
 import { ownScript } from "./own-script.ts";
 import { Progress } from "./progress.ts";
 import type { ReporterChoice } from "./reporters/names.ts";
+import { sweepHtml } from "./reporters/sweep-formats.ts";
 import { prepareSweepReporters, tellSweep } from "./reporters/sweep-reporters.ts";
 import { makeFolder, writing } from "./reports-folder.ts";
 import { sourceOf } from "./run-source.ts";
@@ -105,26 +106,27 @@ export async function sweepCommand(args: SweepArguments): Promise<number> {
     }
   }
   const written = new Set(args.report ? result.groups.slice(0, WRITTEN_RUNS).map(({ quickest }) => quickest) : []);
-  const replayLine = replayOfSweep(plan, (seed, scenario) =>
-    written.has(seed) ? join(directory, `${plan.scenarios[scenario]?.name ?? ""}-${seed}`) : undefined,
-  );
+  const folderOf = (seed: string, scenario: number): string | undefined =>
+    written.has(seed) ? join(directory, `${plan.scenarios[scenario]?.name ?? ""}-${seed}`) : undefined;
   const exitCode = worstExitCode([
     exitCodeOfSweep(result),
     run.exitCode ?? 0,
     coverageExitCode(result, args.requireCoverage),
   ]);
-  await tellSweep(
-    {
-      result,
-      timing,
-      replayLine,
-      writtenTo: args.report ? writtenTo : undefined,
-      exitCode,
-      isCoverageRequired: args.requireCoverage,
-      startedAt,
-    },
-    { choice: args.reporters, streams: process, env: process.env },
-  );
+  const page = args.report ? join(directory, "index.html") : undefined;
+  const told = {
+    result,
+    timing,
+    replayLine: replayOfSweep(plan, folderOf),
+    folderOf,
+    writtenTo: args.report ? writtenTo : undefined,
+    page,
+    exitCode,
+    isCoverageRequired: args.requireCoverage,
+    startedAt,
+  };
+  if (page !== undefined) await writing(page, () => writeWhole(page, sweepHtml(told, directory)));
+  await tellSweep(told, { choice: args.reporters, streams: process, env: process.env });
   return exitCode;
 }
 

@@ -2,7 +2,7 @@
 // must fail as it was found to; fixed: it must pass), as JUnit and an index page. `npm run regress -- [--reports FOLDER] [paths…]`. Needs dist/.
 import { fork } from "node:child_process";
 import { availableParallelism } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const SEEDS = ["1", "2", "3"];
@@ -18,26 +18,17 @@ async function main() {
     allowPositionals: true,
   });
   const { reports } = values;
-  const [{ loadScenarios }, { Reporters }, { casesOf, didFail }, { replayLine }, { worstExitCode }, { writeWhole }] =
-    await Promise.all(
-      [
-        "cli/scenario-files.js",
-        "cli/reporters/reporters.js",
-        "cli/reporters/cases.js",
-        "cli/reporters/reporter.js",
-        "lab/run/outcome.js",
-        "lab/run/write-run.js",
-      ].map(load),
-    );
-  const { indexPage } = await load("lab/report/index-page.js");
+  const [{ loadScenarios }, { Reporters }, { worstExitCode }] = await Promise.all(
+    ["cli/scenario-files.js", "cli/reporters/reporters.js", "lab/run/outcome.js"].map(load),
+  );
   const scenarios = await loadScenarios(positionals.length === 0 ? ["scenarios"] : positionals);
   const tasks = scenarios.flatMap((loaded) =>
     seedsOf(loaded).map((seed) => ({ path: loaded.source.path, name: loaded.scenario.name, seed })),
   );
   const onGithub = process.env.GITHUB_ACTIONS === "true";
   const choice = {
-    names: ["dot", ...(onGithub ? ["github"] : []), "junit"],
-    files: { junit: join(reports, "junit.xml") },
+    names: ["dot", ...(onGithub ? ["github"] : []), "html", "junit"],
+    files: { html: join(reports, "index.html"), junit: join(reports, "junit.xml") },
   };
   const reporters = new Reporters(choice, process, process.env);
   await reporters.prepare();
@@ -46,23 +37,9 @@ async function main() {
     runs.push(run);
     reporters.run(run);
   });
-  const indexed = runs.map(({ result, reportPath }) => ({
-    scenario: result.scenarioName,
-    seed: result.seed,
-    outcome: result.outcome,
-    exitCode: result.exitCode,
-    digest: result.digest,
-    failures: casesOf(result)
-      .filter(didFail)
-      .map(({ name, message }) => `${name}: ${message}`),
-    replay: replayLine(result),
-    ...(reportPath === undefined ? {} : { href: relative(reports, reportPath).replaceAll("\\", "/") }),
-  }));
-  const index = join(reports, "index.html");
-  await writeWhole(index, indexPage(indexed));
   process.exitCode = worstExitCode(runs.map(({ result }) => result.exitCode));
   await reporters.end({ exitCode: process.exitCode, planned: tasks.length });
-  console.log(`${index}, ${choice.files.junit}`);
+  console.log(`${choice.files.html}, ${choice.files.junit}`);
 }
 
 /** A failure that was kept is judged where it failed. */

@@ -1,6 +1,8 @@
-import { relative, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { runsIn } from "../../lab/explore/sweep-result.ts";
 import { uncovered } from "../../lab/explore/coverage.ts";
+import { runsPage } from "../../lab/report/runs-page.ts";
+import { sweepPageModel } from "../sweep-page.ts";
 import { sweepReport, type SweepReport } from "../sweep-report.ts";
 import { didFail, type Case } from "./cases.ts";
 import { annotation, cell } from "./github-text.ts";
@@ -14,6 +16,8 @@ export interface ToldSweep extends SweepReport {
   readonly isCoverageRequired: boolean;
   /** When it began, ISO 8601; when its shards were merged. */
   readonly startedAt: string;
+  /** Folder in which a run that failed was written; `undefined` for those that were not. */
+  readonly folderOf?: ((seed: string, scenario: number) => string | undefined) | undefined;
 }
 
 /** What people read. */
@@ -29,6 +33,15 @@ export function sweepText(told: ToldSweep): string {
 /** The result as one line. */
 export function sweepJsonLine({ result }: ToldSweep): string {
   return `${JSON.stringify(result)}\n`;
+}
+
+/** A page with every run as a cell, ways to fail, and what was put to the test. @param from  The folder it will be in. */
+export function sweepHtml({ result, replayLine, folderOf }: ToldSweep, from: string): string {
+  const hrefOf = (scenario: number, seed: string): string | undefined => {
+    const folder = folderOf?.(seed, scenario);
+    return folder === undefined ? undefined : relative(from, join(folder, "timeline.html")).replaceAll("\\", "/");
+  };
+  return runsPage(sweepPageModel(result, { replayLine, hrefOf }));
 }
 
 /** A short line of JSON for each scenario, each run that failed and each way to fail, and one at the end. */

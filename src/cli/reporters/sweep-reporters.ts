@@ -6,6 +6,7 @@ import { isForPrograms, type ReporterChoice, type ReporterName } from "./names.t
 import type { ReporterEnv, Streams } from "./reporters.ts";
 import {
   sweepAnnotations,
+  sweepHtml,
   sweepJsonl,
   sweepJsonLine,
   sweepJunit,
@@ -15,7 +16,7 @@ import {
 } from "./sweep-formats.ts";
 
 /** Formats a sweep and a merge are told in: they are told whole, when they have ended. */
-export const SWEEP_REPORTERS = ["default", "github", "json", "jsonl", "junit"] as const;
+export const SWEEP_REPORTERS = ["default", "github", "html", "json", "jsonl", "junit"] as const;
 export type SweepReporterName = (typeof SWEEP_REPORTERS)[number];
 
 /** Finds out before the first run whether the files have a place. */
@@ -32,7 +33,7 @@ export async function tellSweep(
   const isTaken = choice.names.some((name) => isForPrograms(name) && choice.files[name] === undefined);
   const names: readonly ReporterName[] = choice.names.includes("default") ? choice.names : ["default", ...choice.names];
   for (const name of names) {
-    const text = textOf(name, told, env);
+    const text = textOf(name, told, { env, file: choice.files[name] });
     const file = choice.files[name];
     if (file !== undefined) await writing(file, () => writeWhole(file, text));
     else (isForPrograms(name) || !isTaken ? streams.stdout : streams.stderr).write(text);
@@ -41,10 +42,16 @@ export async function tellSweep(
   if (choice.names.includes("github") && page !== "") await writing(page, () => appendFile(page, sweepSummary(told)));
 }
 
-function textOf(name: ReporterName, told: ToldSweep, env: ReporterEnv): string {
+function textOf(
+  name: ReporterName,
+  told: ToldSweep,
+  { env, file = "index.html" }: { readonly env: ReporterEnv; readonly file: string | undefined },
+): string {
   switch (name) {
     case "github":
       return sweepAnnotations(told, env.GITHUB_WORKSPACE ?? ".");
+    case "html":
+      return sweepHtml(told, dirname(file));
     case "json":
       return sweepJsonLine(told);
     case "jsonl":

@@ -166,6 +166,23 @@ describe("a sweep in other formats", () => {
     expect(out.stdout).toContain("never two led");
   });
 
+  it("is a page, whose cells lead to the timelines that were written", async () => {
+    const out = { stdout: "", stderr: "" };
+    const stream = (name: keyof typeof out) => ({ write: (text: string) => (out[name] += text) });
+    const folderOf = (seed: string): string => `reports/alpha-${seed}`;
+    await tellSweep(
+      { ...told(), folderOf },
+      {
+        choice: reporterChoice("html", undefined, SWEEP_REPORTERS),
+        streams: { stdout: stream("stdout"), stderr: stream("stderr") },
+        env: {},
+      },
+    );
+    expect(out.stdout).toContain(">1 of 20 runs failed, in one way</h1>");
+    expect(out.stdout).toContain('<a href="reports/alpha-4/timeline.html"><title>seed 4: failed, way A</title>');
+    expect(out.stderr).toContain("20 runs, 1 failed in 1 way");
+  });
+
   it.each([
     ["json", 'kind":"sweep"', "20 runs, 1 failed in 1 way"],
     ["jsonl", '{"type":"end"', "20 runs, 1 failed in 1 way"],
