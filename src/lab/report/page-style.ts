@@ -1,4 +1,4 @@
-import { lightVariables, MONO, paletteVariables, SANS, systemVariables } from "./palette.ts";
+import { MONO, paletteVariables, SANS, systemVariables } from "./palette.ts";
 
 /** The page's only style sheet. Sizes and distances are those of the project's visual language. */
 export function pageStyle(): string {
@@ -129,7 +129,7 @@ dialog dd{margin:0;color:var(--ink2)}
 .quiet{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 @media (max-width:1100px){#whole{overflow-x:auto}.whole{min-width:1000px}.rules>span{display:none}.whys{grid-template-columns:1fr;gap:20px}body{padding:24px 20px}.top{grid-template-columns:1fr;gap:24px}.rules{grid-template-columns:repeat(2,minmax(0,1fr))}ol.story .d{display:none}ol.story a{grid-template-columns:30px 80px 1fr;column-gap:8px}}
 @media (max-width:800px){.idle ul{columns:1}.run{flex-direction:column;gap:2px}.sec>header{flex-wrap:wrap}.sec>header .r{margin-left:0}#state{overflow-x:auto}}
-@media (forced-colors:active){:root{${systemVariables()}}.tag,.frame,.rules .v{border:1px solid CanvasText}.why .wd{fill:Canvas}.why .wt,.why .wt.bad{fill:CanvasText}}
+@media (forced-colors:active){:root{${systemVariables()}}.tag,.frame,.rules .v{border:1px solid CanvasText}.tag,ol.story .n{forced-color-adjust:none}.why .wd,.why .wd.bad{fill:Canvas}.why .wd.bad{stroke-width:3}.why .wt,.why .wt.bad{fill:CanvasText}}
 @media (prefers-reduced-motion:reduce){*{transition:none!important;animation:none!important}}
-@media print{@page{size:A4;margin:14mm}:root{${lightVariables()};color-scheme:light}.stage,.says,.frame,.keys,.bar,.replay button,#search,#main,dialog,.sec>header .r,#live{display:none}body{padding:0;max-width:none;font-size:11px}h1{font-size:24px}.lede{font-size:14px}ol.story a{font-size:12px;padding:2px 0}.top{grid-template-columns:minmax(0,1fr) 230px;gap:24px;margin-top:12px}.sec{margin-top:18px}.card,.whys>div,#whole,tr{break-inside:avoid}.card~.card~.card~.card details,.card details:not([open]){display:none}.whys{grid-template-columns:1fr 1fr;gap:18px}.whylist td{padding:1.5px 6px 1.5px 0;font-size:10px}.rules{grid-template-columns:repeat(4,minmax(0,1fr));column-gap:16px;font-size:10px}td,th{font-size:10.5px}}`;
+@media print{@page{size:A4;margin:14mm}.stage,.says,.frame,.keys,.bar,.replay button,#search,#main,dialog,.sec>header .r,#whole>header p,#live{display:none}.whole{min-width:0}body{padding:0;max-width:none;font-size:11px}h1{font-size:24px}.lede{font-size:14px}ol.story a{font-size:12px;padding:2px 0}.top{grid-template-columns:minmax(0,1fr) 230px;gap:24px;margin-top:12px}.sec{margin-top:18px}.card,.whys>div,#whole,tr{break-inside:avoid}.card~.card~.card~.card details,.card details:not([open]){display:none}.whys{grid-template-columns:1fr 1fr;gap:18px}.whylist td{padding:1.5px 6px 1.5px 0;font-size:10px}.rules{grid-template-columns:repeat(4,minmax(0,1fr));column-gap:16px;font-size:10px}td,th{font-size:10.5px}}`;
 }

@@ -47,11 +47,6 @@ function variables(theme: 0 | 1): string {
   return [...colours, ...tints].join(";");
 }
 
-/** The light palette as custom properties: what goes on paper. */
-export function lightVariables(): string {
-  return variables(0);
-}
-
 /** The palette where the reader's system decides the colours: letters, borders and hatches tell states apart. */
 export function systemVariables(): string {
   const system = (ink: Ink): string =>
@@ -64,11 +59,12 @@ export function systemVariables(): string {
           : "CanvasText";
   return inks.map((ink) => `--${ink}:${system(ink)}`).join(";");
 }
+const LINES: readonly Ink[] = ["rule", "rule2"];
 const SURFACES: readonly Ink[] = ["bg", "panel", "fol", "fence", "leadtint", "badtint", "cand", "tinta", "tintb"];
 
-/** The palette as custom properties of the page, dark by preference of the reader. */
+/** The palette as custom properties of the page, dark by preference of the reader; on paper always light. */
 export function paletteVariables(): string {
-  return `:root{${variables(0)};color-scheme:light}@media (prefers-color-scheme:dark){:root{${variables(1)};color-scheme:dark}}`;
+  return `:root{${variables(0)};color-scheme:light}@media screen and (prefers-color-scheme:dark){:root{${variables(1)};color-scheme:dark}}`;
 }
 
 /**
@@ -86,5 +82,5 @@ export function paletteClasses(prefix: string): string {
           `.${prefix}t-${ink}{fill:${PALETTE[ink][theme]};fill-opacity:${String(TINT_OPACITY[ink][theme] * 1.7)}}`,
       )
       .join("");
-  return `${of(0)}@media (prefers-color-scheme:dark){${of(1)}}`;
+  return `${of(0)}@media screen and (prefers-color-scheme:dark){${of(1)}}`;
 }
