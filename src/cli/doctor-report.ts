@@ -4,8 +4,17 @@ import { isClean, type Check, type Examination, type Parting } from "../lab/expl
 import type { Leak } from "../lab/run/checkup.ts";
 import type { LoadedScenario } from "../lab/scenario/model.ts";
 import { formatSeconds } from "../trace/units.ts";
-import type { Environment } from "./doctor.ts";
 import type { Runtimes } from "./node-runtimes.ts";
+
+/** Where a run takes place, as far as a leak could see it. */
+export interface Environment {
+  readonly node: string;
+  readonly platform: string;
+  readonly timeZone: string;
+  readonly locale: string;
+  /** How the kernel lets node code come to rest. */
+  readonly drain: string;
+}
 
 const FRAMES_SHOWN = 6;
 

@@ -3,7 +3,14 @@ import { examine, isClean, type Examination } from "../lab/explore/doctor.ts";
 import { ownDrain, trapFromNowOn } from "../lab/run/checkup.ts";
 import { toolVersion } from "../lab/run/run-scenario.ts";
 import { SEED_PATTERN } from "../sim/kernel/rng.ts";
-import { checkLine, environmentLines, examinationHead, findingLines, totalLine } from "./doctor-report.ts";
+import {
+  checkLine,
+  environmentLines,
+  examinationHead,
+  findingLines,
+  totalLine,
+  type Environment,
+} from "./doctor-report.ts";
 import { findRuntimes, type Runtimes } from "./node-runtimes.ts";
 import { ownScript } from "./own-script.ts";
 import { loadScenarios } from "./scenario-files.ts";
@@ -16,16 +23,6 @@ export interface DoctorArguments {
   readonly node: readonly string[];
   /** Everything as one JSON value on stdout, people's text on stderr. */
   readonly json: boolean;
-}
-
-/** Where a run takes place, as far as a leak could see it. */
-export interface Environment {
-  readonly node: string;
-  readonly platform: string;
-  readonly timeZone: string;
-  readonly locale: string;
-  /** How the kernel lets node code come to rest. */
-  readonly drain: string;
 }
 
 /** Looks for what makes runs of scenarios depend on more than their seed. @returns 0, or 4 when it found something. */
