@@ -50,13 +50,15 @@ function variables(theme: 0 | 1): string {
 /** The palette where the reader's system decides the colours: letters, borders and hatches tell states apart. */
 export function systemVariables(): string {
   const system = (ink: Ink): string =>
-    ink === "lead"
-      ? "Highlight"
-      : ink === "onlead"
-        ? "HighlightText"
-        : SURFACES.includes(ink)
-          ? "Canvas"
-          : "CanvasText";
+    LINES.includes(ink)
+      ? "GrayText"
+      : ink === "lead"
+        ? "Highlight"
+        : ink === "onlead"
+          ? "HighlightText"
+          : SURFACES.includes(ink)
+            ? "Canvas"
+            : "CanvasText";
   return inks.map((ink) => `--${ink}:${system(ink)}`).join(";");
 }
 const LINES: readonly Ink[] = ["rule", "rule2"];
