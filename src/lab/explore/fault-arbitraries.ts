@@ -85,8 +85,12 @@ const names = fc.oneof(
 const FORGETS = "a member that forgets what it promised is another member: safe only with a change of membership";
 const STOPS = "a program that cannot rely on its disk stops itself, and nobody starts it again";
 
+function microsOf(duration: Plain | undefined): Micros {
+  return (typeof duration === "string" ? parseDuration(duration) : undefined) ?? 0;
+}
+
 function rollingTime({ down, gap }: Effect, nodes: number): Micros {
-  return nodes * ((parseDuration(String(down)) ?? 0) + (parseDuration(String(gap)) ?? 0));
+  return nodes * (microsOf(down) + microsOf(gap));
 }
 
 /** Every kind of fault that can be drawn. */
@@ -139,7 +143,7 @@ export const FAULT_ARBITRARIES: readonly DrawnKind[] = [
     effect: also(onNode, { how: fc.constantFrom("crash", "kill"), down: ms(50, 5_000) }),
     ...onNodes,
     isMoment: true,
-    lasts: ({ down }) => parseDuration(String(down)) ?? 0,
+    lasts: ({ down }) => microsOf(down),
   },
   {
     kind: "rolling-restart",
