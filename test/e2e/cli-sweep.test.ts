@@ -29,6 +29,7 @@ describe("faultline sweep", () => {
     expect(code).toBe(1);
     expect(read("whole.json")).toBe(read("reports/sweep-bully/sweep.json"));
     expect(readdirSync(join(folder.path, "reports/sweep-bully")).filter((name) => !name.startsWith("bully-"))).toEqual([
+      "index.html",
       "sweep.json",
     ]);
   });
@@ -52,6 +53,49 @@ describe("faultline sweep", () => {
     const { code, stdout } = faultline(folder.path, ["replay", `again/${stored}`, "--no-report"]);
     expect(stdout).toContain("is not that of the stored records");
     expect(code).toBe(4);
+  });
+});
+
+const CALM = `
+plan: { kinds: [skew], count: 1 }
+sometimes: [{ name: a node led, state: { role: leader } }, { name: a node flew, point: flight }]
+`;
+folder.write("calm.yaml", `name: calm\nnodes: [{ program: ha-node, count: 3 }]\nduration: 3s\n${CALM}`);
+
+describe("what a sweep asks for and tells", () => {
+  const calm = ["sweep", "calm.yaml", "--seeds", "1..2", "--workers", "1", "--reports", "calm"];
+
+  it("fails by what never happened only where it is asked to, and says so by name in every format", () => {
+    const asked = faultline(folder.path, [...calm, "--require-coverage", "--json", "--output-file.junit=calm/j.xml"]);
+    expect(asked.code).toBe(3);
+    expect(asked.stderr).toContain("calm: never a node flew");
+    expect((JSON.parse(asked.stdout) as SweepResult).tallies[0]?.sometimes).toEqual({
+      "a node flew": 0,
+      "a node led": 2,
+    });
+    expect(read("calm/j.xml")).toMatch(/name="sometimes a node flew"[^>]*>\s*<failure type="never-happened"/);
+    const refused = faultline(folder.path, [...calm, "--require-coverage", "--shard", "1/2"]);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("--require-coverage with merge")]);
+  });
+
+  it("sweeps again what failed in the last sweep, here of a shard, and nothing when nothing did", () => {
+    const again = faultline(folder.path, ["sweep", "--last-failed", "--reporter", "jsonl", "--workers", "1"]);
+    expect(again.code).toBe(1);
+    const last = again.stdout.trimEnd().split("\n").at(-1) ?? "{}";
+    expect(JSON.parse(last)).toMatchObject({ type: "end", planned: 3, failed: 3, exitCode: 1 });
+    faultline(folder.path, calm);
+    const none = faultline(folder.path, ["sweep", "--last-failed", "--reports", "calm"]);
+    expect([none.code, none.stderr]).toEqual([0, "Everything passed last time.\n"]);
+  });
+
+  it("runs, replays and verifies what a plan draws from the seed", () => {
+    const run = ["run", "calm.yaml", "--seed", "2", "--reports", "drawn"];
+    expect(faultline(folder.path, [...run, "--verify"]).code).toBe(0);
+    const stored = JSON.parse(read("drawn/calm-2/result.json")) as { scenario: { plan?: unknown; faults: unknown[] } };
+    expect(stored.scenario.plan).toBeUndefined();
+    expect(stored.scenario.faults.length).toBeGreaterThan(0);
+    const replay = faultline(folder.path, ["replay", "drawn/calm-2", "--no-report"]);
+    expect([replay.code, replay.stdout]).toEqual([0, expect.stringContaining("the same run")]);
   });
 });
 
