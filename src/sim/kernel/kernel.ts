@@ -32,7 +32,7 @@ export interface KernelOptions {
   readonly trace: TraceWriter;
   /** Bound on the events of a run. Default 100 million. */
   readonly maxEvents?: number;
-  /** Real milliseconds after which a slice of events that does not end is stopped. Default 10,000. */
+  /** Real milliseconds after which a slice of events that does not end is stopped. Default 30,000. */
   readonly hangMs?: number;
   /** For the test that both give equal digests; chosen by a self-test otherwise. */
   readonly drain?: DrainMode;
@@ -56,6 +56,10 @@ export interface LocatedEscape extends Escape {
 
 /** Events a slice runs before the real event loop gets a turn (signals, progress). */
 const SLICE_EVENTS = 16_384;
+/** Taken before it is trapped. */
+const cpuUsage = process.cpuUsage.bind(process);
+/** A slice takes some 100 ms; on a machine with ten times the work it can do, some seconds. */
+const HANG_MS = 30_000;
 const SLICE = Symbol.for("faultline.slice");
 
 /**
@@ -101,7 +105,7 @@ export class Kernel {
   constructor(options: KernelOptions) {
     this.trace = options.trace;
     this.#maxEvents = options.maxEvents ?? 100_000_000;
-    this.#hangMs = options.hangMs ?? 10_000;
+    this.#hangMs = options.hangMs ?? HANG_MS;
     this.#mode = options.drain;
     this.#tellEscape = options.onEscape;
     this.#sliceEvents = options.sliceEvents ?? SLICE_EVENTS;
@@ -237,6 +241,7 @@ export class Kernel {
   /** A slice below the runtime's own watchdog: a loop that never ends, even of microtasks, becomes an error with a name. */
   #guardedSlice(until: Micros): void {
     const holder = globalThis as unknown as Record<symbol, unknown>;
+    const before = cpuUsage();
     holder[SLICE] = () => {
       this.#slice(until);
     };
@@ -245,9 +250,13 @@ export class Kernel {
     } catch (error) {
       if ((error as { code?: string }).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
       const node = running.node ?? "";
+      // The watchdog knows real time only. A machine that gave the process half of it or less is the likelier reason.
+      const { user, system } = cpuUsage(before);
+      const cpuMs = Math.round((user + system) / 1_000);
+      const starved = ` The machine gave the process only ${String(cpuMs)} ms of it: run again when it does less.`;
       throw new KernelError(
         "DRAIN_WITHOUT_END",
-        `Code of node "${node}" did not come to rest within ${String(this.#hangMs)} ms of real time at ${String(this.now)} µs.`,
+        `Code of node "${node}" did not come to rest within ${String(this.#hangMs)} ms of real time at ${String(this.now)} µs.${cpuMs * 2 > this.#hangMs ? "" : starved}`,
         { node, timeUs: this.now },
       );
     } finally {
