@@ -12,10 +12,9 @@ import { listenToPointer } from "./pointer.ts";
 import { SearchPanel } from "./search-panel.ts";
 import { showState, write } from "./state-table.ts";
 import { stopsOf } from "./stops.ts";
+import { TimeWindow } from "./time-window.ts";
 import { Timeline } from "./timeline.ts";
 
-const SPAN_MIN = 200;
-const EASE_MS = 120;
 const SPOKEN_AFTER_MS = 250;
 const WRITTEN_AFTER_MS = 200;
 
@@ -27,7 +26,7 @@ export class Viewer {
   readonly #search: SearchPanel | undefined;
   readonly #player: Player;
   readonly #stops: readonly number[];
-  #window: { from: number; to: number };
+  readonly #window: TimeWindow;
   #cursor: number;
   /** Record that a click or a link chose, −1 for none; and the one under the pointer. */
   #selected = -1;
@@ -41,13 +40,23 @@ export class Viewer {
   constructor(model: ReportModel, stage: HTMLElement, canvas: HTMLCanvasElement) {
     this.#model = model;
     this.#timeline = new Timeline(model, canvas);
-    this.#window = { ...model.window };
+    this.#window = new TimeWindow(
+      { ...model.window, endTime: model.endTime },
+      {
+        changed: () => {
+          this.#ask();
+        },
+        settled: () => {
+          this.#toHash(true);
+        },
+      },
+    );
     this.#cursor = model.cursor;
     this.#stops = stopsOf(model);
     const whole = document.querySelector<HTMLElement>(".whole");
     if (whole !== null)
       this.#frame = new Frame(model, whole, (from, to) => {
-        this.#show(from, to);
+        this.#window.show(from, to);
       });
     this.#player = new Player(
       (by) => this.#play(by),
@@ -109,13 +118,13 @@ export class Viewer {
     listenToPointer(stage, this.#timeline, {
       window: () => this.#window,
       show: (from, to) => {
-        this.#show(from, to);
+        this.#window.show(from, to);
       },
       pan: (part) => {
-        this.#pan(part);
+        this.#window.pan(part);
       },
       zoom: (factor, at) => {
-        this.#zoom(factor, at);
+        this.#window.zoom(factor, at);
       },
       hover: (hit) => {
         this.#hover(hit);
@@ -132,22 +141,22 @@ export class Viewer {
   #acts(): Readonly<Record<string, () => void>> {
     return {
       left: () => {
-        this.#pan(-0.2);
+        this.#window.pan(-0.2);
       },
       right: () => {
-        this.#pan(0.2);
+        this.#window.pan(0.2);
       },
       in: () => {
-        this.#zoom(1 / 1.5, this.#anchor());
+        this.#window.zoom(1 / 1.5, this.#anchor());
       },
       out: () => {
-        this.#zoom(1.5, this.#anchor());
+        this.#window.zoom(1.5, this.#anchor());
       },
       whole: () => {
-        this.#ease(0, this.#model.endTime);
+        this.#window.ease(0, this.#model.endTime);
       },
       first: () => {
-        this.#ease(this.#model.window.from, this.#model.window.to);
+        this.#window.ease(this.#model.window.from, this.#model.window.to);
       },
       "next-violation": () => {
         this.#nextFinding(1);
@@ -218,19 +227,6 @@ export class Viewer {
     return this.#cursor >= from && this.#cursor <= to ? this.#cursor : (from + to) / 2;
   }
 
-  #pan(part: number): void {
-    const { from, to } = this.#window;
-    const shift = (to - from) * part;
-    this.#ease(from + shift, to + shift);
-  }
-
-  #zoom(factor: number, at: number): void {
-    const { from, to } = this.#window;
-    const span = Math.max(SPAN_MIN, Math.min(this.#model.endTime, (to - from) * factor));
-    const part = (at - from) / (to - from);
-    this.#ease(at - span * part, at + span * (1 - part));
-  }
-
   #step(direction: 1 | -1): void {
     this.#goToIf(
       direction > 0
@@ -279,16 +275,14 @@ export class Viewer {
   }
 
   #goTo(at: number): void {
-    const { from, to } = this.#window;
-    const margin = (to - from) / 10;
-    if (at < from + margin / 4 || at > to - margin / 4) this.#ease(at - (to - from) / 2, at + (to - from) / 2);
+    this.#window.reveal(at);
     this.#moveCursor(at, true);
   }
 
   #play(by: number): boolean {
     const at = this.#cursor + by;
     const { from, to } = this.#window;
-    if (at > to - (to - from) / 20) this.#show(from + by, to + by);
+    if (at > to - (to - from) / 20) this.#window.show(from + by, to + by);
     this.#moveCursor(at, false);
     return this.#cursor < this.#model.endTime;
   }
@@ -377,40 +371,10 @@ export class Viewer {
     if (this.#search !== undefined) this.#search.query = place.query ?? "";
     this.#select(place.record ?? -1);
     const time = place.time ?? timeOfRecord(this.#model, place.record ?? -1);
-    if (place.from !== undefined && place.to !== undefined && place.to > place.from) this.#show(place.from, place.to);
+    if (place.from !== undefined && place.to !== undefined && place.to > place.from)
+      this.#window.show(place.from, place.to);
     if (time === undefined) this.#ask();
     else this.#goTo(time);
-  }
-
-  /** Moves the window there in a moment; at once when the reader wants no motion. */
-  #ease(from: number, to: number): void {
-    const start = { ...this.#window };
-    const goal = this.#clip(from, to);
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches || document.hidden) {
-      this.#show(goal.from, goal.to);
-      this.#toHash(true);
-      return;
-    }
-    const began = performance.now();
-    const frame = (now: number): void => {
-      const part = Math.min(1, Math.max(0, (now - began) / EASE_MS));
-      const eased = part * (2 - part);
-      this.#show(start.from + (goal.from - start.from) * eased, start.to + (goal.to - start.to) * eased);
-      if (part < 1) requestAnimationFrame(frame);
-      else this.#toHash(true);
-    };
-    requestAnimationFrame(frame);
-  }
-
-  #clip(from: number, to: number): { from: number; to: number } {
-    const span = Math.max(SPAN_MIN, Math.min(this.#model.endTime, to - from));
-    const start = Math.max(0, Math.min(this.#model.endTime - span, from));
-    return { from: start, to: start + span };
-  }
-
-  #show(from: number, to: number): void {
-    this.#window = this.#clip(from, to);
-    this.#ask();
   }
 
   /** Draws once before the next frame, however often it is asked. */
