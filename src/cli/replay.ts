@@ -15,6 +15,7 @@ export interface ReplayArguments {
   readonly seed?: string | undefined;
   readonly report: boolean;
   readonly reports: string;
+  readonly json: boolean;
 }
 
 /**
@@ -36,11 +37,13 @@ export async function replayCommand(args: ReplayArguments): Promise<number> {
   };
   const judged = comparison.isSame ? result : asNonDeterministic(result, verification);
   const written = args.report ? await writing(args.reports, () => writeRun(args.reports, judged, trace)) : undefined;
-  process.stdout.write(consoleReport({ result: judged, reportPath: written?.html ?? written?.directory, trace }));
-  process.stdout.write(`${comparisonText(comparison, reference)}\n`);
+  const people = args.json ? process.stderr : process.stdout;
+  people.write(consoleReport({ result: judged, reportPath: written?.html ?? written?.directory, trace }));
+  people.write(`${comparisonText(comparison, reference)}\n`);
   const { found } = loaded.input;
   if (found !== undefined && trace !== undefined && comparison.isSame)
-    process.stdout.write(`${foundText(found, fingerprintOf(result, trace))}\n`);
+    people.write(`${foundText(found, fingerprintOf(result, trace))}\n`);
+  if (args.json) process.stdout.write(`${JSON.stringify({ ...comparison, result: judged })}\n`);
   return judged.exitCode;
 }
 

@@ -26,6 +26,7 @@ export interface ShrinkArguments {
   readonly keep: boolean;
   readonly runs: number;
   readonly reports: string;
+  readonly json: boolean;
 }
 
 /** Makes a failure small and writes it as a scenario of its own. @returns 0 when it is, or the code of a signal. */
@@ -64,12 +65,15 @@ export async function shrinkCommand(args: ShrinkArguments): Promise<number> {
     const seconds = ((Date.now() - startedAt) / 1_000).toFixed(1);
     const isSame = await failsAlone(out, name, { seed, fingerprint });
     const minimal = shrunk.isMinimal ? "" : ", not to the end";
-    process.stdout.write(
+    (args.json ? process.stderr : process.stdout).write(
       `${isSame ? pc.green("✓") : pc.red("✗")} ${pc.bold(`shrunk ${String(before)} → ${String(after)} ${after === 1 ? "fault" : "faults"}`)}${minimal}  ${pc.dim(`${String(shrunk.runs)} runs, ${seconds} s`)}\n` +
         `  ${what[0] ?? ""} ${pc.dim(fingerprint)}\n` +
         `  ${isSame ? "fails in the same way in a process of its own" : "fails in another way in a process of its own"}\n` +
         `  wrote ${out}\n  replay faultline replay ${out}\n`,
     );
+    const { runs, isMinimal } = shrunk;
+    const told = { written: out, faults: { before, after }, runs, isMinimal, failsAlone: isSame, seed, fingerprint };
+    if (args.json) process.stdout.write(`${JSON.stringify(told)}\n`);
     if (interruption.signal.aborted) return Number(interruption.signal.reason);
     return isSame ? 0 : 4;
   } finally {

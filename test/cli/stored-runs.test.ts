@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { diffCommand } from "../../src/cli/diff.ts";
+import { replayCommand } from "../../src/cli/replay.ts";
 import { reportCommand } from "../../src/cli/report.ts";
 import { showCommand } from "../../src/cli/show.ts";
 import { validateCommand } from "../../src/cli/validate.ts";
@@ -87,6 +88,15 @@ describe("faultline diff", () => {
     expect(() => diffCommand({ first: at("a"), second: join(root, "a", "stored-11"), json: false })).toThrow(
       `Did you mean ${JSON.stringify(at("a"))}?`,
     );
+  });
+});
+
+describe("faultline replay", () => {
+  it("tells as JSON whether it is the same run, and people on stderr", async () => {
+    const out = written();
+    expect(await replayCommand({ path: at("b", 2), report: false, reports: root, json: true })).toBe(0);
+    expect(JSON.parse(out.stdout)).toMatchObject({ isSame: true, result: { seed: "2", exitCode: 0 } });
+    expect(out.stderr).toContain("the same run");
   });
 });
 

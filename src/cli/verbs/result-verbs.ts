@@ -49,6 +49,7 @@ export function addResultVerbs(parser: Argv, end: (code: number) => void): Argv 
           seed: options.SEED_OF_SCENARIO,
           report: options.REPORT,
           reports: { ...options.REPORTS, describe: "folder for reports [replay/ in that of runs]" },
+          json: options.JSON_RESULT,
         }),
       async (argv) => {
         // The seed is the result's own, or the flag's: a setting is for runs that have none.
@@ -68,6 +69,7 @@ export function addResultVerbs(parser: Argv, end: (code: number) => void): Argv 
           keep: { type: "boolean", default: false, describe: "write it to scenarios/corpus, where corpus runs it" },
           runs: { type: "number", default: 500, requiresArg: true, describe: "runs at most" },
           reports: options.REPORTS,
+          json: options.JSON_RESULT,
         }),
       async (argv) => {
         const { reports } = await settingsFor({ ...argv, seed: undefined });
