@@ -1,5 +1,6 @@
 // `node test/mutants/why.mjs [B13 …]`: the why-slice of planted bugs at their recorded seeds holds the faults, the decisive message or
-// timer, and the messages that were missing, as why-expectations.json says by hand, in at most 40 records.
+// timer, and the messages that were missing, as why-expectations.json says by hand, in at most 40 records. An expectation with a
+// scenario of its own is about a failure that the explorer found and shrank, at the seed it was kept with.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -14,9 +15,11 @@ for (const expected of expectations.filter(({ id }) => wanted.length === 0 || wa
   const mutant = catalogue.find(({ id }) => id === expected.id);
   const planted = plant(mutant);
   try {
-    const problems = await check(planted.directory, mutant, expected);
+    const problems = await check(planted.directory, { ...mutant, ...expected }, expected);
     if (problems.length > 0) failed++;
-    console.log(`${problems.length === 0 ? "✓" : "✗"} ${mutant.id} ${mutant.title}`);
+    console.log(
+      `${problems.length === 0 ? "✓" : "✗"} ${mutant.id} ${mutant.title}${expected.scenario === undefined ? "" : `, as ${expected.scenario} has it`}`,
+    );
     for (const problem of problems) console.log(`    ${problem}`);
   } finally {
     planted.remove();
@@ -24,13 +27,14 @@ for (const expected of expectations.filter(({ id }) => wanted.length === 0 || wa
 }
 if (failed > 0) process.exitCode = 1;
 
-async function check(directory, { scenario, seed }, expected) {
+async function check(directory, { scenario, seed: recorded }, expected) {
   const from = (path) => import(pathToFileURL(join(directory, "dist", path)).href);
   const { loadScenarios } = await from("cli/scenario-files.js");
   const { runScenario } = await from("lab/run/run-scenario.js");
   const { whySlice } = await from("trace/why/slice.js");
   const { recordText } = await from("lab/report/text-trace.js");
   const [loaded] = await loadScenarios([join(root, scenario)]);
+  const seed = loaded.input.found?.seed ?? recorded;
   const { result, trace } = await runScenario(loaded, { seed, keepTrace: true, strict: false });
   const verdict = result.verdicts.find(({ invariant, violation }) => invariant === expected.rule && violation);
   if (verdict === undefined) return [`${expected.rule} is not violated`];
