@@ -54,10 +54,13 @@ export async function workerCommand(args: WorkerArguments): Promise<number> {
   await Promise.race([aborted(interruption.signal), idle.over]);
   idle.stop();
   runner.stop();
-  await server.close();
+  const isLeft = await server.close();
   await runner.close();
   interruption.release();
-  return interruption.signal.aborted ? Number(interruption.signal.reason) : 0;
+  const code = interruption.signal.aborted ? Number(interruption.signal.reason) : 0;
+  // Clients of a Redis that is away wait for it in vain.
+  if (!isLeft) process.exit(code);
+  return code;
 }
 
 function tell({ order, unit }: UnitJob, answer: UnitAnswer, wallMs: number): void {

@@ -1,7 +1,7 @@
 import type { Queue, QueueEvents } from "bullmq";
 import type { Redis } from "ioredis";
 import type { Part } from "../../lab/explore/part.ts";
-import { connectionOf, openClient, type FleetPackages } from "./connect.ts";
+import { connectionOf, openClient, within, type FleetPackages } from "./connect.ts";
 import type { RedisAddress } from "./redis-address.ts";
 import type { UnitJob } from "./sweep-order.ts";
 import type { QueueEvent, UnitOutcome, UnitQueue, UnitState } from "./unit-queue.ts";
@@ -13,6 +13,8 @@ export const KEY_PREFIX = "faultline";
 const EVENTS_MAX = 200;
 /** How long outcomes wait for who goes on with their sweep, s. */
 const KEPT_S = 7 * 24 * 3_600;
+/** How long the end waits for a Redis that may be away, ms. */
+const LEAVE_MS = 2_000;
 /** Times a unit is tried that ends with an error; a worker that vanishes is no error of its unit. */
 const ATTEMPTS = 2;
 
@@ -36,11 +38,12 @@ export class BullmqQueue implements UnitQueue {
   readonly #queue: Queue<UnitJob, Part>;
   readonly #events: QueueEvents;
   readonly #client: Redis;
+  readonly #life = new AbortController();
   readonly #listeners: ((event: QueueEvent) => void)[] = [];
 
   constructor(address: RedisAddress, packages: FleetPackages) {
     const { bullmq } = packages;
-    this.#client = openClient(address, packages, (event) => {
+    this.#client = openClient(address, packages, this.#life.signal, (event) => {
       this.#tell(event);
     });
     this.#queue = new bullmq.Queue(QUEUE_NAME, {
@@ -54,7 +57,10 @@ export class BullmqQueue implements UnitQueue {
       },
     });
     // Reading events blocks a connection, so it has one of its own.
-    this.#events = new bullmq.QueueEvents(QUEUE_NAME, { connection: connectionOf(address), prefix: KEY_PREFIX });
+    this.#events = new bullmq.QueueEvents(QUEUE_NAME, {
+      connection: connectionOf(address, this.#life.signal),
+      prefix: KEY_PREFIX,
+    });
     this.#events.on("active", ({ jobId }) => this.#tell({ type: "taken", id: jobId }));
     this.#events.on("completed", ({ jobId }) => this.#tell({ type: "ended", id: jobId }));
     this.#events.on("failed", ({ jobId }) => this.#tell({ type: "ended", id: jobId }));
@@ -104,7 +110,9 @@ export class BullmqQueue implements UnitQueue {
 
   async close(): Promise<void> {
     this.#listeners.length = 0;
-    await Promise.allSettled([this.#events.close(), this.#queue.close()]);
+    this.#life.abort();
+    // Without a Redis there is nobody to take leave of.
+    await within(LEAVE_MS, Promise.allSettled([this.#events.close(), this.#queue.close()]));
     this.#client.disconnect();
   }
 

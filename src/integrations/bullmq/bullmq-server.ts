@@ -3,7 +3,7 @@ import type { Job, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import type { Part } from "../../lab/explore/part.ts";
 import { KEY_PREFIX, QUEUE_NAME, type Refusal } from "./bullmq-queue.ts";
-import { connectionOf, openClient, type FleetPackages } from "./connect.ts";
+import { connectionOf, openClient, within, type FleetPackages } from "./connect.ts";
 import type { RedisAddress } from "./redis-address.ts";
 import type { UnitJob } from "./sweep-order.ts";
 import type { UnitAnswer, UnitServer } from "./unit-queue.ts";
@@ -40,17 +40,18 @@ export class BullmqServer implements UnitServer {
   readonly #options: BullmqServerOptions;
   readonly #worker: Worker<UnitJob, Part>;
   readonly #client: Redis;
+  readonly #life = new AbortController();
   #resumeTimer: NodeJS.Timeout | undefined;
   #isClosing = false;
 
   constructor(options: BullmqServerOptions) {
     this.#options = options;
     const { address, packages, workers, lockMs } = options;
-    this.#client = openClient(address, packages, (event) => {
+    this.#client = openClient(address, packages, this.#life.signal, (event) => {
       options.say(event.type === "away" ? `${event.reason} The worker waits for it.` : "The queue answers again.");
     });
     this.#worker = new packages.bullmq.Worker<UnitJob, Part>(QUEUE_NAME, (job, token) => this.#process(job, token), {
-      connection: connectionOf(address),
+      connection: connectionOf(address, this.#life.signal),
       prefix: KEY_PREFIX,
       name: workerName(),
       concurrency: workers,
@@ -64,15 +65,14 @@ export class BullmqServer implements UnitServer {
     });
   }
 
-  async close(): Promise<void> {
+  async close(): Promise<boolean> {
     this.#isClosing = true;
     clearTimeout(this.#resumeTimer);
-    let timeout: NodeJS.Timeout | undefined;
-    const late = new Promise<"late">((resolve) => (timeout = setTimeout(resolve, LEAVE_MS, "late")));
     // Without a Redis nobody takes units back; their locks end by themselves.
-    if ((await Promise.race([this.#worker.close(), late])) === "late") await this.#worker.disconnect();
-    clearTimeout(timeout);
+    const isLeft = await within(LEAVE_MS, this.#worker.close());
+    this.#life.abort();
     this.#client.disconnect();
+    return isLeft;
   }
 
   async #process(job: Job<UnitJob, Part>, token = ""): Promise<Part> {

@@ -44,15 +44,19 @@ interface ClientOptions {
 
 interface PatientOptions extends ClientOptions {
   readonly maxRetriesPerRequest: null;
-  readonly retryStrategy: (times: number) => number;
+  readonly retryStrategy: (times: number) => number | null;
 }
 
-/** How clients reach it. They wait for a Redis that went away, and do not give up on what they were asked. */
-export function connectionOf(address: RedisAddress): PatientOptions {
+/**
+ * How clients reach it. They wait for a Redis that went away, and do not give up on what they were asked.
+ *
+ * @param life  Ends the waiting.
+ */
+export function connectionOf(address: RedisAddress, life: AbortSignal): PatientOptions {
   return {
     ...optionsOf(address),
     maxRetriesPerRequest: null,
-    retryStrategy: (times) => Math.min(RETRY_MS_MAX, 50 * times),
+    retryStrategy: (times) => (life.aborted ? null : Math.min(RETRY_MS_MAX, 50 * times)),
   };
 }
 
@@ -69,9 +73,10 @@ function optionsOf({ host, port, db, username, password, tls }: RedisAddress): C
 export function openClient(
   address: RedisAddress,
   { ioredis }: FleetPackages,
+  life: AbortSignal,
   tell: (event: Extract<QueueEvent, { type: "away" | "back" }>) => void,
 ): Redis {
-  const client = new ioredis.Redis(connectionOf(address));
+  const client = new ioredis.Redis(connectionOf(address, life));
   let isAway = false;
   client.on("error", () => undefined);
   client.on("close", () => {
@@ -148,4 +153,13 @@ function unreachable(text: string, cause: Error): ScenarioError {
 
 function refusal(code: string, message: string, expected: string, cause: unknown): ScenarioError {
   return new ScenarioError([{ code, path: [], file: "--queue", message, expected }], { cause });
+}
+
+/** Waits for work, but not longer. @returns whether it was done. */
+export async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+  let timeout: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => (timeout = setTimeout(resolve, ms, false)));
+  const isDone = await Promise.race([work.then(() => true), late]);
+  clearTimeout(timeout);
+  return isDone;
 }

@@ -40,6 +40,6 @@ export type UnitAnswer =
 
 /** The side of a queue on which a worker stands. It takes units until it is closed. */
 export interface UnitServer {
-  /** Takes no further unit, waits for those that were taken to be answered, and leaves. */
-  close(): Promise<void>;
+  /** Takes no further unit, waits for those that were taken to be answered, and leaves. @returns whether the queue heard of it. */
+  close(): Promise<boolean>;
 }

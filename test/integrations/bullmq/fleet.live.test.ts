@@ -18,7 +18,7 @@ import { somePart, somePlan } from "../../lab/explore/some-parts.ts";
 const plan = somePlan("1..40");
 const unit = { from: 0, to: 10 };
 const reports = mkdtempSync(join(tmpdir(), "faultline-fleet-"));
-const closing: { close(): Promise<void> }[] = [];
+const closing: { close(): Promise<unknown> }[] = [];
 let server: RedisServer;
 let strict: RedisServer;
 let packages: FleetPackages;
@@ -40,7 +40,7 @@ afterAll(async () => {
   rmSync(reports, { recursive: true });
 });
 
-function closed<T extends { close(): Promise<void> }>(one: T): T {
+function closed<T extends { close(): Promise<unknown> }>(one: T): T {
   closing.push(one);
   return one;
 }
@@ -106,7 +106,7 @@ describe("a queue on a real Redis", () => {
     const order = orderOf(plan, []);
     const id = unitIdOf(order.sweep, unit);
     await queue.add(id, { order, unit });
-    const returned = new Promise<void>((resolve) => {
+    const returned = new Promise<boolean>((resolve) => {
       const leaving = serve(() => {
         // A worker that is told to end returns what it has.
         void leaving.close().then(resolve);
