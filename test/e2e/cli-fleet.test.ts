@@ -89,6 +89,17 @@ describe("a fleet", () => {
     expect(bytes("interrupted")).toBe(bytes("alone"));
   });
 
+  it("ends when it is interrupted while its Redis is away", async () => {
+    const gone = await RedisServer.start();
+    const one = worker(gone);
+    const swept = sweep(gone, "gone");
+    await one.says(/started/);
+    await gone.stop();
+    await Promise.all([one, swept].map((running) => running.says(/does not answer/)));
+    for (const running of [one, swept]) running.signal("SIGINT");
+    expect([await one.ended, await swept.ended]).toEqual([130, 130]);
+  });
+
   it("leaves the units to others where the scenario is another, and says who refuses", async () => {
     const elsewhere = join(folder.path, "elsewhere");
     mkdirSync(elsewhere);
