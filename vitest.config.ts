@@ -7,6 +7,8 @@ type ProjectConfig = NonNullable<TestProjectInlineConfiguration["test"]>;
 const REAL = [
   // Test runs within tests.
   "test/docs/testing-page.test.ts",
+  // Every command of the pages, each a process.
+  "test/docs/commands.test.ts",
   "test/contract/*.live.test.ts",
   "test/contract/live-cluster.test.ts",
   "test/e2e/browser*.test.ts",
