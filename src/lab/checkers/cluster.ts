@@ -38,6 +38,8 @@ export class Cluster {
   readonly quorum: number;
   readonly voters: number;
   readonly runsHaNode: boolean;
+  /** Whose clocks count the leases that members have of a store. */
+  readonly leaseStores: ReadonlySet<string>;
   readonly #numbers: ReadonlyMap<string, number>;
   /** Whom somebody asked for last: all who judge one record ask for the same. */
   #lastNode = "";
@@ -49,6 +51,7 @@ export class Cluster {
     const voting = nodes.filter((node) => RAFT_PROGRAMS.includes(node.program));
     const members = voting.length > 0 ? voting : nodes;
     this.runsHaNode = haNodes.length > 0;
+    this.leaseStores = new Set(members.flatMap(leaseStoreOf));
     this.ids = members.map((node) => node.id);
     this.settings = members.map(settingsOf);
     this.voters = this.settings.filter((one) => one.isVoter).length;
@@ -124,6 +127,11 @@ function settingsOf(node: NodeFacts): MemberSettings {
     isVoter: isVoter(node),
     weight: weightOf(node),
   };
+}
+
+function leaseStoreOf(node: NodeFacts): string[] {
+  const store = entry(node.config, "leaseStore");
+  return electionOf(node) === "lease" && typeof store === "string" ? [store] : [];
 }
 
 function electionOf({ config }: NodeFacts): MemberSettings["election"] {

@@ -13,7 +13,14 @@ export function leasePremise(_run: unknown, cluster: { readonly usesLeases: bool
 export function watchClockRate(context: CheckerContext, record: TraceRecord): void {
   if (record.kind !== "state" || record.origin !== "world" || record.key !== "clock") return;
   const ppm = Number(record.fields["ppm"] ?? 0);
-  if (context.cluster.number(record.node) < 0 || Math.abs(ppm) <= RHO_PPM) return;
+  const isStore = context.cluster.leaseStores.has(record.node);
+  // A store counts its leases by its wall clock: stepped, it may give one away that its holder still counts on.
+  const isStepped = isStore && record.time > 0 && (record.fields["offsetUs"] !== 0 || record.fields["frozen"] === true);
+  if (isStepped)
+    context.premiseBroken(
+      `the clock of ${record.node}, which counts the leases, was set anew at ${formatSeconds(record.time)}`,
+    );
+  if ((context.cluster.number(record.node) < 0 && !isStore) || Math.abs(ppm) <= RHO_PPM) return;
   context.premiseBroken(
     `the clock of ${record.node} ran at ${String(ppm)} ppm from ${formatSeconds(record.time)}; leases are safe up to ${String(RHO_PPM)} ppm`,
   );

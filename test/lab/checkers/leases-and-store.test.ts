@@ -54,6 +54,16 @@ describe("lease-disjointness (I07)", () => {
       reason: expect.stringContaining("n3 ran at 50000 ppm") as string,
     });
 
+    const config = { durability: "async", election: "lease", leaseStore: "redis1" };
+    const stepped = new Scene("all", { config });
+    stepped.at(100).lease("n1", 1, 225);
+    stepped.trace.state(1, "redis1", "clock", "+5 s", { offsetUs: 5_000_000, ppm: 0, frozen: false });
+    stepped.at(150).lease("n2", 2, 225);
+    expect(stepped.verdicts().find((one) => one.invariant === "I07")).toMatchObject({
+      verdict: "not-exercised",
+      reason: expect.stringContaining("redis1, which counts the leases, was set anew at 0.100 s") as string,
+    });
+
     const crash = new Scene("lease-disjointness");
     crash.at(100).lease("n1", 1, 225);
     crash.process("n1", "down", "crash");

@@ -99,7 +99,6 @@ describe("lock-mutex (I23)", () => {
     ["the server's clock runs too fast", (s: LockScene) => s.clock("n1", 20_000)],
   ])("does not speak of a holder when %s", (_why, breakIt) => {
     const s = scene("lock-mutex");
-    s.clock("n1", 0);
     s.at(100).grant("a", 1, "n2");
     s.at(101).held("n2", "a", 1);
     breakIt(s.at(200));

@@ -10,6 +10,7 @@ interface Rate {
 
 /** Steps smaller than this are rounding. */
 const STEP_US = 1_000;
+const RIGHT: Rate = { ppm: 0, slowest: 0, fastest: 0, offsetUs: 0, since: 0 };
 
 /** How fast each node's clock runs, by name, and how fast and slow it ever ran. Fed with `clock` states of the world. */
 export class ClockRates {
@@ -37,7 +38,8 @@ export class ClockRates {
   change(record: StateRecord): boolean {
     const ppm = Number(record.fields["ppm"] ?? 0);
     const offsetUs = Number(record.fields["offsetUs"] ?? 0);
-    const old = this.#rates.get(record.node);
+    // A clock is right until something is said of it; what is said at the beginning is how it was set.
+    const old = this.#rates.get(record.node) ?? (record.time > 0 ? RIGHT : undefined);
     const drifted = old === undefined ? 0 : ((record.time - old.since) * old.ppm) / 1_000_000;
     const isStepped = old !== undefined && Math.abs(offsetUs - old.offsetUs - drifted) > STEP_US;
     this.#rates.set(record.node, {
