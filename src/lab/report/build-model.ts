@@ -42,7 +42,7 @@ export function buildModel(result: RunResult, trace: Trace, options: ModelOption
     note: "",
     group: groups.findIndex((group) => group.includes(index)),
     mainKey: fold.mainKey,
-    rows: arrangeRows(fold),
+    rows: arrangeRows(fold, endTime),
     states: fold.tracks,
     process: fold.process,
     clock: fold.clock,
@@ -67,6 +67,7 @@ export function buildModel(result: RunResult, trace: Trace, options: ModelOption
     firstFault,
     firstViolation,
     timeout: electionTimeout(result, { messages, messageTypes }),
+    hasWriters: writers !== undefined,
   });
   return {
     scenario: result.scenarioName,

@@ -110,7 +110,30 @@ function storyOf(result: RunResult, findings: readonly Finding[]): StoryItem[] {
     record,
     isBad: true,
   }));
-  return [...told, ...added].sort((a, b) => a.time - b.time).map((line, index) => ({ ...line, number: index + 1 }));
+  return foldRepeated([...told, ...added].sort((a, b) => a.time - b.time)).map((line, index) => ({
+    ...line,
+    number: index + 1,
+  }));
+}
+
+/** Steps in a row that read the same are one, with their number and the time of the last. */
+function foldRepeated<Line extends Omit<StoryItem, "number">>(lines: readonly Line[]): Line[] {
+  const folded: Line[] = [];
+  for (let first = 0, next = 0; first < lines.length; first = next) {
+    const line = lines[first] as Line;
+    while (next < lines.length && lines[next]?.text === line.text && lines[next]?.isBad === line.isBad) next++;
+    const last = lines[next - 1] as Line;
+    const times = next - first;
+    folded.push(
+      times < 2
+        ? line
+        : {
+            ...line,
+            text: `${line.text.replace(/\.$/, "")}; ${formatCount(times)} times, until ${formatSeconds(last.time)}.`,
+          },
+    );
+  }
+  return folded;
 }
 
 function rulesOf(result: RunResult): Rule[] {

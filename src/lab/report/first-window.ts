@@ -10,6 +10,9 @@ const SECOND = 1_000_000;
 /** Heartbeats in an election timeout, when only the heartbeats are known. */
 const BEATS = 6;
 
+/** A last step after a silence of this part of the story is an epilogue. */
+const LATE = 0.4;
+
 /**
  * How long this cluster takes to notice: the election timeout of the first program that says it, else six times the rhythm of
  * its commonest routine message, else 1 s.
@@ -53,18 +56,29 @@ function routineRhythm({ messages, messageTypes }: Pick<MessageFold, "messages" 
 
 /**
  * What the main timeline shows first: from one election timeout before the first fault to four after it, longer when the story's
- * next steps lie just behind; around the first violation when that lies elsewhere; the start of a run without either.
+ * next steps lie just behind; around the first violation when that lies elsewhere; the start of a run without either. Where no
+ * program says who may write, an election is not what the run is about: the window holds the story.
  */
 export function firstWindow(
   result: RunResult,
-  facts: { firstFault: Micros | undefined; firstViolation: Micros | undefined; timeout: Micros },
+  facts: {
+    firstFault: Micros | undefined;
+    firstViolation: Micros | undefined;
+    timeout: Micros;
+    hasWriters: boolean;
+  },
 ): { readonly from: Micros; readonly to: Micros } {
-  const { firstFault, firstViolation, timeout } = facts;
+  const { firstFault, firstViolation, timeout, hasWriters } = facts;
   const { story } = result;
   const clip = (from: Micros, to: Micros): { from: Micros; to: Micros } => ({
     from: Math.max(0, from),
     to: Math.min(Math.max(result.endTime, 1), to),
   });
+  const told = hasWriters || firstViolation !== undefined ? undefined : storySpan(story.map(({ time }) => time));
+  if (told !== undefined && told.to - told.from > 4 * timeout) {
+    const margin = Math.round((told.to - told.from) / 30);
+    return clip(told.from - margin, told.to + margin);
+  }
   const start = firstFault ?? story[0]?.time ?? 0;
   let to = start + 4 * timeout;
   for (const line of story)
@@ -74,6 +88,16 @@ export function firstWindow(
     return clip(firstViolation - 2.5 * timeout, firstViolation + 2.5 * timeout);
   }
   return clip(start - timeout, to);
+}
+
+/** From the story's first step to its last, without what comes long after the rest; `undefined` for a story of two steps. */
+function storySpan(times: readonly Micros[]): { readonly from: Micros; readonly to: Micros } | undefined {
+  let last = times.length - 1;
+  const from = times[0];
+  if (from === undefined) return undefined;
+  const at = (index: number): Micros => times[index] ?? from;
+  if (at(last) - at(last - 1) > LATE * (at(last) - from)) last--;
+  return last < 2 ? undefined : { from, to: at(last) };
 }
 
 /** Where the cursor stands first: in the middle of what the reader came to see. */

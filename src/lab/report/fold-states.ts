@@ -7,6 +7,9 @@ import { mainLook, shorten, subLook, type StateLook } from "./words.ts";
 /** A state with more values than this at one node is not drawn. */
 const VALUES_MAX = 24;
 
+/** A state that a node has from this part of the run on is one it started with. */
+const EARLY = 0.1;
+
 /** What the states and points of one node say, folded record by record. */
 export interface NodeFold {
   readonly mainKey: string;
@@ -150,12 +153,12 @@ function push(line: { at: Micros[]; value: number[] }, at: Micros, value: number
 /**
  * Puts the sub-bands of a lane into as few rows as do without overlap: write access and fence first, then what else there is.
  *
- * @returns Keys of each row, top to bottom; keys that never show anything are in none.
+ * @returns Keys of each row, top to bottom; keys that never show anything, or the same from start to end, are in none.
  */
-export function arrangeRows(fold: NodeFold): string[][] {
+export function arrangeRows(fold: NodeFold, endTime: Micros): string[][] {
   const order = ["writable", "fence", "coordinator"];
   const rank = (key: string): number => (order.includes(key) ? order.indexOf(key) : order.length);
-  const shown = fold.tracks.filter((track) => track.key !== fold.mainKey && track.bands.some((band) => band.isShown));
+  const shown = fold.tracks.filter((track) => track.key !== fold.mainKey && saysSomething(track, endTime));
   const rows: { keys: string[]; bands: Band[] }[] = [];
   for (const track of [...shown].sort((a, b) => rank(a.key) - rank(b.key))) {
     const bands = track.bands.filter((band) => band.isShown);
@@ -169,4 +172,14 @@ export function arrangeRows(fold: NodeFold): string[][] {
     }
   }
   return rows.map((row) => row.keys);
+}
+
+/** A breaker that stays closed and a lock that nobody takes are in the table of a moment; a band of them would only take room. */
+function saysSomething({ bands }: StateTrack, endTime: Micros): boolean {
+  const shown = bands.filter((band) => band.isShown);
+  const first = shown[0];
+  const last = shown[shown.length - 1];
+  if (first === undefined || last === undefined) return false;
+  const isWhole = first.from <= endTime * EARLY && last.to >= endTime;
+  return !isWhole || shown.some((band) => band.tone !== "plain" || band.words !== first.words);
 }

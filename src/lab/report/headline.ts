@@ -98,7 +98,7 @@ function heldLede(result: RunResult, facts: HeadlineFacts): string {
   const judged = held.reduce((sum, verdict) => sum + verdict.judged, 0);
   const plain = `${plural(held.length, "rule")} judged ${formatCount(judged)} records and found nothing wrong.`;
   const gap = writeGaps(writers ?? []).find((candidate) => firstFault !== undefined && candidate.from >= firstFault);
-  if (gap === undefined || firstFault === undefined) return plain;
+  if (gap === undefined || firstFault === undefined) return receiptsLede(result) + plain;
   const before = names[gap.before] ?? "";
   const after = names[gap.after] ?? "";
   const length = formatSeconds(gap.to - gap.from);
@@ -113,6 +113,16 @@ function heldLede(result: RunResult, facts: HeadlineFacts): string {
     ...(leftBehind > 0 ? [`${plural(leftBehind, "transaction")} never reached the cluster: listed, and kept.`] : []),
     ...(wait > 0 ? [`Clients waited ${formatSeconds(wait)}.`] : []),
   ].join(" ");
+}
+
+/** What became of the receipts, where the run is about them; `""` otherwise, or when not all of them are there once. */
+function receiptsLede({ summary }: RunResult): string {
+  const value = (name: string): string | undefined => summary.find((row) => row.name === name)?.value;
+  const created = value("receipts created");
+  const received = value("OFD received");
+  if (created === undefined || received === undefined) return "";
+  if (value("receipts synced") !== created || value("duplicates") !== "0") return "";
+  return `All ${created} receipts reached the OFD, none twice: ${received}. `;
 }
 
 /** The longest time without an acknowledgement that ends after `after`; 0 when there is none. */

@@ -21,6 +21,9 @@ const RULE_MARKS = {
     '<circle cx="5" cy="4.5" r="3.2" fill="none" stroke="var(--ink2)" stroke-width="1.4" stroke-dasharray="2 1.5"/>',
 } as const;
 
+/** A story of more lines shows the others when it is asked. */
+const STORY_LINES_MAX = 12;
+
 /** Who this is about, verdict, lede, story; facts and the replay command beside them. */
 export function topHtml(model: ReportModel): string {
   const mark = model.outcome === "holds" ? MARKS.held : model.outcome === "violated" ? MARKS.violated : MARKS.open;
@@ -46,7 +49,12 @@ function storyHtml(model: ReportModel): string {
   const groups = model.partitions.flatMap((partition) =>
     partition.groups.map((group) => group.map((node) => model.names[node] ?? "").join(" ")),
   );
-  return `<ol class="story">${model.story.map((item) => storyLine(item, groups)).join("")}</ol>`;
+  const lines = model.story.map((item) => storyLine(item, groups));
+  const isLong = lines.length > STORY_LINES_MAX + 2 && !model.story.slice(STORY_LINES_MAX).some(({ isBad }) => isBad);
+  if (!isLong) return `<ol class="story">${lines.join("")}</ol>`;
+  const rest = lines.slice(STORY_LINES_MAX);
+  const last = formatSeconds(model.story[model.story.length - 1]?.time ?? 0);
+  return `<ol class="story">${lines.slice(0, STORY_LINES_MAX).join("")}</ol><details class="more"><summary>${plural(rest.length, "more step")}, until ${last}</summary><ol class="story" start="${String(STORY_LINES_MAX + 1)}">${rest.join("")}</ol></details>`;
 }
 
 /** What the run was about, in figures, beneath its story. */

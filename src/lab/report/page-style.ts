@@ -48,7 +48,9 @@ dl.figures dd.bad{color:var(--badtext)}
 .rules .v{width:10px;flex:none}
 .rules .c{margin-left:auto;color:var(--ink3);font-size:12px;text-align:right}
 .idle{margin-top:10px;font-size:13px;color:var(--ink3)}
-.idle summary{cursor:pointer}
+.idle summary,.more summary{cursor:pointer}
+.more{margin-top:6px;font-size:14px;color:var(--ink2)}
+.more .story{margin-top:6px;color:var(--ink)}
 .idle ul{margin:8px 0 0;padding:0;list-style:none;columns:2;column-gap:36px}
 .idle li{padding:2px 0;break-inside:avoid}
 .rules .bad span{color:var(--badtext);font-weight:600}
@@ -131,5 +133,5 @@ dialog dd{margin:0;color:var(--ink2)}
 @media (max-width:800px){.idle ul{columns:1}.run{flex-direction:column;gap:2px}.sec>header{flex-wrap:wrap}.sec>header .r{margin-left:0}#state{overflow-x:auto}}
 @media (forced-colors:active){:root{${systemVariables()}}.tag,.frame,.rules .v{border:1px solid CanvasText}.tag,ol.story .n{forced-color-adjust:none}.why .wd,.why .wd.bad{fill:Canvas}.why .wd.bad{stroke-width:3}.why .wt,.why .wt.bad{fill:CanvasText}}
 @media (prefers-reduced-motion:reduce){*{transition:none!important;animation:none!important}}
-@media print{@page{size:A4;margin:14mm}.stage,.says,.frame,.keys,.bar,.replay button,#search,#main,dialog,.sec>header .r,#whole>header p,#live{display:none}.whole{min-width:0}body{padding:0;max-width:none;font-size:11px}h1{font-size:24px}.lede{font-size:14px}ol.story a{font-size:12px;padding:2px 0}.top{grid-template-columns:minmax(0,1fr) 230px;gap:24px;margin-top:12px}.sec{margin-top:18px}.card,.whys>div,#whole,tr{break-inside:avoid}.card~.card~.card~.card details,.card details:not([open]){display:none}.whys{grid-template-columns:1fr 1fr;gap:18px}.whylist td{padding:1.5px 6px 1.5px 0;font-size:10px}.rules{grid-template-columns:repeat(4,minmax(0,1fr));column-gap:16px;font-size:10px}td,th{font-size:10.5px}}`;
+@media print{@page{size:A4;margin:14mm}.stage,.says,.frame,.keys,.bar,.replay button,#search,#main,dialog,.sec>header .r,#whole>header p,#live{display:none}.whole{min-width:0}body{padding:0;max-width:none;font-size:11px}h1{font-size:24px}.lede{font-size:14px}ol.story a{font-size:12px;padding:2px 0}.top{grid-template-columns:minmax(0,1fr) 230px;gap:24px;margin-top:12px}.sec{margin-top:18px}.card,.whys>div,#whole,tr{break-inside:avoid}.card~.card~.card~.card details,.card details:not([open]){display:none}.more>summary{display:none}.more::details-content{content-visibility:visible;display:block}.whys{grid-template-columns:1fr 1fr;gap:18px}.whylist td{padding:1.5px 6px 1.5px 0;font-size:10px}.rules{grid-template-columns:repeat(4,minmax(0,1fr));column-gap:16px;font-size:10px}td,th{font-size:10.5px}}`;
 }

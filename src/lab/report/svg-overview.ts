@@ -59,6 +59,9 @@ function layoutOf(model: ReportModel, faultRows: number): Layout {
   return { writeTop, lanes, bars, height: bars + 78 };
 }
 
+/** A chip at most this far to the right would stand on words, px. */
+const CHIP_NEAR = 110;
+
 const BAND_INKS = {
   leader: ["lead", "onlead"],
   candidate: ["cand", "oncand"],
@@ -125,6 +128,7 @@ class Overview {
   #faults(): void {
     const { bars } = this.#layout;
     const labelled = this.#model.faults.slice(0, 40);
+    const taken: { readonly row: number; readonly left: number; readonly right: number }[] = [];
     for (const fault of labelled) {
       const a = this.#x(fault.from);
       const b = Math.max(a + 1, this.#x(fault.to));
@@ -135,18 +139,20 @@ class Overview {
       const text = shorten(`${name}, ${shortSeconds(fault.from)} to ${shortSeconds(fault.to)}`, 60);
       const width = text.length * 6.3 + 12;
       const isInside = b - a > width + 16;
-      const left = isInside ? (a + b) / 2 - width / 2 : Math.min(b + 4, OVERVIEW.width - width);
-      if (
-        !isInside &&
-        labelled.some(
+      const isFree = (left: number): boolean =>
+        left > OVERVIEW.gutter &&
+        left + width <= OVERVIEW.width &&
+        !taken.some((other) => other.row === fault.row && other.left < left + width && other.right > left) &&
+        !labelled.some(
           (other) =>
             other !== fault &&
             other.row === fault.row &&
             this.#x(other.from) < left + width &&
             this.#x(other.to) > left,
-        )
-      )
-        continue;
+        );
+      const left = isInside ? (a + b) / 2 - width / 2 : [b + 4, a - width - 4].find(isFree);
+      if (left === undefined) continue;
+      taken.push({ row: fault.row, left, right: left + width });
       this.#pen.rect(left, y - 6, width, 12, "bg");
       this.#pen.text(left + width / 2, y + 4, text, "ink", { weight: 600, anchor: "middle" });
     }
@@ -220,7 +226,7 @@ class Overview {
       if (band.tone === "plain") this.#pen.path(edges, "rule2", 1);
       else this.#pen.path(edges, "cand", 1, "3 2");
     }
-    const x = this.#labelX(band.from);
+    const x = this.#besideChip(this.#labelX(band.from), y, isHatched);
     const room = (next === undefined ? OVERVIEW.width - OVERVIEW.right : right) - x;
     const letter = band.letter === "" ? "" : `${band.letter}  `;
     const label = [letter + band.words, band.letter].find((text) => text !== "" && text.length * 5.8 + 6 < room);
@@ -231,6 +237,15 @@ class Overview {
       size: 10.5,
       weight: band.tone === "leader" || isHatched ? 650 : 500,
     });
+  }
+
+  /** Words on a plate stand behind the chip of their lane, when they would meet it. */
+  #besideChip(x: number, y: number, isHatched: boolean): number {
+    const partition = this.#model.partitions[0];
+    if (!isHatched || partition === undefined) return x;
+    const right = this.#x(partition.to);
+    const isDivided = partition.groups.some((group) => group.some((node) => this.#layout.lanes[node] === y));
+    return isDivided && x < right && right - x < CHIP_NEAR ? right + 8 : x;
   }
 
   #chips(): void {

@@ -87,11 +87,16 @@ export class Returns {
 
 function sentence(node: string, one: Return): string {
   const parts = [
-    ...(one.followsAfter < 0 ? [] : [`follows ${one.follows} after ${formatSeconds(one.followsAfter)}`]),
+    ...(one.followsAfter < 0 ? [] : [`follows ${one.follows} ${after(one.followsAfter)}`]),
     ...(one.streamsAfter < 0 ? [] : [`is on the primary's chain after ${formatSeconds(one.streamsAfter)}`]),
     ...(one.healthyAfter < 0 ? [] : [`is healthy after ${formatSeconds(one.healthyAfter)}`]),
   ];
   return `${node} ${list(parts)}.`;
+}
+
+/** When, after the heal: nothing takes `0.000 s`. */
+function after(micros: Micros): string {
+  return micros < 500 ? "at once" : `after ${formatSeconds(micros)}`;
 }
 
 function summary(told: readonly (readonly [string, Return])[]): string {

@@ -5,6 +5,7 @@ import { buildModel } from "../../../src/lab/report/build-model.ts";
 import type { ReportModel } from "../../../src/lab/report/model.ts";
 import { stateAt } from "../../../src/lab/report/state-at.ts";
 import { writeGaps, writeOverlaps } from "../../../src/lab/report/write-row.ts";
+import type { StoryLine } from "../../../src/trace/result.ts";
 import { TraceWriter, type Trace } from "../../../src/trace/trace.ts";
 import { syntheticRun } from "./synthetic.ts";
 
@@ -13,12 +14,17 @@ const model = buildModel(healthy.result, healthy.trace);
 const failing = syntheticRun({ isFailing: true });
 
 /** A model of hand-written records: one node per name, `end` µs long. */
-function modelOf(names: readonly string[], end: number, write: (writer: TraceWriter) => void): ReportModel {
+function modelOf(
+  names: readonly string[],
+  end: number,
+  write: (writer: TraceWriter) => void,
+  story: readonly StoryLine[] = [],
+): ReportModel {
   const writer = new TraceWriter({ keep: true });
   write(writer);
   const nodes = names.map((id) => ({ id, program: "own", role: "node" as const, config: {} }));
   const { result } = healthy;
-  return buildModel({ ...result, nodes, faults: [], story: [], verdicts: [], endTime: end }, writer.trace as Trace);
+  return buildModel({ ...result, nodes, faults: [], story, verdicts: [], endTime: end }, writer.trace as Trace);
 }
 
 function bandsOf(from: ReportModel, node: string, key: string): (readonly [number, number, string])[] {
@@ -70,10 +76,13 @@ describe("bands", () => {
     ]);
   });
 
-  it("take the first state of a program without roles as its main band, and show all the others", () => {
+  it("take the first state of a program without roles as its main band, and show the others that change", () => {
     const own = modelOf(["a"], 100, (writer) => {
       writer.state(0, "a", "phase", "warming_up");
       writer.state(0, "a", "colour", "green");
+      writer.state(0, "a", "size", "small");
+      writer.time = 50;
+      writer.state(0, "a", "colour", "red");
     });
     expect(own.nodes[0]?.mainKey).toBe("phase");
     expect(bandsOf(own, "a", "phase")).toEqual([[0, 100, "warming up"]]);
@@ -277,6 +286,25 @@ describe("what is shown first", () => {
     };
     const { window } = buildModel(late, trace);
     expect(window).toEqual({ from: 49_250_000, to: 50_750_000 });
+  });
+
+  it("is the story where no program says who may write, without what comes long after the rest", () => {
+    const windowOf = (...times: readonly number[]): ReportModel["window"] => {
+      const story = times.map((time) => ({ time, since: -1, text: String(time), limit: "", record: -1 }));
+      return modelOf(["a"], 60_000_000, (writer) => writer.state(0, "a", "phase", "idle"), story).window;
+    };
+    expect(windowOf(4_000_000, 6_000_000, 25_000_000, 50_000_000)).toEqual({ from: 3_300_000, to: 25_700_000 });
+    expect(windowOf(4_000_000, 5_000_000, 6_000_000)).toEqual({ from: 3_000_000, to: 8_000_000 });
+  });
+
+  it("tells steps in a row that read the same as one", () => {
+    const { result, trace } = healthy;
+    const line = (time: number, text: string): StoryLine => ({ time, since: -1, text, limit: "", record: -1 });
+    const story = [line(1_000_000, "It fails."), line(2_000_000, "It fails."), line(3_000_000, "It works.")];
+    expect(buildModel({ ...result, story }, trace).story.map(({ number, text }) => [number, text])).toEqual([
+      [1, "It fails; 2 times, until 2.000 s."],
+      [2, "It works."],
+    ]);
   });
 
   it("numbers the story with a violation it does not tell itself", () => {

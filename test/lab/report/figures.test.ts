@@ -36,3 +36,21 @@ it("shows none where a run has none", async () => {
   const { html } = await writeReport(join(directory, "page"), result, trace);
   expect(all(parse(await readFile(html, "utf8"), "text/html"), "dl.figures")).toEqual([]);
 });
+
+it("shows twelve steps of a long story, and the others when they are asked for", async () => {
+  const { result, trace } = syntheticRun({ seconds: 12 });
+  const story = Array.from({ length: 20 }, (_, index) => ({
+    time: index * 100_000,
+    since: -1,
+    text: `Step ${String(index + 1)}.`,
+    limit: "",
+    record: -1,
+  }));
+  const { html } = await writeReport(join(directory, "page"), { ...result, story }, trace);
+  const document = parse(await readFile(html, "utf8"), "text/html");
+  expect(all(document, "details.more summary").map(({ textContent }) => textContent)).toEqual([
+    "8 more steps, until 1.900 s",
+  ]);
+  expect(all(document, "details.more li")).toHaveLength(8);
+  expect(all(document, "ol.story li")).toHaveLength(20);
+});

@@ -3,6 +3,7 @@ import { buildModel } from "../../../src/lab/report/build-model.ts";
 import { headlineOf } from "../../../src/lab/report/headline.ts";
 import { LeftBehind } from "../../../src/lab/report/left-behind.ts";
 import type { PointRecord } from "../../../src/trace/record.ts";
+import type { SummaryRow } from "../../../src/trace/result.ts";
 import { syntheticRun } from "./synthetic.ts";
 
 const { result, trace } = syntheticRun();
@@ -25,6 +26,24 @@ describe("the sentences under the headline", () => {
     expect(lede).toContain("before n3 began. 17 transactions never reached the cluster: listed, and kept.");
     expect(lede).not.toContain("no acknowledged write was lost");
     expect(headlineOf(result, { ...facts, leftBehind: 1 }).lede).toContain("1 transaction never reached");
+  });
+});
+
+describe("the sentence under the headline of a run of receipts", () => {
+  const row = (name: string, value: string): SummaryRow => ({ name, value, isGood: true });
+  const ledeOf = (...summary: readonly SummaryRow[]): string =>
+    headlineOf({ ...result, summary }, { ...facts, writers: undefined, leftBehind: 0 }).lede;
+
+  it("says that all of them arrived, and how", () => {
+    const arrived = [
+      row("receipts created", "10"),
+      row("receipts synced", "10"),
+      row("OFD received", "10 in 11 attempts"),
+    ];
+    expect(ledeOf(...arrived, row("duplicates", "0"))).toMatch(
+      /^All 10 receipts reached the OFD, none twice: 10 in 11 attempts\. \d+ rules judged/,
+    );
+    expect(ledeOf(...arrived, row("duplicates", "1"))).toMatch(/^\d+ rules judged/);
   });
 });
 

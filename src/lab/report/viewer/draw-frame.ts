@@ -92,6 +92,13 @@ export function discPlaces({ model, view }: Scene): { readonly item: StoryItem; 
     last = Math.max(xAt(view, item.time), last + 21);
     places.push({ item, x: last });
   }
+  // At the right edge they stand before their moments.
+  let edge = view.width - RIGHT - 10;
+  for (let index = places.length - 1; index >= 0; index--, edge -= 21) {
+    const place = places[index];
+    if (place === undefined || place.x <= edge) break;
+    place.x = edge;
+  }
   return places;
 }
 
@@ -100,7 +107,7 @@ export function drawDiscs(surface: Surface, scene: Scene): void {
   for (const { item, x } of discPlaces(scene)) {
     const at = xAt(scene.view, item.time);
     const ink = item.isBad ? "badtext" : "ink2";
-    if (x - at > 1) {
+    if (Math.abs(x - at) > 1) {
       surface.line(
         [
           [at, y + 16],

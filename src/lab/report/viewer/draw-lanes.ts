@@ -5,9 +5,13 @@ import { TONE_INKS } from "./theme.ts";
 import { GUTTER, RIGHT, ROLE_HEIGHT, spanAt, SUB_HEIGHT, xAt } from "./layout.ts";
 import { vertical, type Scene } from "./draw-frame.ts";
 import type { Surface } from "./surface.ts";
+import type { Ink } from "../palette.ts";
 
 /** No gutter has room for more letters. */
 const NAME_MAX = 40;
+
+/** What the words of a crash or a pause take of its beginning, px. */
+const PLATE_ROOM = 130;
 
 /** Names of lanes in the gutter, with what the reader needs to know beside them. */
 export function drawNames(surface: Surface, { model, layout }: Scene): void {
@@ -118,10 +122,16 @@ function drawAbsences(surface: Surface, { view }: Scene, lane: NodeLane, y: numb
       }
     }
     onPlate(surface, place.left, width, y + 14, span.words, "ink");
+    surface.reserve(place.left, y, Math.min(place.right, place.left + PLATE_ROOM), y + ROLE_HEIGHT);
   }
 }
 
 export function drawBandText(surface: Surface, scene: Scene): void {
+  const beside: { readonly x: number; readonly y: number; readonly words: string }[] = [];
+  const write = (x: number, y: number, words: string, ink: Ink): void => {
+    surface.text(x, y, words, { ink });
+    surface.reserve(x - 2, y - 10, x + surface.width(words) + 2, y + 3);
+  };
   eachBand(scene, (band, y, height, isMain) => {
     const place = spanAt(scene.view, band.from, band.to);
     if (place === undefined) return;
@@ -130,11 +140,10 @@ export function drawBandText(surface: Surface, scene: Scene): void {
     const { text: ink, isStrong } = TONE_INKS[band.tone];
     if (!isMain) {
       if (band.tone === "fence") onPlate(surface, left, width, y + 10.7, band.words, "fencetext");
-      else if (width > surface.width(band.words) + 28) surface.text(left + 24, y + 10.7, band.words, { ink });
-      else if (width > surface.width(band.words) + 8) surface.text(left + 4, y + 10.7, band.words, { ink });
-      // What lasted too short to carry its words has them beside it.
+      else if (width > surface.width(band.words) + 28) write(left + 24, y + 10.7, band.words, ink);
+      else if (width > surface.width(band.words) + 8) write(left + 4, y + 10.7, band.words, ink);
       else if (band.tone === "plain" && band.from >= scene.view.from)
-        surface.label(place.right + 5, y + 10.9, band.words, { size: 11, limit: scene.view.width - RIGHT });
+        beside.push({ x: place.right + 5, y: y + 10.9, words: band.words });
       return;
     }
     if (width < 14) return;
@@ -145,9 +154,13 @@ export function drawBandText(surface: Surface, scene: Scene): void {
       align: width < 26 ? "center" : "left",
     });
     const words = { ink, size: 12, weight: isStrong === true ? 600 : 450 } as const;
-    if (width >= 90 && width > surface.width(band.words, words) + 28)
+    const end = left + 24 + surface.width(band.words, words);
+    // Where the node is down or paused, the band says so in the place of its words.
+    if (width >= 90 && left + width > end + 4 && surface.isFree(left + 24, y, end, y + height))
       surface.text(left + 24, y + height - 5.7, band.words, words);
   });
+  // What lasted too short to carry its words has them beside it, where no other band's words are.
+  for (const { x, y, words } of beside) surface.label(x, y, words, { size: 11, limit: scene.view.width - RIGHT });
 }
 
 function onPlate(

@@ -187,6 +187,9 @@ export function isDropped(model: ReportModel, index: number): boolean {
   return (model.messages.fate[index] ?? -1) >= 0;
 }
 
+/** What is on its way for longer than this waits for a paused receiver: hundreds of such lines end at once, and recede. */
+const WAITING = 60;
+
 /** Draws rows as lines, in the manner of a layer. */
 export function drawBatch(surface: Surface, scene: Scene, batch: readonly number[], layer: Layer): DrawnMessage[] {
   const { context, theme } = surface;
@@ -196,13 +199,15 @@ export function drawBatch(surface: Surface, scene: Scene, batch: readonly number
   const drawn: DrawnMessage[] = [];
   const heads: DrawnMessage[] = [];
   const paths = [new Path2D(), new Path2D(), new Path2D()];
+  const waiting = new Path2D();
   for (const index of batch) {
     const line = lineOf(scene, index);
     if (line === undefined) continue;
     drawn.push(line);
     const fate = model.messages.fate[index] ?? -1;
     const isReply = model.messageTypes[model.messages.type[index] ?? 0]?.isReply === true;
-    const path = paths[fate === -2 ? 2 : isReply ? 1 : 0] as Path2D;
+    const isWaiting = !isInk && fate !== -2 && line.x2 - line.x1 > WAITING;
+    const path = isWaiting ? waiting : (paths[fate === -2 ? 2 : isReply ? 1 : 0] as Path2D);
     path.moveTo(line.x1, line.y1);
     path.lineTo(line.x2, line.y2);
     if (fate === -1) heads.push(line);
@@ -219,6 +224,8 @@ export function drawBatch(surface: Surface, scene: Scene, batch: readonly number
     context.stroke(paths[place] as Path2D);
   });
   context.setLineDash([]);
+  context.globalAlpha = style.alpha / 4;
+  context.stroke(waiting);
   if (heads.length <= HEADS_MAX) {
     const shape = new Path2D();
     for (const line of heads) head(shape, line, layer === "cause" ? 6 : 4.2);

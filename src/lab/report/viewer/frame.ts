@@ -34,6 +34,16 @@ export class Frame {
     this.#frame.style.bottom = `${String(24 * scale)}px`;
     this.#frame.dataset["from"] = String(from);
     this.#frame.dataset["to"] = String(to);
+    this.#bringIntoSight(left, this.#x(to) * scale);
+  }
+
+  /** On a narrow page the overview is wider than its section, which scrolls. */
+  #bringIntoSight(left: number, right: number): void {
+    const section = this.#host.parentElement;
+    if (section === null || section.clientWidth >= this.#host.clientWidth) return;
+    const { scrollLeft, clientWidth } = section;
+    if (left >= scrollLeft && right <= scrollLeft + clientWidth) return;
+    section.scrollLeft = Math.min(left - 20, right - clientWidth + 20);
   }
 
   #x(time: number): number {

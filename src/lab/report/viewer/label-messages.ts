@@ -29,12 +29,15 @@ interface Burst {
 /** One label for each burst of a sender with one cause: how many of what were lost, and to what. */
 function labelDrops(surface: Surface, scene: Scene): void {
   const { model, view } = scene;
+  const written = new Set<string>();
   const write = (burst: Burst, whose: string, ink: Ink): void => {
     const [type] = burst.counts.keys();
     const count = total(burst);
     const look = burst.counts.size === 1 ? model.messageTypes[type as number] : undefined;
     const what = look === undefined ? (count === 1 ? "message" : "messages") : count === 1 ? look.one : look.many;
     const text = `× ${formatCount(count)} ${what}${whose} ${model.dropCauses[burst.cause]?.words ?? "lost"}`;
+    if (written.has(text)) return;
+    written.add(text);
     const isUp = burst.first.y1 > burst.first.y2;
     const x = Math.max(burst.first.x2 + 14, GUTTER + 6);
     surface.label(x, burst.first.y2 + (isUp ? 18 : -10), text, { ink, slack: 320, limit: view.width - RIGHT - 26 });

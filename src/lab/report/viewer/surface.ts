@@ -117,8 +117,8 @@ export class Surface {
     text: string,
     options: TextOptions & { slack?: number; floor?: number; limit?: number } = {},
   ): boolean {
-    const width = this.width(text, options);
     const size = options.size ?? 11.5;
+    const width = this.width(text, { ...options, size });
     const shift = options.align === "right" ? -width : options.align === "center" ? -width / 2 : 0;
     for (let slack = 0; slack <= (options.slack ?? 0); slack += 8) {
       const left = x + shift + slack;
@@ -130,6 +130,11 @@ export class Surface {
       return true;
     }
     return false;
+  }
+
+  /** Whether no label, and nothing that is kept free of labels, is in a box. */
+  isFree(left: number, top: number, right: number, bottom: number): boolean {
+    return this.#isFree({ left, top, right, bottom });
   }
 
   /** Keeps later labels out of a box. */
