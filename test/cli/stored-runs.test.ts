@@ -52,15 +52,16 @@ beforeAll(async () => {
 });
 
 describe("faultline diff", () => {
-  it("finds one and the same run in two files, exit 0", () => {
+  const args = { report: true, reports: join(root, "reports"), json: false };
+  it("finds one and the same run in two files, exit 0", async () => {
     const out = written();
-    expect(diffCommand({ first: at("a"), second: join(at("again"), "result.json"), json: false })).toBe(0);
+    expect(await diffCommand({ ...args, first: at("a"), second: join(at("again"), "result.json") })).toBe(0);
     expect(out.stdout).toMatch(/^✓ the same run {2}digest [0-9a-f]{16}\n$/);
   });
 
-  it("gives the first record in which two runs part, with both values, exit 1", () => {
+  it("gives the first record in which two runs part, with both values, exit 1", async () => {
     const out = written();
-    expect(diffCommand({ first: at("a"), second: at("b", 2), json: true })).toBe(1);
+    expect(await diffCommand({ ...args, first: at("a"), second: at("b", 2), json: true })).toBe(1);
     expect(out.stderr).toContain("seed: 1 → 2\n");
     const [, record = "", first = "", second = ""] =
       /first divergence: record (\d+)\n {2}- (.*)\n {2}\+ (.*)\n/.exec(out.stderr) ?? [];
@@ -68,24 +69,46 @@ describe("faultline diff", () => {
     expect(JSON.parse(out.stdout)).toEqual({
       isSame: false,
       divergence: { record: Number(record), first, second },
+      report: join(args.reports, "diff", "stored-1--stored-2", "diff.html"),
       exitCode: 1,
     });
   });
 
-  it("calls two runs of one seed that differ not deterministic, exit 4, and a digest that is not its records' by name", () => {
+  it("draws the two runs where it is told to, and nothing with --no-report", async () => {
+    const out = written();
+    const folder = join(root, "side-by-side");
+    await diffCommand({ ...args, first: at("a"), second: at("b", 2), out: folder });
+    expect(out.stdout).toContain(`both runs, side by side: ${join(folder, "diff.html")}\n`);
+    expect(readFileSync(join(folder, "diff.html"), "utf8")).toContain(`A ${at("a")}<i>/</i>B ${at("b", 2)}`);
+    const nowhere = join(root, "nowhere");
+    await diffCommand({ ...args, first: at("a"), second: at("b", 2), report: false, reports: nowhere, out: nowhere });
+    expect(existsSync(nowhere)).toBe(false);
+  });
+
+  it("says where two versions of one scenario are not the same", async () => {
+    const longer = { ...SCENARIO, duration: "3s" };
+    const { result, trace } = await runScenario(longer, { seed: "1", keepTrace: true });
+    await writeRun(join(root, "longer"), result, trace);
+    const out = written();
+    expect(await diffCommand({ ...args, first: at("a"), second: at("longer"), report: false })).toBe(1);
+    expect(out.stdout).toContain("scenario.duration: 2s → 3s\n");
+    expect(out.stdout).toContain("(the run ended)");
+  });
+
+  it("calls two runs of one seed that differ not deterministic, exit 4, and a digest that is not its records' by name", async () => {
     const file = join(at("again"), "result.json");
     const text = readFileSync(file, "utf8");
     const { digest } = JSON.parse(text) as RunResult;
     writeFileSync(file, text.replace(digest, "0".repeat(16)));
     const out = written();
-    const code = diffCommand({ first: at("a"), second: at("again"), json: false });
+    const code = await diffCommand({ ...args, first: at("a"), second: at("again") });
     writeFileSync(file, text);
     expect(code).toBe(4);
     expect(out.stdout).toContain(`${at("again")}: the digest is not that of the records beside it.`);
   });
 
-  it("names the run that is nearly called so", () => {
-    expect(() => diffCommand({ first: at("a"), second: join(root, "a", "stored-11"), json: false })).toThrow(
+  it("names the run that is nearly called so", async () => {
+    await expect(diffCommand({ ...args, first: at("a"), second: join(root, "a", "stored-11") })).rejects.toThrow(
       `Did you mean ${JSON.stringify(at("a"))}?`,
     );
   });

@@ -95,15 +95,26 @@ export function addResultVerbs(parser: Argv, end: (code: number) => void): Argv 
     )
     .command(
       "diff <first> <second>",
-      "say where two stored runs part",
+      "say where two stored runs part, and draw them side by side",
       (command) =>
         command
           .positional("first", { type: "string", demandOption: true, describe: "a result.json, or its folder" })
           .positional("second", { type: "string", demandOption: true, describe: "another" })
-          .option("json", options.JSON_RESULT),
+          .options({
+            config: options.CONFIG,
+            out: {
+              type: "string",
+              requiresArg: true,
+              describe: "folder of the page [one for the two, in reports/diff]",
+            },
+            report: { ...options.REPORT, describe: "write a page of both runs; --no-report writes nothing [true]" },
+            reports: options.REPORTS,
+            json: options.JSON_RESULT,
+          }),
       async (argv) => {
+        const { report, reports } = await settingsFor(argv);
         const { diffCommand } = await import("../diff.ts");
-        end(diffCommand(argv));
+        end(await diffCommand({ ...argv, report, reports }));
       },
     )
     .command(

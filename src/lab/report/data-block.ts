@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { packColumns } from "./columns.ts";
+import type { DiffModel } from "./diff-model.ts";
 import type { ReportModel } from "./model.ts";
 
 /** Version of the data in a page; the viewer in the same page reads it, nobody else does. */
@@ -11,7 +12,7 @@ export const DATA_VERSION = 2;
  *
  * Once unpacked: the JSON's length in bytes (4, low byte first), the JSON, the columns.
  */
-export function encodeModel(model: ReportModel): string {
+export function encodeModel(model: ReportModel | DiffModel): string {
   const { rest, columns, bytes } = packColumns(model);
   const head = Buffer.from(JSON.stringify({ version: DATA_VERSION, columns, model: rest }), "utf8");
   const length = Buffer.alloc(4);

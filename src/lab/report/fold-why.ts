@@ -1,5 +1,5 @@
 import type { Fields } from "../../trace/plain.ts";
-import type { TraceRecord } from "../../trace/record.ts";
+import type { RecordId, TraceRecord } from "../../trace/record.ts";
 import type { Trace } from "../../trace/trace.ts";
 import { formatSeconds } from "../../trace/units.ts";
 import type { Violation } from "../../trace/verdict.ts";
@@ -40,6 +40,12 @@ export function foldWhy(trace: Trace, violation: Violation): Why {
 function weightiest(records: readonly WhyRecord[], violating: number): readonly WhyRecord[] {
   const weight = ({ index, role }: WhyRecord): number => (index === violating ? -1 : ROLE_ORDER[role]);
   return [...records].sort((a, b) => weight(a) - weight(b) || b.index - a.index).slice(0, SHOWN_MAX);
+}
+
+/** A record in words: where, with whom, and what. */
+export function recordWords(trace: Trace, id: RecordId): Pick<WhyStep, "node" | "other" | "text"> {
+  const record = trace.record(id);
+  return { ...placeOf(record), text: shorten(textOf(trace, record), TEXT_MAX) };
 }
 
 function placeOf(record: TraceRecord): Pick<WhyStep, "node" | "other"> {

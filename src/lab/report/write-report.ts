@@ -37,7 +37,8 @@ export async function writeReport(
   return { html };
 }
 
-async function writeWhole(path: string, text: string): Promise<void> {
+/** Writes a page that appears whole or not at all. */
+export async function writeWhole(path: string, text: string): Promise<void> {
   const draft = `${path}.${String(process.pid)}.tmp`;
   try {
     await writeFile(draft, text, "utf8");

@@ -1,16 +1,22 @@
 import { readFile } from "node:fs/promises";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 // @ts-expect-error The build script is plain JavaScript.
 import { viewerModule } from "../../../scripts/build-viewer.mjs";
+import { DIFF_SCRIPT } from "../../../src/lab/report/diff-script.ts";
 import { VIEWER_SCRIPT } from "../../../src/lab/report/viewer-script.ts";
 
-it("the script in the page is what its sources give", async () => {
-  const stored = await readFile(new URL("../../../src/lab/report/viewer-script.ts", import.meta.url), "utf8");
-  const built = await (viewerModule as () => Promise<string>)();
-  expect(stored === built, "run node scripts/build-viewer.mjs").toBe(true);
-});
+describe.each([
+  ["viewer-script.ts", VIEWER_SCRIPT],
+  ["diff-script.ts", DIFF_SCRIPT],
+])("the script in %s", (file, script) => {
+  it("is what its sources give", async () => {
+    const stored = await readFile(new URL(`../../../src/lab/report/${file}`, import.meta.url), "utf8");
+    const built = await (viewerModule as (file: string) => Promise<string>)(file);
+    expect(stored === built, "run node scripts/build-viewer.mjs").toBe(true);
+  });
 
-it("the script cannot end its own element and stays small", () => {
-  expect(VIEWER_SCRIPT).not.toMatch(/<\/script|<!--/i);
-  expect(VIEWER_SCRIPT.length).toBeLessThan(80_000);
+  it("cannot end its own element and stays small", () => {
+    expect(script).not.toMatch(/<\/script|<!--/i);
+    expect(script.length).toBeLessThan(80_000);
+  });
 });

@@ -1,0 +1,69 @@
+import type { Micros, RecordId, RecordKind } from "../../trace/record.ts";
+import type { Column } from "./columns.ts";
+import type { DiffCounts, DiffMark } from "./diff-match.ts";
+import type { ReportModel } from "./model.ts";
+
+/** What two results say differently; `""` where one says nothing. */
+export interface DiffFact {
+  readonly name: string;
+  readonly first: string;
+  readonly second: string;
+}
+
+/** A record in words. */
+export interface DiffRecord {
+  readonly record: RecordId;
+  readonly time: Micros;
+  readonly who: string;
+  readonly text: string;
+}
+
+/** The first record that differs, as one run has it. */
+export interface PartingRecord extends DiffRecord {
+  /** What it came from, the nearest first. */
+  readonly causes: readonly DiffRecord[];
+}
+
+/** What a reader asks for apart: who did what, what was on the network, what merely fired. */
+export type DiffGroup = "events" | "messages" | "timers";
+
+export interface DiffRow {
+  readonly mark: DiffMark;
+  readonly group: DiffGroup;
+  /** The record of the first run, else of the second. */
+  readonly record: DiffRecord;
+  /** Second minus first, for a record that moved. */
+  readonly by: Micros;
+  /** The other run's words, where they are not the same. */
+  readonly other: string;
+}
+
+/** Marks on one run's timeline, in order of time. Columns of equal length. */
+export interface DiffMarks {
+  readonly at: Column;
+  /** Index into {@link ReportModel.names}. */
+  readonly lane: Column;
+  /** 0 only in this run, 1 other contents, 2 moved. */
+  readonly mark: Column;
+  /** Marks there was no room for. */
+  readonly left: number;
+}
+
+/** Everything the page of two runs shows, as plain data. */
+export interface DiffModel {
+  readonly labels: readonly [string, string];
+  readonly runs: readonly [ReportModel, ReportModel];
+  /** Number and time of the first record that differs; the earlier of two times. */
+  readonly record: RecordId;
+  readonly time: Micros;
+  /** `undefined` for a run that had ended. */
+  readonly parting: readonly [PartingRecord | undefined, PartingRecord | undefined];
+  readonly facts: readonly DiffFact[];
+  readonly counts: readonly { readonly kind: RecordKind; readonly counts: DiffCounts }[];
+  readonly rows: readonly DiffRow[];
+  /** How many differences there are, by mark and group; the list may have fewer. */
+  readonly total: number;
+  readonly marks: readonly [DiffMarks, DiffMarks];
+  /** What both timelines show first. */
+  readonly window: { readonly from: Micros; readonly to: Micros };
+}
