@@ -18,6 +18,14 @@ interface HaltGrant {
   end: Micros;
 }
 
+/** A primary's word that a lock is over. */
+interface HaltEnd {
+  readonly id: string;
+  readonly reason: string;
+  readonly record: RecordId;
+  readonly time: Micros;
+}
+
 /** The newest epoch in which somebody let a write in. */
 interface Newest {
   readonly epoch: number;
@@ -55,6 +63,8 @@ class HaltExclusive implements CheckerFold {
   readonly #rates = new ClockRates();
   /** The last lock that each node granted and has not said to be over. */
   readonly #standing = new Map<string, HaltGrant>();
+  /** The last lock that each node said to be over, in this life of it. */
+  readonly #ended = new Map<string, HaltEnd>();
   /** Posts that a primary has let in and not committed yet: lock and position. */
   readonly #posted = new Set<string>();
   #newest: Newest | undefined;
@@ -71,7 +81,10 @@ class HaltExclusive implements CheckerFold {
     if (record.kind === "state") {
       if (record.origin !== "world") return;
       if (record.key === "clock") this.#onClock(record);
-      else if (record.value === "down") this.#standing.delete(record.node);
+      else if (record.value === "down") {
+        this.#standing.delete(record.node);
+        this.#ended.delete(record.node);
+      }
     } else if (record.kind === "point") this.#onPoint(record);
   }
 
@@ -81,7 +94,7 @@ class HaltExclusive implements CheckerFold {
         this.#onGrant(record);
         return;
       case "halt.end":
-        if (this.#standing.get(record.node)?.id === textOf(record.fields, "id")) this.#standing.delete(record.node);
+        this.#onEnd(record);
         return;
       case "halt.post":
         this.#onPost(record);
@@ -109,10 +122,17 @@ class HaltExclusive implements CheckerFold {
     this.#standing.set(node, { id, holder, record: record.id, time, end });
   }
 
+  #onEnd({ fields, node, id: record, time }: PointRecord): void {
+    const id = textOf(fields, "id");
+    if (this.#standing.get(node)?.id === id) this.#standing.delete(node);
+    this.#ended.set(node, { id, reason: textOf(fields, "reason"), record, time });
+  }
+
   #onPost(record: PointRecord): void {
     const { fields, node, time } = record;
     const [id, by] = [textOf(fields, "id"), textOf(fields, "by")];
     const lock = this.#standing.get(node);
+    const ended = this.#ended.get(node);
     this.#context.judged();
     this.#posted.add(nameOf(record, id));
     const what = `took a transaction of ${by}`;
@@ -121,6 +141,7 @@ class HaltExclusive implements CheckerFold {
         what: `${what} by halt lock ${id}`,
         expected: lock === undefined ? "no posted transaction: no lock stands" : `transactions of ${lock.holder} only`,
         observed: `one of ${by}`,
+        ...(ended?.id === id ? { ended, related: ended.record } : {}),
       });
     else if (time >= lock.end + ROUNDING)
       this.#violated(record, lock, {
@@ -181,10 +202,11 @@ class HaltExclusive implements CheckerFold {
   #violated(
     record: PointRecord,
     lock: HaltGrant | undefined,
-    found: { what: string; expected: string; observed: string; related?: RecordId },
+    found: { what: string; expected: string; observed: string; related?: RecordId; ended?: HaltEnd },
   ): void {
-    const { what, expected, observed } = found;
+    const { what, expected, observed, ended } = found;
     const { node, time } = record;
+    const over = ended === undefined ? "" : `, which was over at ${formatSeconds(ended.time)} (${ended.reason})`;
     const since =
       lock === undefined
         ? ""
@@ -197,7 +219,7 @@ class HaltExclusive implements CheckerFold {
       record: record.id,
       time,
       nodes: lock === undefined || lock.holder === node ? [node] : [node, lock.holder],
-      message: `${node} ${what} at ${formatSeconds(time)}${since}`,
+      message: `${node} ${what} at ${formatSeconds(time)}${over}${since}`,
       ...{ expected, observed, related },
     });
   }

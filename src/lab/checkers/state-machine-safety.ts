@@ -124,6 +124,8 @@ class StateMachineSafety implements CheckerFold {
       `command ${name} took effect at index ${String(index)} on ${record.node} at ${formatSeconds(record.time)}, but also at index ${String(first)}`,
       `${name} takes effect once, at index ${String(first)}`,
       `an effect at index ${String(index)} too`,
+      // Of entries that nobody has applied yet there is no record.
+      this.#term.get(first) === 0 ? undefined : this.#record.get(first),
     );
   }
 

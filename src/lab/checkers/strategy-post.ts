@@ -94,6 +94,7 @@ class StrategyPost implements CheckerFold {
     }
     const from = textOf(fields, "from");
     const divergence = this.#replication.divergences.findLast((one) => one.member === member && one.from === from);
+    const left = this.#replication.recordOf(this.#replication.atPosition(from));
     const missing = divergence === undefined ? [] : [...divergence.lost].filter((one) => !divergence.kept.has(one));
     if (divergence !== undefined && missing.length === 0) return;
     this.#violated(
@@ -103,6 +104,7 @@ class StrategyPost implements CheckerFold {
       divergence === undefined
         ? "no record of what was dropped"
         : `${String(missing.length)} transactions kept nowhere`,
+      left === undefined ? [] : [left],
     );
   }
 

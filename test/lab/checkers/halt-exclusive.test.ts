@@ -96,9 +96,14 @@ describe("halt-exclusive (I38)", () => {
 
   it.each(["released", "expired", "leadership"])("is violated by a post after the lock has ended (%s)", (reason) => {
     const run = Halts.granted();
-    run.at(1_100).end("n1", "n2", "L", reason);
+    const end = run.at(1_100).end("n1", "n2", "L", reason);
     const record = run.at(1_200).post("n1", "n2", "L", 2);
-    expect(run.scene.violation()).toMatchObject({ record, expected: "no posted transaction: no lock stands" });
+    expect(run.scene.violation()).toMatchObject({
+      record,
+      message: `n1 took a transaction of n2 by halt lock L at 1.200 s, which was over at 1.100 s (${reason})`,
+      expected: "no posted transaction: no lock stands",
+      related: [end],
+    });
   });
 
   it("is violated by a post to a primary that has forgotten the lock with its last life", () => {

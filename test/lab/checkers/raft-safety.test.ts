@@ -191,9 +191,12 @@ describe("state-machine-safety (I04)", () => {
 
   it("is violated by a command that takes effect twice", () => {
     const scene = new Scene("state-machine-safety");
-    scene.apply(["n1"], 1, 1, 7);
+    const first = scene.apply(["n1"], 1, 1, 7);
     scene.at(250).apply(["n1"], 2, 1, 7);
-    expect(scene.violation().message).toBe("command c1#7 took effect at index 2 on n1 at 0.250 s, but also at index 1");
+    expect(scene.violation()).toMatchObject({
+      message: "command c1#7 took effect at index 2 on n1 at 0.250 s, but also at index 1",
+      related: [first],
+    });
   });
 
   it("is violated by an index that is skipped or applied twice by one incarnation", () => {

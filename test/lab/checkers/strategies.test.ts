@@ -39,7 +39,13 @@ describe("strategy-post (I39), rollback", () => {
   it("is violated by a tail that was dropped without a word", () => {
     const scene = parted();
     const record = rollBack(scene, 1, "a");
-    expect(scene.violation()).toMatchObject({ record, nodes: ["n1"], observed: "no record of what was dropped" });
+    expect(scene.violation()).toMatchObject({
+      record,
+      nodes: ["n1"],
+      observed: "no record of what was dropped",
+      // What n1 stood at: `b`, the last record but one before.
+      related: [record - 2],
+    });
   });
 
   it("is violated by a tail that was listed and kept nowhere", () => {

@@ -41,6 +41,8 @@ export class ReplicationView implements TraceListener {
   readonly #numbers = new Map<string, number>([["0/0000000000000000", 0]]);
   readonly #parent = new IntList();
   readonly #txid = new IntList();
+  /** The record that told of each first. */
+  readonly #record = new IntList();
   readonly #commits = new Map<string, number[]>();
   /** Where each member stands; −1 for a place that no primary was ever at. */
   readonly #tip: Int32Array;
@@ -66,6 +68,10 @@ export class ReplicationView implements TraceListener {
   txid(transaction: number): number {
     return transaction === 0 ? 0 : this.#txid.get(transaction);
   }
+  /** The record that first told of a transaction; `undefined` where there is none. */
+  recordOf(transaction: number): RecordId | undefined {
+    return transaction <= 0 ? undefined : this.#record.get(transaction);
+  }
   /** The transactions that a client's write became: more than one when it was tried again. */
   transactionsOf(client: string, seq: number): readonly number[] {
     return this.#commits.get(`${client}#${String(seq)}`) ?? [];
@@ -88,6 +94,12 @@ export class ReplicationView implements TraceListener {
     return this.#numbers.get(`${textOf(fields, "txid")}/${textOf(fields, "checksum")}`) ?? -1;
   }
 
+  /** The transaction of a position as text, its number in hexadecimal; −1 when nobody made it. */
+  atPosition(position: string): number {
+    const [txid = "0", checksum = ""] = position.split("/");
+    return this.#numbers.get(`${String(Number(`0x${txid}`))}/${checksum}`) ?? -1;
+  }
+
   on(record: TraceRecord): void {
     const member = this.#cluster.number(record.node);
     if (member < 0) return;
@@ -104,7 +116,7 @@ export class ReplicationView implements TraceListener {
     const { fields } = record;
     switch (record.name) {
       case "repl.commit":
-        this.#onCommit(member, fields);
+        this.#onCommit(member, record);
         return;
       case "disk.sync":
         if (textOf(fields, "path").startsWith("lost+found/"))
@@ -117,7 +129,7 @@ export class ReplicationView implements TraceListener {
         this.#onKept(member, fields);
         return;
       case "repl.recover":
-        this.#onRecover(member, fields);
+        this.#onRecover(member, record);
         return;
       default:
         this.#tip[member] = this.at(fields);
@@ -128,7 +140,8 @@ export class ReplicationView implements TraceListener {
    * What became durable in the moment in which the process ended was told to nobody: it follows on what was told last, and so does
    * the chain of a primary that goes on in the same epoch.
    */
-  #onRecover(member: number, fields: Fields): void {
+  #onRecover(member: number, record: PointRecord): void {
+    const { fields } = record;
     const known = this.at(fields);
     const txid = Number(textOf(fields, "txid"));
     const last = this.tip(member);
@@ -136,26 +149,28 @@ export class ReplicationView implements TraceListener {
       this.#tip[member] = known;
       return;
     }
-    const number = this.#add(fields, last);
+    const number = this.#add(record, last);
     const epoch = intOf(fields, "epoch");
     if (this.end(epoch) === last) this.#ends.set(epoch, number);
     this.#tip[member] = number;
   }
 
-  #add(fields: Fields, parent: number): number {
+  #add({ fields, id }: PointRecord, parent: number): number {
     const number = ++this.#count;
     this.#numbers.set(`${textOf(fields, "txid")}/${textOf(fields, "checksum")}`, number);
     this.#parent.set(number, parent);
+    this.#record.set(number, id);
     this.#txid.set(number, Number(textOf(fields, "txid")));
     return number;
   }
 
-  #onCommit(member: number, fields: Fields): void {
+  #onCommit(member: number, record: PointRecord): void {
+    const { fields } = record;
     const txid = Number(textOf(fields, "txid"));
     const parent = this.#numbers.get(`${String(txid - 1)}/${textOf(fields, "pre")}`) ?? -1;
     let number = this.at(fields);
     if (number < 0) {
-      number = this.#add(fields, parent);
+      number = this.#add(record, parent);
       const write = `${textOf(fields, "client")}#${String(intOf(fields, "seq"))}`;
       const earlier = this.#commits.get(write);
       if (earlier === undefined) this.#commits.set(write, [number]);
@@ -169,8 +184,7 @@ export class ReplicationView implements TraceListener {
     const from = textOf(record.fields, "from");
     const lost = new Set<number>();
     const [first = 0] = rangeOf(textOf(record.fields, "lostTxids"));
-    const [txid = "0", checksum = ""] = from.split("/");
-    let at = this.#numbers.get(`${String(Number(`0x${txid}`))}/${checksum}`) ?? -1;
+    let at = this.atPosition(from);
     for (; at > 0 && this.txid(at) >= first; at = this.#parent.get(at)) lost.add(at);
     this.divergences.push({ member, record: record.id, from, lost, kept: new Set() });
   }
