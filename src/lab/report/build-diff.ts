@@ -4,6 +4,7 @@ import type { Trace } from "../../trace/trace.ts";
 import { kindName } from "../../trace/why/columns.ts";
 import { buildModel } from "./build-model.ts";
 import { matchRuns, type Difference, type DiffMark, type RunMatch } from "./diff-match.ts";
+import { THE_WORLD } from "./diff-model.ts";
 import type { DiffFact, DiffGroup, DiffMarks, DiffModel, DiffRecord, DiffRow, PartingRecord } from "./diff-model.ts";
 import { recordWords } from "./fold-why.ts";
 import type { ReportModel } from "./model.ts";
@@ -64,7 +65,7 @@ function inWords(trace: Trace, id: RecordId): DiffRecord {
   const { node, other, text } = recordWords(trace, id);
   const kind = kindName(trace, id);
   const who =
-    node === "" ? "the world" : other === "" ? node : kind === "sent" ? `${node} → ${other}` : `${other} → ${node}`;
+    node === "" ? THE_WORLD : other === "" ? node : kind === "sent" ? `${node} → ${other}` : `${other} → ${node}`;
   return { record: id, time: trace.time(id), who, text };
 }
 

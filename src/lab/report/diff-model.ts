@@ -10,6 +10,9 @@ export interface DiffFact {
   readonly second: string;
 }
 
+/** Who does what no node does. */
+export const THE_WORLD = "the world";
+
 /** A record in words. */
 export interface DiffRecord {
   readonly record: RecordId;

@@ -3,7 +3,7 @@ import type { Micros } from "../../trace/record.ts";
 import { formatSeconds } from "../../trace/units.ts";
 import { encodeModel } from "./data-block.ts";
 import type { DiffMark } from "./diff-match.ts";
-import type { DiffModel, DiffRow, PartingRecord } from "./diff-model.ts";
+import { THE_WORLD, type DiffModel, type DiffRecord, type DiffRow, type PartingRecord } from "./diff-model.ts";
 import { DIFF_SCRIPT } from "./diff-script.ts";
 import { escapeHtml } from "./escape.ts";
 import { pageStyle } from "./page-style.ts";
@@ -16,6 +16,7 @@ const STYLE = `.two{display:grid;grid-template-columns:1fr 1fr;gap:40px;margin-t
 .two ul{margin:0;padding:0 0 0 18px;font-size:13px;color:var(--ink2)}
 .run-title{margin:14px 0 6px;font-size:14px;font-weight:600;overflow-wrap:anywhere}
 .run-title small{font-weight:400;color:var(--ink2);margin-left:10px}
+#facts tbody th,#counts tbody th{padding:5.5px 12px 5.5px 0;border-bottom-color:var(--rule);vertical-align:baseline}
 #facts td,#rows td{overflow-wrap:anywhere;vertical-align:baseline}
 #rows .t{text-align:right;white-space:nowrap}
 #rows a{text-decoration:underline;text-underline-offset:3px;text-decoration-color:var(--rule2)}
@@ -96,26 +97,30 @@ function ledeOf({ record, runs: [a, b] }: DiffModel): string {
 
 function partingHtml({ record, parting }: DiffModel): string {
   const words = parting.map((one, run) =>
-    one === undefined ? `${letter(run)} had ended` : `${letter(run)}: ${one.who} ${one.text}`,
+    one === undefined ? `${letter(run)} had ended` : `${letter(run)}: ${wordsOf(one)}`,
   );
-  const times = parting.map((one) => one?.time);
-  const at = times.find((time) => time !== undefined) ?? 0;
-  const isOneTime = times.every((time) => time === undefined || time === at);
-  const when = isOneTime ? `Event ${formatCount(record)} at ${formatSeconds(at)}` : `Event ${formatCount(record)}`;
+  const at = parting.find((one) => one !== undefined)?.time ?? 0;
+  const isOneTime = new Set(parting.flatMap((one) => (one === undefined ? [] : [formatSeconds(one.time)]))).size < 2;
+  const when = `Event ${formatCount(record)}${isOneTime ? ` at ${formatSeconds(at)}` : ""}`;
   return `<section class="sec" id="parting"><header><h2>Where they part</h2><p>The first record that is not the same in both.</p></header>
-<article class="card"><h3><a href="#t=${String(at)}" data-time="${String(at)}">${escapeHtml(shorten(`${when}. ${words.join(". ")}`, 300))}</a></h3>
+<article class="card"><h3><a href="#t=${String(at)}" data-time="${String(at)}">${escapeHtml(shorten(`${when}. ${words.join(". ")}.`, 300))}</a></h3>
 <div class="two">${parting.map((one, run) => sideHtml(one, letter(run))).join("")}</div></article></section>`;
 }
 
 function sideHtml(one: PartingRecord | undefined, name: string): string {
   if (one === undefined) return `<div><h3>${name}</h3><p>The run had ended.</p></div>`;
   const causes = one.causes.map(
-    ({ record, time, who, text }) =>
-      `<li>event ${formatCount(record)} at ${formatSeconds(time)}: ${escapeHtml(`${who} ${text}`)}</li>`,
+    (cause) =>
+      `<li>event ${formatCount(cause.record)} at ${formatSeconds(cause.time)}: ${escapeHtml(wordsOf(cause))}</li>`,
   );
   const from =
     causes.length === 0 ? "<p>It came from no other event.</p>" : `<p>It came from</p><ul>${causes.join("")}</ul>`;
-  return `<div><h3>${name}, ${formatSeconds(one.time)}</h3><p class="what">${escapeHtml(`${one.who} ${one.text}`)}</p>${from}</div>`;
+  return `<div><h3>${name}, ${formatSeconds(one.time)}</h3><p class="what">${escapeHtml(wordsOf(one))}</p>${from}</div>`;
+}
+
+/** A record as a sentence; what the world does says itself whose it is. */
+function wordsOf({ who, text }: DiffRecord): string {
+  return who === THE_WORLD ? text : `${who} ${text}`;
 }
 
 function factsHtml({ facts }: DiffModel): string {

@@ -55,10 +55,10 @@ function drawMark(surface: Surface, x: number, y: number, mark: number): void {
     context.lineTo(x + half, y + half);
     context.closePath();
   } else if (mark === 1) context.rect(x - half + 0.5, y - half + 0.5, SIZE - 1, SIZE - 1);
-  else context.arc(x, y, half - 1, 0, 7);
+  else context.arc(x, y, half - 1.5, 0, 7);
   context.fillStyle = theme.ink(mark === 2 ? "bg" : ink);
   context.fill();
-  surface.stroke(mark === 2 ? ink : "bg", { width: 1.25 });
+  surface.stroke(mark === 2 ? ink : "bg", { width: mark === 2 ? 1 : 1.25 });
 }
 
 /** Place of the first moment not before `from`. */
