@@ -15,6 +15,7 @@ const REAL = [
   "test/integrations/bullmq/*.live.test.ts",
   "test/e2e/cli-fleet.test.ts",
   // Runs compared with runs in other processes.
+  "test/e2e/cli-corpus.test.ts",
   "test/e2e/cli-doctor.test.ts",
   // Workers that are killed, disks that are full.
   "test/e2e/cli-sweep.test.ts",
