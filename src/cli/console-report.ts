@@ -5,6 +5,7 @@ import { formatSeconds } from "../trace/units.ts";
 import type { Verdict } from "../trace/verdict.ts";
 import { ISOLATION_DEVICE } from "../lab/scenario/model.ts";
 import type { Verification } from "../lab/run/verify.ts";
+import { reportLink } from "./report-link.ts";
 import { replayLine } from "./reporters/reporter.ts";
 import { whyLines } from "./why-lines.ts";
 
@@ -23,7 +24,7 @@ export function consoleReport(report: ConsoleReport): string {
     head(result),
     story(result),
     summary(result),
-    expectations(result),
+    expectations(report),
     rules(result),
     problems(report),
     foot(report),
@@ -58,11 +59,17 @@ function summary(result: RunResult): string[] {
   );
 }
 
-function expectations(result: RunResult): string[] {
-  return result.expects.map((expect) => {
+function expectations(report: ConsoleReport): string[] {
+  return report.result.expects.flatMap((expect) => {
     const mark = expect.held ? pc.green("✓") : pc.red("✗");
-    return `  ${mark} ${expect.text}  ${pc.dim(expect.held ? formatSeconds(expect.at) : (expect.reason ?? ""))}`;
+    const line = `  ${mark} ${expect.text}  ${pc.dim(expect.held ? formatSeconds(expect.at) : (expect.reason ?? ""))}`;
+    return expect.held ? [line] : [line, ...seeLines(report, { time: expect.at, record: -1 })];
   });
+}
+
+/** Where in the report a finding is; nothing where no page was written. */
+function seeLines({ reportPath }: ConsoleReport, place: Parameters<typeof reportLink>[1]): string[] {
+  return reportPath?.endsWith(".html") === true ? [`  see ${reportLink(reportPath, place)}`] : [];
 }
 
 const MARKS: Readonly<Record<Verdict["verdict"], () => string>> = {
@@ -85,7 +92,8 @@ function rules(result: RunResult): string[] {
   return [...lines, pc.dim(`  – not exercised: ${silent.map((verdict) => verdict.checker).join(", ")}`)];
 }
 
-function problems({ result, trace }: ConsoleReport): string[] {
+function problems(report: ConsoleReport): string[] {
+  const { result, trace } = report;
   const lines: string[] = [];
   if (result.error !== undefined) {
     lines.push(`${pc.red("✗")} ${result.error.code}: ${result.error.message}`);
@@ -106,6 +114,7 @@ function problems({ result, trace }: ConsoleReport): string[] {
     );
     lines.push(`  ${violation.message}`, `  expected ${violation.expected}`, `  observed ${violation.observed}`);
     if (trace !== undefined) lines.push(...whyLines(trace, violation));
+    lines.push(...seeLines(report, violation));
   }
   for (const fault of result.faults)
     if (fault.touched === 0 && !fault.optional)

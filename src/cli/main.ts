@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
+import { withOpening } from "./open-page.ts";
 import { UsageError } from "./usage-error.ts";
 import { usageWords } from "./usage-words.ts";
 import { addDoctorVerb } from "./verbs/doctor-verb.ts";
@@ -52,7 +53,7 @@ async function ownVersion(): Promise<string> {
 
 /** Seeds keep every digit: yargs would read a bare number. */
 try {
-  process.exitCode = await main(hideBin(process.argv));
+  process.exitCode = await main(withOpening(hideBin(process.argv)));
 } catch (error) {
   process.exitCode = exitCodeOfError(error);
 }

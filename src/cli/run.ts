@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { SEED_PATTERN } from "../sim/kernel/rng.ts";
 import type { RunResult } from "../trace/result.ts";
 import { worstExitCode } from "../lab/run/outcome.ts";
@@ -8,6 +7,7 @@ import { writeRun } from "../lab/run/write-run.ts";
 import { ScenarioError } from "../lab/scenario/problems.ts";
 import { matching } from "./grep.ts";
 import { lastFailed, writeLastRun, type PlannedRun } from "./last-run.ts";
+import { openPage, pageToOpen, type Opening } from "./open-page.ts";
 import { ownScript } from "./own-script.ts";
 import type { ReporterChoice } from "./reporters/names.ts";
 import { Reporters } from "./reporters/reporters.ts";
@@ -31,7 +31,8 @@ export interface RunArguments {
   readonly verify: boolean;
   readonly report: boolean;
   readonly reports: string;
-  readonly open: boolean;
+  /** Whether the first page is opened, or the first of a run that did not pass; never where `CI` is set. */
+  readonly open: Opening;
 }
 
 /** Runs scenarios one after another. Everything is loaded and checked before the first runs. @returns the exit code. */
@@ -55,11 +56,13 @@ export async function runCommand(args: RunArguments): Promise<number> {
   await reporters.prepare();
   const interruption = onSignals();
   const results: RunResult[] = [];
+  const pages: { readonly html: string | undefined; readonly exitCode: number }[] = [];
   let failed = 0;
   try {
     for (const run of planned) {
-      const result = await runOne(run, { args, reporters, signal: interruption.signal });
+      const { result, html } = await runOne(run, { args, reporters, signal: interruption.signal });
       results.push(result);
+      pages.push({ html, exitCode: result.exitCode });
       if (interruption.signal.aborted) break;
       if (result.exitCode !== 0 && ++failed === args.bail) break;
     }
@@ -69,6 +72,9 @@ export async function runCommand(args: RunArguments): Promise<number> {
   if (args.report) await writing(args.reports, () => writeLastRun(args.reports, results));
   const exitCode = worstExitCode(results.map((result) => result.exitCode));
   await reporters.end({ exitCode, planned: planned.length });
+  const page = process.env["CI"] === undefined ? pageToOpen(args.open, pages) : undefined;
+  const trouble = page === undefined ? undefined : await openPage(page);
+  if (trouble !== undefined) process.stderr.write(`${trouble}\n`);
   return exitCode;
 }
 
@@ -90,7 +96,10 @@ interface RunContext {
   readonly signal: AbortSignal;
 }
 
-async function runOne({ loaded, seed }: PlannedRun, { args, reporters, signal }: RunContext): Promise<RunResult> {
+async function runOne(
+  { loaded, seed }: PlannedRun,
+  { args, reporters, signal }: RunContext,
+): Promise<{ readonly result: RunResult; readonly html: string | undefined }> {
   const keepTrace = args.report || args.verify;
   const { result: first, trace } = await runScenario(loaded, { seed, keepTrace, signal });
   let result: RunResult = first;
@@ -101,13 +110,5 @@ async function runOne({ loaded, seed }: PlannedRun, { args, reporters, signal }:
   }
   const written = args.report ? await writing(args.reports, () => writeRun(args.reports, result, trace)) : undefined;
   reporters.run({ result, verification, reportPath: written?.html ?? written?.directory, trace });
-  if (args.open && written?.html !== undefined && process.env["CI"] === undefined) openInBrowser(written.html);
-  return result;
-}
-
-function openInBrowser(path: string): void {
-  const command = process.platform === "darwin" ? "open" : process.platform === "win32" ? "explorer" : "xdg-open";
-  const child = spawn(command, [path], { stdio: "ignore", detached: true });
-  child.on("error", () => process.stderr.write(`No program opened ${path}.\n`));
-  child.unref();
+  return { result, html: written?.html };
 }

@@ -47,8 +47,8 @@ export const configSchema = z.strictObject({
   bail: z.int().min(1).optional(),
   /** Whether `run` runs everything again in another process. */
   verify: z.boolean().optional(),
-  /** Whether `run` opens the timeline in a browser; never when `CI` is set. */
-  open: z.boolean().optional(),
+  /** Whether `run` opens the first timeline in a browser, or the first of a run that did not pass; never when `CI` is set. */
+  open: z.union([z.boolean(), z.literal("on-failure")]).optional(),
   /** Where `sweep` and `worker` find their queue, as `redis://host:6379`. */
   queue: z
     .string()

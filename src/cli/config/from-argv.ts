@@ -1,4 +1,5 @@
 import type { PlanMode } from "../../lab/explore/plan.ts";
+import { openingOf, type OPENINGS } from "../open-page.ts";
 import { NAME_FILES, UsageError } from "../usage-error.ts";
 import type { Settings } from "./settings.ts";
 
@@ -16,7 +17,7 @@ export interface SettingFlags {
   readonly workers?: number | undefined;
   readonly bail?: string | undefined;
   readonly verify?: boolean | undefined;
-  readonly open?: boolean | undefined;
+  readonly open?: (typeof OPENINGS)[number] | undefined;
   readonly queue?: string | undefined;
 }
 
@@ -39,7 +40,7 @@ export async function settingsFor(argv: SettingFlags): Promise<Settings> {
       workers: argv.workers,
       bail: argv.bail === undefined ? undefined : bailOf(argv.bail),
       verify: argv.verify,
-      open: argv.open,
+      open: openingOf(argv.open),
       queue: argv.queue,
     },
     warn: (line) => process.stderr.write(`${line}\n`),

@@ -1,5 +1,6 @@
 import { checkConfig, loadConfig } from "./load-config.ts";
 import type { PlanMode } from "../../lab/explore/plan.ts";
+import type { Opening } from "../open-page.ts";
 import type { Config } from "./config-schema.ts";
 import { misspeltVariables, settingsInEnv, variableOf } from "./env.ts";
 import { findConfig } from "./find-config.ts";
@@ -24,7 +25,7 @@ export interface Settings {
   /** 0 for no limit. */
   readonly bail: number;
   readonly verify: boolean;
-  readonly open: boolean;
+  readonly open: Opening;
   readonly queue?: string;
   /** The config file that was read. */
   readonly configFile?: string;

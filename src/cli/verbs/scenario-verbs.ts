@@ -1,5 +1,6 @@
 import type { Argv } from "yargs";
 import { checksText, pathsOf, settingsFor } from "../config/from-argv.ts";
+import { OPENINGS } from "../open-page.ts";
 import * as options from "../options.ts";
 
 /** Verbs that take scenarios: `run`, `sweep`, `list`, `validate`, `show`. */
@@ -35,7 +36,10 @@ export function addScenarioVerbs(parser: Argv, end: (code: number) => void): Arg
           verify: { type: "boolean", describe: "run again in another process and compare every record" },
           report: options.REPORT,
           reports: options.REPORTS,
-          open: { type: "boolean", describe: "open the timeline in a browser" },
+          open: {
+            choices: OPENINGS,
+            describe: "open the first timeline in a browser; alone: always; never where CI is set",
+          },
           watch: {
             alias: "w",
             type: "boolean",

@@ -51,7 +51,7 @@ const ENV: Readonly<Record<keyof typeof ALL, readonly [text: string, value: unkn
   workers: ["8", 8],
   bail: ["8", 8],
   verify: ["0", false],
-  open: ["false", false],
+  open: ["on-failure", "on-failure"],
   queue: ["rediss://env:1", "rediss://env:1"],
 };
 const variable = (key: string): string => `FAULTLINE_${key.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
