@@ -81,15 +81,24 @@ function violatedHeadline(
         : `${formatCount(unmet.length)} expected steps did not happen`;
     return { headline, lede: expect === undefined ? "" : sentence(expect.reason ?? expect.text) };
   }
-  const lede =
-    sentence(first.violation?.message ?? first.rule) +
-    (violated.length > 1 ? ` ${plural(violated.length, "rule")} were broken in all.` : "");
   const overlap = writeOverlaps(facts.writers ?? [])[0];
+  // Two who write are what the headline says: so does the sentence under it, though another rule was broken before.
+  const told =
+    violated
+      .filter(({ violation }) => violation !== undefined && isIn(overlap, violation.time))
+      .sort((a, b) => (a.violation?.time ?? 0) - (b.violation?.time ?? 0))[0] ?? first;
+  const lede =
+    sentence(told.violation?.message ?? told.rule) +
+    (violated.length > 1 ? ` ${plural(violated.length, "rule")} were broken in all.` : "");
   if (overlap !== undefined) {
     const count = COUNT_WORDS[overlap.writers.length] ?? String(overlap.writers.length);
     return { headline: `${count} nodes could write for ${formatSeconds(overlap.to - overlap.from)}`, lede };
   }
   return { headline: `Rule broken: ${shorten(first.title, 60)}`, lede };
+}
+
+function isIn(span: { readonly from: Micros; readonly to: Micros } | undefined, at: Micros): boolean {
+  return span !== undefined && at >= span.from && at <= span.to;
 }
 
 function heldLede(result: RunResult, facts: HeadlineFacts): string {

@@ -4,6 +4,7 @@ import { headlineOf } from "../../../src/lab/report/headline.ts";
 import { LeftBehind } from "../../../src/lab/report/left-behind.ts";
 import type { PointRecord } from "../../../src/trace/record.ts";
 import type { SummaryRow } from "../../../src/trace/result.ts";
+import type { Verdict } from "../../../src/trace/verdict.ts";
 import { syntheticRun } from "./synthetic.ts";
 
 const { result, trace } = syntheticRun();
@@ -44,6 +45,27 @@ describe("the sentence under the headline of a run of receipts", () => {
       /^All 10 receipts reached the OFD, none twice: 10 in 11 attempts\. \d+ rules judged/,
     );
     expect(ledeOf(...arrived, row("duplicates", "1"))).toMatch(/^\d+ rules judged/);
+  });
+});
+
+describe("the sentence under the headline of two who write", () => {
+  it("is about them, though another rule was broken before", () => {
+    const broken = syntheticRun({ isFailing: true });
+    const model = buildModel(broken.result, broken.trace);
+    const verdict = broken.result.verdicts.find(({ violation }) => violation !== undefined);
+    const before = verdict?.violation && {
+      ...verdict.violation,
+      time: 9_000_000,
+      message: "Something else was wrong.",
+    };
+    const verdicts = [{ ...verdict, violation: before } as Verdict, ...broken.result.verdicts];
+    const { headline, lede } = headlineOf(
+      { ...broken.result, verdicts },
+      { ...model, firstFault: 10_000_000, leftBehind: 0 },
+    );
+    expect(headline).toBe(model.headline);
+    expect(lede).toContain(verdict?.violation?.message ?? "a violation");
+    expect(lede).not.toContain("Something else");
   });
 });
 
