@@ -20,6 +20,8 @@ const MAIN_WAY_MIN = 0.8;
 const SHRUNK_FAULTS_MAX = 3;
 const SHRUNK_FEW_MIN = 0.9;
 const SHRINK_SECONDS_MAX = 60;
+const COMPONENTS_MIN = 10;
+const HARD_MIN = 3;
 
 const args = process.argv.slice(2);
 const isFull = args.includes("--full");
@@ -56,6 +58,12 @@ const few = chosen.filter(
 if (few < chosen.length * SHRUNK_FEW_MIN) {
   failed++;
   console.log(`✗ only ${few} of ${chosen.length} were shrunk to ${SHRUNK_FAULTS_MAX} faults or fewer`);
+}
+const components = new Set(table.map(({ component }) => component)).size;
+const hard = table.filter(({ id }) => catalogue.find((one) => one.id === id).difficulty === "H").length;
+if (components < COMPONENTS_MIN || hard < HARD_MIN) {
+  failed++;
+  console.log(`✗ ${components} components and ${hard} bugs marked H, not ${COMPONENTS_MIN} and ${HARD_MIN}`);
 }
 console.log(`${chosen.length} planted bugs, ${failed} failed`);
 if (failed > 0) process.exitCode = 1;
