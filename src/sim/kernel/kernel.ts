@@ -36,7 +36,7 @@ export interface KernelOptions {
   readonly hangMs?: number;
   /** For the test that both give equal digests; chosen by a self-test otherwise. */
   readonly drain?: DrainMode;
-  /** Events handled before the real event loop gets a turn. Default 16,384. */
+  /** Events handled before the real event loop gets a turn. Default 65,536. */
   readonly sliceEvents?: number;
   /** Awaited after each slice: gives what is late from the real world time to come while the run goes on. */
   readonly betweenSlices?: () => Promise<void>;
@@ -55,7 +55,7 @@ export interface LocatedEscape extends Escape {
 }
 
 /** Events a slice runs before the real event loop gets a turn (signals, progress). */
-const SLICE_EVENTS = 16_384;
+const SLICE_EVENTS = 65_536;
 /** Taken before it is trapped. */
 const cpuUsage = process.cpuUsage.bind(process);
 /** A slice takes some 100 ms; on a machine with ten times the work it can do, some seconds. */

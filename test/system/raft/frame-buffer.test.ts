@@ -21,6 +21,20 @@ describe("FrameBuffer", () => {
     expect(Buffer.from(buffer.take())).toEqual(Buffer.concat(expected));
   });
 
+  it("adds a frame again as it was encoded, between others", () => {
+    const first = new FrameBuffer();
+    first.add("before");
+    first.add(["entry", "žluťoučký kůň"]);
+    const encoded = first.last.slice();
+    expect(Buffer.from(encoded)).toEqual(frameOf(["entry", "žluťoučký kůň"]));
+    const second = new FrameBuffer();
+    for (let i = 0; i < 200; i++) second.addEncoded(encoded);
+    expect(Buffer.from(second.last)).toEqual(Buffer.from(encoded));
+    second.add("after");
+    const frames = [...Array.from({ length: 200 }, () => ["entry", "žluťoučký kůň"]), "after"];
+    expect(Buffer.from(second.take())).toEqual(Buffer.concat(frames.map(frameOf)));
+  });
+
   it("is empty once its bytes were taken, which stay the taker's", () => {
     const buffer = new FrameBuffer();
     buffer.add(1);

@@ -17,11 +17,11 @@ const REMEMBERED = 256;
 /** Matches `kv.reply` messages with the request they answer, by the id that both carry. */
 export class RequestView implements TraceListener {
   readonly triggers = ["sent:kv.request"];
-  readonly #open = new Map<string, Map<Plain, Request>>();
+  readonly #open = new Map<string, OpenRequests>();
 
   /** The request that `reply`, sent to `client`, answers. */
   of(client: string, reply: Message): Request | undefined {
-    return this.#open.get(client)?.get(reply["id"] ?? null);
+    return this.#open.get(client)?.byId.get(reply["id"] ?? null);
   }
   /** The write that `reply` tells `client` has happened; `undefined` when it tells no such thing. */
   acknowledged(client: string, reply: Message): Request | undefined {
@@ -34,13 +34,29 @@ export class RequestView implements TraceListener {
     if (record.kind !== "sent") return;
     const { message } = record;
     let requests = this.#open.get(record.node);
-    if (requests === undefined) this.#open.set(record.node, (requests = new Map<Plain, Request>()));
-    requests.set(message["id"] ?? null, {
+    if (requests === undefined) this.#open.set(record.node, (requests = new OpenRequests()));
+    requests.add(message["id"] ?? null, {
       client: textOf(message, "client"),
       seq: intOf(message, "seq"),
       isWrite: message["operation"] !== "read",
       key: textOf(message, "key"),
     });
-    if (requests.size > REMEMBERED) requests.delete(requests.keys().next().value as Plain);
+  }
+}
+
+/** What one client asked for lately. */
+class OpenRequests {
+  readonly byId = new Map<Plain, Request>();
+  /** The ids in the order in which they came, the oldest at `#count` once all places are taken: the map itself would look for it. */
+  readonly #ids: Plain[] = [];
+  #count = 0;
+
+  add(id: Plain, request: Request): void {
+    const isKnown = this.byId.has(id);
+    this.byId.set(id, request);
+    if (isKnown) return;
+    const place = this.#count++ % REMEMBERED;
+    if (this.#count > REMEMBERED) this.byId.delete(this.#ids[place] as Plain);
+    this.#ids[place] = id;
   }
 }

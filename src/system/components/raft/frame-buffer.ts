@@ -13,6 +13,8 @@ export class FrameBuffer {
   #bytes = new Uint8Array(4_096);
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
+  /** Where the frame added last begins. */
+  #last = 0;
 
   get isEmpty(): boolean {
     return this.#length === 0;
@@ -28,13 +30,30 @@ export class FrameBuffer {
     const checksum = crc32(this.#bytes.subarray(start, start + written));
     this.#view.setUint32(this.#length, written, true);
     this.#view.setUint32(this.#length + 4, checksum, true);
+    this.#last = this.#length;
     this.#length = start + written;
     return checksum;
   }
 
+  /** Adds a frame as {@link FrameBuffer.last} gave it. */
+  addEncoded(frame: Uint8Array): void {
+    const end = this.#length + frame.length;
+    this.#reserve(end);
+    this.#bytes.set(frame, this.#length);
+    this.#last = this.#length;
+    this.#length = end;
+  }
+
+  /** The frame added last with its header: a view, good until the next one is added. */
+  get last(): Uint8Array {
+    return this.#bytes.subarray(this.#last, this.#length);
+  }
+
   /** Empties it. @returns the bytes, which belong to the taker. */
   take(): Uint8Array {
-    const taken = this.#bytes.slice(0, this.#length);
+    // Of the pool: most of what is taken is a few bytes that live until they are written.
+    const taken = Buffer.from(this.#bytes.subarray(0, this.#length));
+    this.#last = 0;
     this.#length = 0;
     return taken;
   }

@@ -5,6 +5,7 @@ import type { NodeId } from "../../ports/node-id.ts";
 import type { Timers } from "../../ports/timers.ts";
 import { requireOwner } from "./disk-owner.ts";
 import { DiskRoom, fits } from "./disk-room.ts";
+import { EncodedEntries, type EncodedEntry } from "./encoded-entries.ts";
 import { FrameBuffer } from "./frame-buffer.ts";
 import { readFrames, type StoredFrame } from "./frame-reader.ts";
 import type { LogBase, LogEntry } from "./raft-log.ts";
@@ -28,6 +29,9 @@ interface Rewrite {
 const DIRECTORY = "raft";
 const FILE = "raft/log";
 const FILE_NEW = "raft/log.new";
+
+/** Of all members in this process. */
+const encoded = new EncodedEntries();
 
 /**
  * Term, vote, snapshot and log in one append-only file, so that one sync makes them durable in the order in which they were written.
@@ -111,7 +115,9 @@ export class RaftStorage {
   }
   /** @returns the CRC-32 of the entry as stored, as a signed integer: its identity in the records. */
   saveEntry(entry: LogEntry): number {
-    const checksum = this.#save(["entry", entry]);
+    const known = encoded.find(entry);
+    const checksum = known === undefined ? this.#save(["entry", entry]) : this.#saveEncoded(known);
+    if (known === undefined) encoded.keep(entry, this.#buffer.last, checksum);
     return entry.mark ?? checksum;
   }
   saveTruncate(from: number): void {
@@ -158,9 +164,19 @@ export class RaftStorage {
   }
 
   #save(frame: Frame): number {
+    this.#sign();
+    return this.#buffer.add(frame) | 0;
+  }
+  #saveEncoded({ frame, checksum }: EncodedEntry): number {
+    this.#sign();
+    this.#buffer.addEncoded(frame);
+    return checksum;
+  }
+
+  /** Says whose file it is, before anything else is said in it. */
+  #sign(): void {
     if (!this.#isOwned) this.#buffer.add(["owner", this.#id] satisfies Frame);
     this.#isOwned = true;
-    return this.#buffer.add(frame) | 0;
   }
 
   /** Group commit: what arrives while one sync runs goes into the next. A rejection leaves this promise unhandled and ends the process. */
