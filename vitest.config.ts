@@ -14,6 +14,8 @@ const REAL = [
   "test/e2e/browser*.test.ts",
   "test/integrations/bullmq/*.live.test.ts",
   "test/e2e/cli-fleet.test.ts",
+  // Programs of a desktop.
+  "test/e2e/cli-open.test.ts",
   // Runs compared with runs in other processes.
   "test/e2e/cli-corpus.test.ts",
   "test/e2e/cli-doctor.test.ts",

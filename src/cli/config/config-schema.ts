@@ -48,7 +48,7 @@ export const configSchema = z.strictObject({
   /** Whether `run` runs everything again in another process. */
   verify: z.boolean().optional(),
   /** Whether `run` opens the first timeline in a browser, or the first of a run that did not pass; never when `CI` is set. */
-  open: z.union([z.boolean(), z.literal("on-failure")]).optional(),
+  open: z.literal([true, false, "on-failure"]).optional(),
   /** Where `sweep` and `worker` find their queue, as `redis://host:6379`. */
   queue: z
     .string()

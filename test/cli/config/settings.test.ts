@@ -123,6 +123,7 @@ describe("settings that are not right", () => {
 
   it.each([
     ["FAULTLINE_SEEDS", "9..1", "FAULTLINE_SEEDS CONFIG_VALUE"],
+    ["FAULTLINE_OPEN", "maybe", 'Expected one of true, false, on-failure; got "maybe".'],
     ["FAULTLINE_WORKERS", "two", 'FAULTLINE_WORKERS CONFIG_TYPE: "workers" has the wrong type.'],
     ["FAULTLINE_REPORTERS", "dto", "FAULTLINE_REPORTERS [0] CONFIG_VALUE"],
     ["FAULTLINE_OUTPUT_FILES", "junit", "FAULTLINE_OUTPUT_FILES junit CONFIG_RANGE"],
