@@ -1,19 +1,22 @@
 import { formatSeconds } from "../../../trace/units.ts";
 import type { ReportModel } from "../model.ts";
 import { plural } from "../words.ts";
-import { coneOf, timeOfRecord, type Cone } from "./cone.ts";
+import { timeOfRecord } from "./cone.ts";
 import type { Lit } from "./draw-frame.ts";
 import { Frame } from "./frame.ts";
 import type { Hit } from "./hover.ts";
 import { listenToKeys } from "./keys.ts";
 import { hashOf, placeOf } from "./link.ts";
+import { copy, listenToPage } from "./listen-to-page.ts";
 import { Player } from "./player.ts";
 import { listenToPointer } from "./pointer.ts";
 import { SearchPanel } from "./search-panel.ts";
+import { Selection } from "./selection.ts";
 import { showState, write } from "./state-table.ts";
 import { stopsOf } from "./stops.ts";
 import { TimeWindow } from "./time-window.ts";
 import { Timeline } from "./timeline.ts";
+import { nextFinding, stepToCause, type Stop } from "./walk.ts";
 
 const SPOKEN_AFTER_MS = 250;
 const WRITTEN_AFTER_MS = 200;
@@ -27,11 +30,8 @@ export class Viewer {
   readonly #player: Player;
   readonly #stops: readonly number[];
   readonly #window: TimeWindow;
+  readonly #selection: Selection;
   #cursor: number;
-  /** Record that a click or a link chose, −1 for none; and the one under the pointer. */
-  #selected = -1;
-  #hovered = -1;
-  #cone: { readonly record: number; readonly to: number; readonly cone: Cone } | undefined;
   #isByOrder = false;
   #isAsked = false;
   #spoken = 0;
@@ -39,6 +39,7 @@ export class Viewer {
 
   constructor(model: ReportModel, stage: HTMLElement, canvas: HTMLCanvasElement) {
     this.#model = model;
+    this.#selection = new Selection(model);
     this.#timeline = new Timeline(model, canvas);
     this.#window = new TimeWindow(
       { ...model.window, endTime: model.endTime },
@@ -92,28 +93,21 @@ export class Viewer {
   }
 
   #listen(stage: HTMLElement): void {
-    addEventListener("resize", () => {
-      this.#ask();
-    });
-    addEventListener("hashchange", () => {
-      this.#fromHash();
-    });
-    for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"])
-      matchMedia(query).addEventListener("change", () => {
+    listenToPage({
+      resized: () => {
+        this.#ask();
+      },
+      addressed: () => {
+        this.#fromHash();
+      },
+      recoloured: () => {
         this.#timeline.retheme();
         this.#ask();
-      });
-    for (const link of document.querySelectorAll<HTMLElement>("[data-time]")) {
-      link.addEventListener("click", (event) => {
-        event.preventDefault();
-        this.#select(Number(link.dataset["record"] ?? -1));
-        this.#goTo(Number(link.dataset["time"]));
-      });
-    }
-    document.getElementById("copy")?.addEventListener("click", () => {
-      copy(document.getElementById("replay")?.textContent ?? "", () => {
-        write("copy", "copied");
-      });
+      },
+      goTo: (time, record) => {
+        this.#select(record);
+        this.#goTo(time);
+      },
     });
     listenToPointer(stage, this.#timeline, {
       window: () => this.#window,
@@ -159,10 +153,10 @@ export class Viewer {
         this.#window.ease(this.#model.window.from, this.#model.window.to);
       },
       "next-violation": () => {
-        this.#nextFinding(1);
+        this.#stopAt(nextFinding(this.#model, this.#cursor, 1));
       },
       "previous-violation": () => {
-        this.#nextFinding(-1);
+        this.#stopAt(nextFinding(this.#model, this.#cursor, -1));
       },
       "next-state": () => {
         this.#step(1);
@@ -177,7 +171,8 @@ export class Viewer {
         this.#goToIf(this.#timeline.order.step(this.#cursor, -1));
       },
       cause: () => {
-        this.#toCause();
+        const { record } = this.#selection;
+        this.#stopAt(stepToCause(this.#model, record, this.#selection.coneOf(record, this.#window.to)));
       },
       fault: () => {
         this.#goToIf(this.#model.faults.map((fault) => fault.from).findLast((from) => from < this.#cursor));
@@ -235,39 +230,11 @@ export class Viewer {
     );
   }
 
-  #nextFinding(direction: 1 | -1): void {
-    const findings = [...this.#model.findings].sort((a, b) => a.time - b.time);
-    const next =
-      direction > 0
-        ? (findings.find(({ time }) => time > this.#cursor) ?? findings[0])
-        : (findings.findLast(({ time }) => time < this.#cursor) ?? findings[findings.length - 1]);
-    if (next === undefined) return;
-    this.#select(next.record);
-    this.#goTo(next.time);
-  }
-
-  /** From a finding's record to the step before it on its way, and so on back to the fault; of others to what caused them. */
-  #toCause(): void {
-    for (const { why } of this.#model.findings) {
-      const steps = why?.steps ?? [];
-      const place = steps.findIndex((step) => step.record === this.#selected);
-      const before = steps[place - 1];
-      if (place < 1 || before === undefined) continue;
-      this.#select(before.record);
-      this.#goTo(before.time);
-      write(
-        "says",
-        `${formatSeconds(before.time)}  ${before.node === "" ? "the world" : before.node} ${before.text}: ${before.because}`,
-      );
-      return;
-    }
-    const causes = this.#coneOf(this.#selected)?.records;
-    const before = causes === undefined ? [] : [...causes].filter((record) => record < this.#selected);
-    const record = Math.max(-1, ...before);
-    const time = timeOfRecord(this.#model, record);
-    if (time === undefined) return;
-    this.#select(record);
-    this.#goTo(time);
+  #stopAt(stop: Stop | undefined): void {
+    if (stop === undefined) return;
+    this.#select(stop.record);
+    this.#goTo(stop.time);
+    if (stop.says !== "") write("says", stop.says);
   }
 
   #goToIf(at: number | undefined): void {
@@ -308,39 +275,24 @@ export class Viewer {
   }
 
   #select(record: number): void {
-    this.#selected = record;
-    this.#cone = undefined;
+    this.#selection.choose(record);
     this.#ask();
   }
 
   #hover(hit: Hit | undefined): void {
     const record = hit?.record ?? -1;
-    const cone = record < 0 ? undefined : this.#coneOf(record);
+    const cone = this.#selection.coneOf(record, this.#window.to);
     const lit =
       cone === undefined || cone.records.size < 2
         ? ""
         : `  ·  ${plural(cone.causes, "record")} led to it, ${plural(cone.effects, "record")} in sight came of it`;
     write("says", hit === undefined ? "" : hit.words + lit);
-    if (record === this.#hovered) return;
-    this.#hovered = record;
-    this.#ask();
-  }
-
-  #coneOf(record: number): Cone | undefined {
-    if (record < 0) return undefined;
-    const { to } = this.#window;
-    if (this.#cone?.record !== record || this.#cone.to !== to)
-      this.#cone = { record, to, cone: coneOf(this.#model, record, to) };
-    return this.#cone.cone;
+    if (this.#selection.hover(record)) this.#ask();
   }
 
   /** The chosen record's causes and effects, else those of the one under the pointer, else what the search found. */
   #lit(): Lit | undefined {
-    for (const record of [this.#hovered, this.#selected]) {
-      const cone = this.#coneOf(record);
-      if (cone !== undefined && (cone.records.size > 1 || record === this.#selected)) return cone;
-    }
-    return this.#search?.result;
+    return this.#selection.lit(this.#window.to) ?? this.#search?.result;
   }
 
   /** @param isSoon  Once the reader pauses: browsers refuse an address that changes with every frame. */
@@ -357,7 +309,7 @@ export class Viewer {
       time: Math.round(this.#cursor),
       from,
       to,
-      record: this.#selected,
+      record: this.#selection.record,
       query: this.#search?.query ?? "",
       isByOrder: this.#isByOrder,
     };
@@ -397,10 +349,4 @@ export class Viewer {
     write("axis", this.#isByOrder ? "order of events" : "virtual time");
     write("main-title", `${short(from)} to ${short(to)} s`);
   }
-}
-
-/** Absent where the browser takes a file for an insecure place. */
-function copy(text: string, done: () => void): void {
-  const clipboard = navigator.clipboard as Clipboard | undefined;
-  clipboard?.writeText(text).then(done, () => undefined);
 }
