@@ -247,7 +247,7 @@ export class TraceWriter {
     return this.#write(4 | (origin << 8), this.name(node), this.name(value), this.name(key), 0, 0, 0, fields, fields);
   }
   point(origin: 0 | 1, node: string, name: string, fields?: Fields): RecordId {
-    return this.#write(5 | (origin << 8), this.name(node), 0, this.name(name), 0, 0, 0, fields, fields);
+    return this.pointAt(origin, this.name(node), name, fields);
   }
   invoke(node: string, name: string, key: string, value?: Plain): RecordId {
     return this.#write(6, this.name(node), this.name(key), this.name(name), 0, 0, 0, value, value);
@@ -269,6 +269,10 @@ export class TraceWriter {
   /** {@link TraceWriter.delivered} by the nodes' numbers. */
   deliveredTo(node: NameId, from: NameId, sent: RecordId, message: Message): RecordId {
     return this.#write(1, node, from, this.#repeated(message.type), sent, 0, 0, undefined, message);
+  }
+  /** {@link TraceWriter.point} by the node's number. */
+  pointAt(origin: 0 | 1, node: NameId, name: string, fields?: Fields): RecordId {
+    return this.#write(5 | (origin << 8), node, 0, this.name(name), 0, 0, 0, fields, fields);
   }
   /** {@link TraceWriter.timer} by numbers. */
   firedAt(node: NameId, name: NameId): RecordId {

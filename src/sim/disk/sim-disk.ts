@@ -2,7 +2,7 @@ import type { Disk } from "../../system/ports/disk.ts";
 import { DiskError } from "../../system/ports/errors.ts";
 import type { Fields } from "../../trace/plain.ts";
 import type { Micros, RecordId } from "../../trace/record.ts";
-import type { TraceWriter } from "../../trace/trace.ts";
+import type { NameId, TraceWriter } from "../../trace/trace.ts";
 import { RngStream } from "../kernel/rng.ts";
 import { compileLatency, type LatencySampler } from "../network/distributions.ts";
 import { ActiveEffects } from "./active-effects.ts";
@@ -54,6 +54,8 @@ interface Issued<T> {
  */
 export class SimDisk implements Disk {
   readonly #options: SimDiskOptions;
+  /** Number of its node's id in the trace. */
+  readonly #nameId: NameId;
   readonly #opLatency: LatencySampler;
   readonly #syncLatency: LatencySampler;
   readonly #latencyRandom: RngStream;
@@ -68,6 +70,7 @@ export class SimDisk implements Disk {
 
   constructor(options: SimDiskOptions) {
     this.#options = options;
+    this.#nameId = options.trace.name(options.node);
     this.#opLatency = compileLatency(options.config.opLatency);
     this.#syncLatency = compileLatency(options.config.syncLatency);
     // What a power loss takes must not depend on how many operations came before, nor move the latencies after it.
@@ -297,7 +300,7 @@ export class SimDisk implements Disk {
   }
 
   #point(name: string, fields: Fields): RecordId {
-    return this.#options.trace.point(1, this.#options.node, name, fields);
+    return this.#options.trace.pointAt(1, this.#nameId, name, fields);
   }
 }
 

@@ -301,7 +301,9 @@ export class SimNode implements Entrant, Station, TimerHost {
         if (life.isOpen) this.#end("watchdog");
       },
       runCompletion: (work, since) => {
-        if (life.isOpen) this.take({ run: () => this.#kernel.enter(this, since, work) });
+        if (!life.isOpen) return;
+        if (this.#isFree) this.#kernel.enter(this, since, work);
+        else this.take({ run: () => this.#kernel.enter(this, since, work) });
       },
     });
     this.#life = life;

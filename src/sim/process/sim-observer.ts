@@ -1,7 +1,7 @@
 import { assert } from "../../system/ports/errors.ts";
 import type { Observer, OperationCall, Outcome } from "../../system/ports/observer.ts";
 import type { Fields, Plain } from "../../system/ports/transport.ts";
-import type { TraceWriter } from "../../trace/trace.ts";
+import type { NameId, TraceWriter } from "../../trace/trace.ts";
 
 interface Remembered {
   readonly value: string;
@@ -12,6 +12,8 @@ interface Remembered {
 export class SimObserver implements Observer {
   readonly #trace: TraceWriter;
   readonly #node: string;
+  /** Its number in the trace. */
+  readonly #nameId: NameId;
   readonly #states = new Map<string, Remembered>();
   readonly #operations = new Set<number>();
   #isOpen = true;
@@ -19,6 +21,7 @@ export class SimObserver implements Observer {
   constructor(options: { trace: TraceWriter; node: string }) {
     this.#trace = options.trace;
     this.#node = options.node;
+    this.#nameId = options.trace.name(options.node);
   }
 
   state(key: string, value: string, fields?: Fields): void {
@@ -32,7 +35,7 @@ export class SimObserver implements Observer {
   }
 
   point(name: string, fields?: Fields): void {
-    if (this.#isOpen) this.#trace.point(0, this.#node, name, fields);
+    if (this.#isOpen) this.#trace.pointAt(0, this.#nameId, name, fields);
   }
 
   invoke(call: OperationCall): number {

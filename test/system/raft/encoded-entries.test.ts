@@ -11,7 +11,7 @@ describe("EncodedEntries", () => {
     const frame = Uint8Array.of(1, 2, 3);
     entries.keep(one, frame, -5);
     frame.fill(0);
-    expect(entries.find(one)).toEqual({ frame: Uint8Array.of(1, 2, 3), checksum: -5 });
+    expect(entries.find(one)).toEqual({ frame: Buffer.of(1, 2, 3), checksum: -5 });
     expect(entries.find(entry(7))).toBeUndefined();
   });
 

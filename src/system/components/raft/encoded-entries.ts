@@ -30,6 +30,6 @@ export class EncodedEntries {
     if (frame.length > FRAME_BYTES_MAX) return;
     const place = entry.index % REMEMBERED;
     this.#entries[place] = entry;
-    this.#encoded[place] = { frame: frame.slice(), checksum };
+    this.#encoded[place] = { frame: Buffer.from(frame), checksum };
   }
 }
