@@ -112,6 +112,17 @@ describe.skipIf(!existsSync(CHROMIUM))("the page of two runs in a browser", () =
     expect(await cursor(page)).toBe(`cursor at ${time} s`);
   });
 
+  it("prints where they part, what differs and the head of the list, on at most four pages", async () => {
+    const { page } = await open({ isFailing: true });
+    const pdf = (await page.pdf({ format: "A4" })).toString("latin1");
+    const pages = pdf.match(/\/Type\s*\/Page\b/g)?.length ?? 0;
+    expect(pages).toBeGreaterThan(0);
+    expect(pages).toBeLessThanOrEqual(4);
+    await page.emulateMedia({ media: "print" });
+    expect(await page.locator("#rows tbody tr:visible").count()).toBeLessThanOrEqual(40);
+    expect(await page.locator("#stage-a").isVisible()).toBe(false);
+  });
+
   it.each(["light", "dark"] as const)("has names, roles and contrast that axe accepts, %s", async (scheme) => {
     const { page } = await open({ isFailing: true });
     await page.emulateMedia({ colorScheme: scheme });

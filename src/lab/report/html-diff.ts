@@ -9,6 +9,9 @@ import { escapeHtml } from "./escape.ts";
 import { pageStyle } from "./page-style.ts";
 import { formatCount, plural, shorten } from "./words.ts";
 
+/** Rows of the list that paper has. */
+const PRINTED_MAX = 40;
+
 const STYLE = `.two{display:grid;grid-template-columns:1fr 1fr;gap:40px;margin-top:10px}
 .two h3{font-size:13px;font-weight:600;margin:0 0 6px;color:var(--ink2)}
 .two p{margin:0 0 6px;font-size:15px;overflow-wrap:anywhere}
@@ -26,7 +29,8 @@ select{font:inherit;font-size:13px;color:var(--ink);background:var(--bg);border:
 select:focus-visible,.scroll:focus-visible{outline:2px solid var(--lead);outline-offset:2px}
 .legend{margin:6px 0 0;font-size:12px;color:var(--ink2)}
 @media (max-width:800px){.two{grid-template-columns:1fr;gap:18px}}
-@media print{#main{display:block!important}.run-title,.bar,#main .says,.legend{display:none}.scroll{max-height:none;overflow:visible}#choose{display:none}}`;
+.paper{display:none}
+@media print{.scroll{max-height:none;overflow:visible}.paper{display:block}#rows tbody tr:nth-child(n+${String(PRINTED_MAX + 1)}){display:none}}`;
 
 const MARKS: Readonly<Record<DiffMark, string>> = {
   "only-first": "▲ only in A",
@@ -149,13 +153,20 @@ function stageHtml({ runs, labels }: DiffModel, run: 0 | 1): string {
   const id = letter(run).toLowerCase();
   return `<h3 class="run-title">${letter(run)} &ensp;${escapeHtml(`${scenario}, seed ${seed}`)}<small>${escapeHtml(headline)}</small></h3>
 <div class="stage" id="stage-${id}" tabindex="0" role="group" aria-label="Timeline of ${letter(run)}, ${escapeHtml(labels[run])}. Arrow keys step through differences."><canvas id="canvas-${id}" aria-hidden="true"></canvas></div>
-<p class="says" id="says-${id}"></p>`;
+<p class="says" id="says-${id}"></p><p class="note" id="drawn-${id}"></p>`;
 }
 
-function leftWords({ marks }: DiffModel): string {
-  return marks
-    .flatMap(({ left }, run) => (left === 0 ? [] : [`${plural(left, "later mark")} of ${letter(run)} had no room.`]))
-    .join(" ");
+/** What there was no room for; counts and the first divergence are of all records all the same. */
+function leftWords({ marks, runs }: DiffModel): string {
+  const said = runs.flatMap(({ left, points }, run) => {
+    const counts: readonly (readonly [number, string])[] = [
+      [marks[run as 0 | 1].left, "later mark"],
+      [left.messages, "message"],
+      [points.left, "point"],
+    ];
+    return counts.flatMap(([count, what]) => (count > 0 ? [`${plural(count, what)} of ${letter(run)}`] : []));
+  });
+  return said.length === 0 ? "" : `Not drawn, for want of room: ${said.join(", ")}. The tables count them.`;
 }
 
 function countsHtml({ counts }: DiffModel): string {
@@ -176,7 +187,7 @@ function rowsHtml({ rows, total }: DiffModel): string {
       : `${formatCount(rows.length)} of ${plural(total, "difference")}: the first of each mark and kind. faultline report --format ndjson writes every record of a run.`;
   return `<section class="sec" id="differences"><header><h2>Differences</h2><p>${listed}</p></header>
 <p class="bar" id="choose"><label>mark <select id="mark"><option value="">all</option>${options.join("")}</select></label><label>kind <select id="group"><option value="">all</option><option value="events">states, points, calls, faults</option><option value="messages">messages</option><option value="timers">timers</option></select></label><span id="shown" role="status"></span></p>
-<div class="scroll" tabindex="0" role="region" aria-label="Differences"><table id="rows"><thead><tr><th>mark</th><th class="num">time, s</th><th>who</th><th>what</th></tr></thead><tbody>${rows.map(rowHtml).join("")}</tbody></table></div></section>`;
+<div class="scroll" tabindex="0" role="region" aria-label="Differences"><table id="rows"><thead><tr><th>mark</th><th class="num">time, s</th><th>who</th><th>what</th></tr></thead><tbody>${rows.map(rowHtml).join("")}</tbody></table></div>${rows.length > PRINTED_MAX ? `<p class="note paper">On paper the first ${String(PRINTED_MAX)}.</p>` : ""}</section>`;
 }
 
 function rowHtml({ mark, group, record, by, other }: DiffRow): string {

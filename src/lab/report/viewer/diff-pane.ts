@@ -60,6 +60,7 @@ export class DiffPane {
     if (scene === undefined) return;
     drawMarks(this.#surface, scene, this.#marks);
     drawParting(this.#surface, scene, this.#parting);
+    write(`drawn-${this.#name}`, this.#timeline.hidden);
   }
 
   #hover(hit: Hit | undefined, to: number): void {
