@@ -69,8 +69,9 @@ const LEAKS: readonly (readonly [string, string, string, string?])[] = [
 ];
 
 describe("what leaves the simulation", () => {
-  it.each(LEAKS)("is found to event, node and line: %s", async (name, code, what, head) => {
-    const leaks = await leaksOf(name, code, head ?? "");
+  const leaks = LEAKS.map(([name, code, what, head = ""]) => [name, code, what, head] as const);
+  it.each(leaks)("is found to event, node and line: %s", async (name, code, what, head) => {
+    const leaks = await leaksOf(name, code, head);
     expect(leaks[0]).toMatchObject({ kind: "escape", what, node: "n2" });
     expect(leaks[0]!.place).toMatch(new RegExp(`/${name}\\.ts:${String(LEAK_LINE)}:\\d+$`));
     expect(leaks[0]!.stack[0]).toContain(`${name}.ts:${String(LEAK_LINE)}:`);
