@@ -19,6 +19,8 @@ const REAL = [
   // Runs compared with runs in other processes.
   "test/e2e/cli-corpus.test.ts",
   "test/e2e/cli-doctor.test.ts",
+  // A process for each choice of runs.
+  "test/e2e/cli-selection.test.ts",
   // Workers that are killed, disks that are full.
   "test/e2e/cli-sweep.test.ts",
   "test/e2e/cli-hardship.test.ts",
