@@ -1,4 +1,4 @@
-# The command line as an image: docker build -t faultline . && docker run --rm -v "$PWD:/work" faultline run scenarios
+# The command line as an image: docker build -t faultline . && docker run --rm -v "$PWD:/project" faultline run scenarios
 FROM node:22-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
@@ -16,9 +16,9 @@ COPY --from=build /build/dist ./dist
 COPY schema ./schema
 COPY scenarios ./scenarios
 COPY LICENSE ./
-# Reports go to /work, a folder that is mounted or this one.
-RUN ln -s /opt/faultline/dist/cli/main.js /usr/local/bin/faultline && mkdir /work && chown node:node /work
+# Reports go to /project, a folder that is mounted or this one.
+RUN ln -s /opt/faultline/dist/cli/main.js /usr/local/bin/faultline && mkdir /project && chown node:node /project
 USER node
-WORKDIR /work
+WORKDIR /project
 ENTRYPOINT ["faultline"]
 CMD ["--help"]
