@@ -20,14 +20,37 @@ export function drainTicks(): void {
   tick?.();
 }
 
-/** Resolves in the next macrotask. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    realImmediate(resolve);
+/**
+ * Runs `work` up to `count` times, each time as a macrotask of its own, and once more `last`. The runtime drains ticks and microtasks
+ * between neighbours; timers, messages and sockets of the process get no turn before the last has run.
+ *
+ * @param work Returns false when it need not run again.
+ */
+export function inTurns(count: number, work: () => boolean, last: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let goesOn = true;
+    const guarded = (run: () => void) => () => {
+      try {
+        run();
+      } catch (error) {
+        goesOn = false;
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    };
+    const one = guarded(() => {
+      if (goesOn) goesOn = work();
+    });
+    for (let i = 0; i < count; i++) realImmediate(one);
+    realImmediate(
+      guarded(() => {
+        last();
+        resolve();
+      }),
+    );
   });
 }
 
-/** Runs `work` as a macrotask of its own. After an `await` of {@link nextTurn} it would run in a microtask, below which nothing drains. */
+/** Runs `work` as a macrotask of its own: in a microtask, as after an `await`, nothing below it would drain. */
 export function inTurn<T>(work: () => T): Promise<T> {
   return new Promise((resolve, reject) => {
     realImmediate(() => {

@@ -28,7 +28,8 @@ export const running: {
   node: string | undefined;
   /** Hears of an escape. @returns whether the call may go on nevertheless. */
   onEscape: ((escape: Escape) => boolean) | undefined;
-  onError: ((error: unknown) => void) | undefined;
+  /** Takes what node code threw in a callback, or rejected without a handler. */
+  onError: ((error: unknown, isRejection?: boolean) => void) | undefined;
 } = {
   node: undefined,
   onEscape: undefined,
@@ -263,6 +264,15 @@ interface Patch {
 let installed = 0;
 let patches: Patch[] = [];
 
+type RejectionListener = (reason: unknown, promise: Promise<unknown>) => void;
+let rejectionListeners: RejectionListener[] = [];
+
+/** While node code runs its rejections belong to the node, not to the test runner around us. */
+const onRejection: RejectionListener = (reason, promise) => {
+  if (running.node !== undefined) running.onError?.(reason, true);
+  else for (const listener of rejectionListeners) listener(reason, promise);
+};
+
 /** Where they lead to a file they write with the file system's functions, as these are when somebody first asks for the stream. */
 const consoleStreams = (): unknown => [process.stdout, process.stderr];
 
@@ -280,10 +290,16 @@ function install(): void {
     patches.push({ owner, key, descriptor });
     Object.defineProperty(owner, key, trap.made.replacement);
   }
+  rejectionListeners = process.listeners("unhandledRejection") as RejectionListener[];
+  process.removeAllListeners("unhandledRejection");
+  process.on("unhandledRejection", onRejection);
   syncBuiltinESMExports();
 }
 
 function uninstall(): void {
+  process.removeListener("unhandledRejection", onRejection);
+  for (const listener of rejectionListeners) process.on("unhandledRejection", listener);
+  rejectionListeners = [];
   for (const { owner, key, descriptor } of patches.reverse()) Object.defineProperty(owner, key, descriptor);
   patches = [];
   syncBuiltinESMExports();

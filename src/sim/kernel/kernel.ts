@@ -1,7 +1,7 @@
 import { runInThisContext } from "node:vm";
 import type { Micros, RecordId } from "../../trace/record.ts";
 import type { TraceWriter } from "../../trace/trace.ts";
-import { chooseDrain, drainTicks, inTurn, nextTurn, type DrainMode } from "./drain.ts";
+import { chooseDrain, drainTicks, inTurn, inTurns, type DrainMode } from "./drain.ts";
 import { running, trapEscapes, type Escape } from "./escapes.ts";
 import type { EventQueue } from "./event-queue.ts";
 import { RingQueue } from "./ring-queue.ts";
@@ -60,6 +60,8 @@ const SLICE_EVENTS = 65_536;
 const cpuUsage = process.cpuUsage.bind(process);
 /** A slice takes some 100 ms; on a machine with ten times the work it can do, some seconds. */
 const HANG_MS = 30_000;
+/** Immediates asked for at once: before and after them the real event loop goes round. */
+const TURNS = 1_024;
 const SLICE = Symbol.for("faultline.slice");
 
 /**
@@ -84,11 +86,8 @@ export class Kernel {
   /** Why the run goes no further: somebody stopped it, or no event is left at or before the time it goes to. */
   #ending: "stopped" | "at the end" | undefined;
   /** What the current entrant threw; bound once, so that entering allocates nothing. */
-  readonly #onError = (error: unknown): void => {
-    this.#entered?.onError(error);
-  };
-  readonly #onRejection = (reason: unknown): void => {
-    this.#entered?.onError(reason, true);
+  readonly #onError = (error: unknown, isRejection?: boolean): void => {
+    this.#entered?.onError(error, isRejection);
   };
   readonly #onEscape = (escape: Escape): boolean => {
     const located: LocatedEscape = { ...escape, timeUs: this.now, record: this.trace.cause };
@@ -181,17 +180,16 @@ export class Kernel {
    */
   async run(until: Micros): Promise<void> {
     const release = trapEscapes();
-    const restore = ownRejections(this.#onRejection);
     this.#ending = undefined;
     try {
       for (;;) {
         // A drain works only below a macrotask, so each slice starts in one.
         this.#mode ??= await inTurn(chooseDrain);
-        if (this.#mode === "tick") {
+        if (this.#mode === "turn") await this.#turnSlice(until);
+        else
           await inTurn(() => {
             this.#guardedSlice(until);
           });
-        } else await this.#turnSlice(until);
         if (this.#failure !== undefined) throw this.#failure;
         if (this.#hasEnded("stopped")) return;
         if (this.#hasEnded("at the end")) break;
@@ -201,7 +199,6 @@ export class Kernel {
       this.trace.time = until;
     } finally {
       this.#leave();
-      restore();
       release();
     }
   }
@@ -264,28 +261,19 @@ export class Kernel {
     }
   }
 
-  async #turnSlice(until: Micros): Promise<void> {
-    for (let i = 0; i < this.#sliceEvents && this.#step(until); i++) {
-      if (this.#entered === undefined) continue;
-      await nextTurn();
+  /** As a slice, but each event that enters somebody's code is drained by the runtime itself, between two immediates. */
+  #turnSlice(until: Micros): Promise<void> {
+    const turn = (): boolean => {
       this.#leave();
-    }
+      while (this.#step(until)) if (this.#isEntered()) return true;
+      return false;
+    };
+    return inTurns(TURNS, turn, () => {
+      this.#leave();
+    });
   }
-}
 
-type RejectionListener = (reason: unknown, promise: Promise<unknown>) => void;
-
-/** While node code runs its rejections belong to the node, not to the test runner around us. */
-function ownRejections(onRejection: (reason: unknown) => void): () => void {
-  const others = process.listeners("unhandledRejection") as RejectionListener[];
-  const own: RejectionListener = (reason, promise) => {
-    if (running.node !== undefined) onRejection(reason);
-    else for (const other of others) other(reason, promise);
-  };
-  process.removeAllListeners("unhandledRejection");
-  process.on("unhandledRejection", own);
-  return () => {
-    process.removeListener("unhandledRejection", own);
-    for (const other of others) process.on("unhandledRejection", other);
-  };
+  #isEntered(): boolean {
+    return this.#entered !== undefined;
+  }
 }

@@ -115,6 +115,35 @@ describe("Kernel", () => {
       expect(seen).toEqual(["1 at 10", "2 at 20", "3 at 30"]);
     });
 
+    it("traps nothing of the process around it, which has turns while a run goes on", async () => {
+      const kernel = makeKernel({ drain });
+      const node = entrant("n1");
+      let entered = 0;
+      const handler = kernel.register(() => {
+        kernel.enter(node, -1, () => {
+          void Promise.resolve().then(() => entered++);
+        });
+      });
+      for (let a = 0; a < 3_000; a++) kernel.schedule(a, handler, a, 0);
+      let isOver = false;
+      const around: unknown[] = [];
+      const turn = (): void => {
+        try {
+          around.push(Math.random());
+        } catch (error) {
+          around.push(error);
+        }
+        if (!isOver) setImmediate(turn);
+      };
+      setImmediate(turn);
+      await kernel.run(3_000);
+      isOver = true;
+      expect(entered).toBe(3_000);
+      expect(around.length).toBeGreaterThan(0);
+      expect(around.filter((each) => typeof each !== "number")).toEqual([]);
+      expect(node.errors).toEqual([]);
+    });
+
     it("gives a node what its code throws, now or later, and what it rejects without a handler", async () => {
       const kernel = makeKernel({ drain });
       const node = entrant("n1");
