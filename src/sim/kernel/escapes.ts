@@ -290,7 +290,7 @@ function install(): void {
     patches.push({ owner, key, descriptor });
     Object.defineProperty(owner, key, trap.made.replacement);
   }
-  rejectionListeners = process.listeners("unhandledRejection") as RejectionListener[];
+  rejectionListeners = process.listeners("unhandledRejection");
   process.removeAllListeners("unhandledRejection");
   process.on("unhandledRejection", onRejection);
   syncBuiltinESMExports();
