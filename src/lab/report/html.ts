@@ -43,6 +43,7 @@ const MARKS = [
   ["line with a head", "a message delivered; dashed: an answer; ink: a state change came from it"],
   ["×", "a message lost, at the boundary that stopped it, or half-way, or at a receiver that was down"],
   ["dotted line", "a message still on its way at the end"],
+  ["ring at a head", "a message that one sent later on the same link overtook; two heads: a second copy of a message"],
   ["L C P F", "leader, candidate, pre-candidate, follower; the first letter of any other state"],
   ["diamond", "something a program or the world noted: a vote, a commit, a sync"],
   ["slanted hatch", "fenced: writes refused"],

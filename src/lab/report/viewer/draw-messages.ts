@@ -1,5 +1,6 @@
 import type { MessageTone, ReportModel } from "../model.ts";
 import type { Ink } from "../palette.ts";
+import { isOvertaken, isSecondCopy } from "../overtaken.ts";
 import { formatCount, plural } from "../words.ts";
 import { GUTTER, RIGHT, timeAt, xAt } from "./layout.ts";
 import type { Scene } from "./draw-frame.ts";
@@ -231,9 +232,35 @@ export function drawBatch(surface: Surface, scene: Scene, batch: readonly number
     for (const line of heads) head(shape, line, layer === "cause" ? 6 : 4.2);
     context.globalAlpha = Math.min(1, style.alpha + 0.2);
     context.fill(shape);
+    drawOdd(surface, scene, heads);
   }
   context.restore();
   return drawn;
+}
+
+const RING = 3.6;
+
+/** What is odd about an arrival: a ring round the head of an overtaken message, a second head on a second copy. */
+function drawOdd({ context }: Surface, { model }: Scene, heads: readonly DrawnMessage[]): void {
+  const rings = new Path2D();
+  const seconds = new Path2D();
+  for (const line of heads) {
+    const { index, x1, y1, x2, y2 } = line;
+    const length = Math.hypot(x2 - x1, y2 - y1) || 1;
+    const back = (by: number): [number, number] => [x2 - (by * (x2 - x1)) / length, y2 - (by * (y2 - y1)) / length];
+    if (isSecondCopy(model.messages.flags[index] as number)) {
+      const [x, y] = back(5.5);
+      head(seconds, { ...line, x2: x, y2: y }, 4.8);
+    } else if (isOvertaken(model, index)) {
+      const [x, y] = back(RING);
+      rings.moveTo(x + RING, y);
+      rings.arc(x, y, RING, 0, 7);
+    }
+  }
+  context.globalAlpha = 1;
+  context.lineWidth = 1;
+  context.stroke(rings);
+  context.fill(seconds);
 }
 
 function head(shape: Path2D, { x1, y1, x2, y2 }: DrawnMessage, size: number): void {

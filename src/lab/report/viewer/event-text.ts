@@ -1,10 +1,15 @@
 import { formatSeconds } from "../../../trace/units.ts";
 import type { ReportModel } from "../model.ts";
+import { isOvertaken, isSecondCopy } from "../overtaken.ts";
 
 /** A message in one line: from whom to whom, what, when, and how it ended. */
 export function messageText(model: ReportModel, row: number): string {
   const { messages, names, messageTypes } = model;
-  const copy = ((messages.flags[row] as number) & 2) !== 0 ? ", second copy" : "";
+  const copy = isSecondCopy(messages.flags[row] as number)
+    ? ", second copy"
+    : isOvertaken(model, row)
+      ? ", overtaken by one sent later"
+      : "";
   return `${names[messages.from[row] as number] ?? ""} → ${names[messages.to[row] as number] ?? ""}  ${messageTypes[messages.type[row] as number]?.name ?? ""}, sent ${formatSeconds(messages.sent[row] as number)}, ${fateText(model, row)}${copy}`;
 }
 
