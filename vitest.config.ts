@@ -29,12 +29,19 @@ const REAL = [
   "test/e2e/regress.test.ts",
 ];
 
+/** Time is judged: nothing runs beside them. */
+const TIMED = ["test/e2e/browser-budgets.test.ts"];
+
+/** How long a test may take where processes and browsers take part, ms: a bound on hangs, not on slowness. */
+const HANG_MS = 180_000;
+
 const shared: ProjectConfig = {
   setupFiles: ["test/setup.ts"],
   // Processes, not worker threads: the drain calls process._tickCallback and the escape traps patch the globals of the process.
   pool: "forks",
-  testTimeout: 30_000,
-  hookTimeout: 30_000,
+  // Bounds on hangs: a busy machine takes several times as long as a quiet one.
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
 };
 
 export default defineConfig({
@@ -43,9 +50,39 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       // One process for many files: loading the sources anew for each of 170 files took a third of the time.
-      { test: { ...shared, name: "unit", include: ["test/**/*.test.ts"], exclude: REAL, isolate: false } },
-      // One file at a time: each of them wants the processors for itself.
-      { test: { ...shared, name: "real", include: REAL, fileParallelism: false, testTimeout: 60_000 } },
+      {
+        test: {
+          ...shared,
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: [...REAL, ...TIMED],
+          isolate: false,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: "real",
+          include: REAL,
+          exclude: TIMED,
+          testTimeout: HANG_MS,
+          hookTimeout: HANG_MS,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      // One file at a time, when all others are through.
+      {
+        test: {
+          ...shared,
+          name: "timed",
+          include: TIMED,
+          fileParallelism: false,
+          testTimeout: HANG_MS,
+          hookTimeout: HANG_MS,
+          sequence: { groupOrder: 2 },
+        },
+      },
     ],
   },
 });

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeDiff } from "../../src/lab/report/write-diff.ts";
 import { firstDivergence } from "../../src/lab/run/verify.ts";
 import { syntheticRun, type SyntheticOptions } from "../lab/report/synthetic.ts";
+import { drawn } from "./browser-frames.ts";
 
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
@@ -62,7 +63,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the page of two runs in a browser", () =
     const changes = async (act: () => Promise<void>): Promise<void> => {
       const before = [await picture(page, "a"), await picture(page, "b")];
       await act();
-      await page.waitForTimeout(60);
+      await drawn(page);
       expect(await picture(page, "a")).not.toBe(before[0]);
       expect(await picture(page, "b")).not.toBe(before[1]);
     };
@@ -90,7 +91,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the page of two runs in a browser", () =
     const next = await cursor(page);
     expect(next).not.toBe(`cursor at ${(time / 1e6).toFixed(3)} s`);
     await page.keyboard.press("s");
-    await page.waitForTimeout(60);
+    await drawn(page);
     const window = await title(page);
     await page.keyboard.press("l");
     const { page: again } = await open({ isFailing: true }, new URL(page.url()).hash);

@@ -6,6 +6,7 @@ import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeReport } from "../../src/lab/report/write-report.ts";
 import { syntheticRun, type SyntheticOptions } from "../lab/report/synthetic.ts";
+import { drawn } from "./browser-frames.ts";
 
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
@@ -76,7 +77,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the page in a browser", () => {
     const page = await open({});
     const shows = async (key: string): Promise<string> => {
       await page.keyboard.press(key);
-      await page.waitForTimeout(60);
+      await drawn(page);
       return title(page);
     };
     expect(await shows("d")).toBe("10 to 11.5 s");
@@ -103,6 +104,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the page in a browser", () => {
     await page.locator("#stage").scrollIntoViewIfNeeded();
     const box = (await page.locator("#canvas").boundingBox()) as { x: number; y: number };
     await page.mouse.move(box.x + 300, box.y + 130);
+    await drawn(page);
     expect(await page.innerText("#says")).toMatch(/^n1 {1,2}role: leader, term 1, 0\.000 s to 10\.236 s/);
   });
 

@@ -1,18 +1,15 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeReport } from "../../src/lab/report/write-report.ts";
-import { bigRun } from "../lab/report/big-run.ts";
 import { syntheticRun, type SyntheticOptions } from "../lab/report/synthetic.ts";
+import { drawn } from "./browser-frames.ts";
 
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-/** A reader's computer is busy too: the best of a few counts. */
-const ATTEMPTS = 3;
-const TURNS = 24;
 
 describe.skipIf(!existsSync(CHROMIUM))("the timeline in a browser", () => {
   let browser: Browser;
@@ -54,69 +51,6 @@ describe.skipIf(!existsSync(CHROMIUM))("the timeline in a browser", () => {
     return page;
   }
 
-  /**
-   * What a frame takes while the window moves, ms: its median, or what the page itself worked for it where others keep the
-   * processors busy.
-   */
-  async function frameOf(page: Page): Promise<number> {
-    const session = await page.context().newCDPSession(page);
-    await session.send("Performance.enable", { timeDomain: "threadTicks" });
-    const worked = async (): Promise<number> => {
-      const { metrics } = await session.send("Performance.getMetrics");
-      return (metrics.find(({ name }) => name === "TaskDuration")?.value ?? 0) * 1_000;
-    };
-    const before = await worked();
-    const median = await page.evaluate<number>(`(async () => {
-      const times = [];
-      let last = performance.now();
-      for (let turn = 0; turn < ${String(TURNS)}; turn++) {
-        dispatchEvent(new KeyboardEvent("keydown", { key: turn % 2 ? "a" : "d" }));
-        await new Promise(requestAnimationFrame);
-        const now = performance.now();
-        times.push(now - last);
-        last = now;
-      }
-      return times.sort((a, b) => a - b)[times.length >> 1];
-    })()`);
-    const own = ((await worked()) - before) / TURNS;
-    await session.detach();
-    return Math.min(median, own);
-  }
-
-  const BUDGETS = [
-    { messages: 10_000, bytes: 300_000, readyMs: 1_000 },
-    { messages: 100_000, bytes: 2_000_000, readyMs: 1_500 },
-    { messages: 1_000_000, bytes: 10_000_000, readyMs: 3_000 },
-  ] as const;
-  const FRAME_MS = 20;
-
-  it.each(BUDGETS)(
-    "opens $messages messages within its budget and pans them smoothly",
-    async ({ messages, bytes, readyMs }) => {
-      const { result, trace } = bigRun(messages);
-      const { html } = await writeReport(join(directory, String(messages)), result, trace);
-      expect((await stat(html)).size).toBeLessThanOrEqual(bytes);
-      let ready = Infinity;
-      let frame = Infinity;
-      for (let attempt = 0; attempt < ATTEMPTS && !(ready <= readyMs && frame <= FRAME_MS); attempt++) {
-        const page = await open(html);
-        ready = Math.min(ready, await page.evaluate("performance.now()"));
-        for (const key of ["f", "w", "w", "w"]) await page.keyboard.press(key);
-        const wide = await frameOf(page);
-        expect(await page.innerText("#drawn")).toMatch(
-          /messages between nodes in this window: .*(as a shade|not drawn)/,
-        );
-        await page.keyboard.press("h");
-        frame = Math.min(frame, Math.max(wide, await frameOf(page)));
-        await page.context().close();
-      }
-      expect(troubles).toEqual([]);
-      expect(ready).toBeLessThanOrEqual(readyMs);
-      expect(frame).toBeLessThanOrEqual(FRAME_MS);
-    },
-    180_000,
-  );
-
   it("is read by keyboard alone: violation, causes, fault, link; and the link shows the same in a fresh browser", async () => {
     const html = await written("path", { isFailing: true, hasDetector: true });
     const page = await open(html);
@@ -134,6 +68,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the timeline in a browser", () => {
     expect(await page.innerText("#says")).toBe(`Link to this moment: ${link}`);
     expect(link).toMatch(/#t=10000000&z=\d+-\d+&sel=e\d+$/);
     const fresh = await open(link.slice("file://".length));
+    await Promise.all([page, fresh].map(drawn));
     expect(await fresh.innerText("#state-title")).toBe("All nodes at 10.000 s");
     expect(await fresh.innerText("#main-title")).toBe(await page.innerText("#main-title"));
     await fresh.keyboard.press("l");
@@ -175,12 +110,12 @@ describe.skipIf(!existsSync(CHROMIUM))("the timeline in a browser", () => {
     let words = "";
     for (let y = 100; y < Number(lane) && !words.includes("leader, term 2"); y += 8) {
       await page.mouse.move(box.x + box.width * 0.8, box.y + y);
-      // The browser hands on where the pointer is once a frame.
-      await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+      await drawn(page);
       words = await page.innerText("#says");
     }
     expect(words).toMatch(/n3 {1,2}role: leader, term 2.*2 records led to it/);
     await page.keyboard.press("x");
+    await drawn(page);
     expect(await page.innerText("#axis")).toBe("order of events");
     await page.keyboard.press("l");
     expect(page.url()).toMatch(/&x=order$/);
