@@ -127,8 +127,10 @@ function searchHtml(): string {
   );
   return `<section class="sec" id="search"><header><h2><label for="query">Search</label></h2><p>A name, a type, any text; words narrow each other, and - before one leaves it out.</p><span class="r"><kbd>/</kbd> &ensp;<kbd>Enter</kbd> next found</span></header>
 <div class="ask"><input id="query" type="search" autocomplete="off" spellcheck="false" placeholder="dropped n1-&gt;n3 9s..14s"><p id="found-count" role="status"></p></div>
+<p class="note" id="found-note" role="status"></p>
 <div class="scroll"><table id="found" hidden><thead><tr>${columns.join("")}</tr></thead><tbody id="found-rows"></tbody></table></div>
-<p class="note">n1-&gt;n3 &ensp; type:vote &ensp; node:n1 &ensp; client:c1 &ensp; kind:state &ensp; cause:cut &ensp; term:2 &ensp; key:x &ensp; dropped &ensp; violation &ensp; 9s..14s</p></section>`;
+<p class="note">n1-&gt;n3 &ensp; type:vote &ensp; node:n1 &ensp; client:c1 &ensp; kind:state &ensp; cause:cut &ensp; term:2 &ensp; key:x &ensp; dropped &ensp; violation &ensp; 9s..14s</p>
+<p class="note">Two searches with a relation between them: type:append n1-&gt;n2 not preceded by kind:state leader within 500ms. Also preceded by, followed by, not followed by; a message counts from its sending.</p></section>`;
 }
 
 function helpHtml(): string {

@@ -1,7 +1,8 @@
 import { formatSeconds } from "../../../trace/units.ts";
 import type { ReportModel } from "../model.ts";
 import { formatCount, plural } from "../words.ts";
-import { searchRun, type Found, type SearchResult } from "./search.ts";
+import type { Found } from "./search-events.ts";
+import { searchRun, type SearchResult } from "./search.ts";
 import { write } from "./state-table.ts";
 
 const SHOWN_MAX = 100;
@@ -87,7 +88,10 @@ export class SearchPanel {
     const result = this.#result;
     const table = document.getElementById("found");
     if (table !== null) table.hidden = result === undefined || result.count === 0;
-    write("found-count", result === undefined ? "" : countWords(result));
+    const problem = result?.problem ?? "";
+    write("found-count", problem !== "" ? problem : result === undefined ? "" : countWords(result));
+    write("found-note", result?.note ?? "");
+    this.#input.setAttribute("aria-invalid", String(problem !== ""));
     this.#rows.replaceChildren(
       ...(result?.found ?? []).slice(0, SHOWN_MAX).map((found, index) => this.#row(found, index)),
     );

@@ -1,26 +1,15 @@
 import { formatSeconds } from "../../../trace/units.ts";
 import type { ReportModel } from "../model.ts";
-import { fateText } from "./event-text.ts";
 import { firstAfter } from "../state-at.ts";
+import { listWords } from "../words.ts";
+import { EVENT_KINDS, messageFound, otherEvents, type EventKind, type Found } from "./search-events.ts";
+import { parseQuery, type Relation } from "./search-query.ts";
+import { filterOf, type Filter, type SaidWord } from "./search-words.ts";
 
 /** Of each kind of record no more than this are listed; all are counted. */
 const LISTED_MAX = 400;
 const LIT_MAX = 20_000;
-const OUTCOMES = ["ok", "fail", "info", "never returned"];
-const IN_FLIGHT = "in flight";
-
-export type EventKind = "message" | "state" | "point" | "call" | "fault" | "violation";
-
-/** A record that a search found. */
-export interface Found {
-  readonly kind: EventKind;
-  readonly time: number;
-  /** −1 for what has none. */
-  readonly record: number;
-  readonly who: string;
-  readonly what: string;
-  readonly end: string;
-}
+const VALUES_TOLD = 8;
 
 export interface SearchResult {
   readonly count: number;
@@ -30,204 +19,188 @@ export interface SearchResult {
   /** Rows of messages found, to light them up. */
   readonly rows: readonly number[];
   readonly records: ReadonlySet<number>;
-}
-
-/** One word of a query: a test for messages by their columns, and one for all the rest by what they say. */
-interface Term {
-  readonly message: (row: number) => boolean;
-  readonly event: (event: Found) => boolean;
-}
-
-interface Range {
-  readonly from: number;
-  readonly to: number;
+  /** Why the query cannot be asked: which word, and what was expected; `""` when it can. */
+  readonly problem: string;
+  /** What the reader must know of an answer: where a word was looked for, and where it could not be. */
+  readonly note: string;
 }
 
 /**
  * Finds records by words that must all match: a name, a type, any text; `n1->n3`, `type:vote`, `node:n1`, `client:c1`, `kind:state`,
  * `cause:cut`, `term:2`, `key:x`, `dropped`, `violation`, `9s..14s`; with `-` before it, those that do not match.
+ *
+ * Two such searches with `preceded by` between them find what the first finds where something that the second finds came before it,
+ * with `not` where nothing did, with `within 2s` no further away; `followed by` looks the other way. What is found is compared by
+ * its time, then by its record; a message by its sending.
  */
 export function searchRun(model: ReportModel, query: string): SearchResult {
-  const counts: Record<EventKind, number> = { message: 0, state: 0, point: 0, call: 0, fault: 0, violation: 0 };
-  const found: Found[] = [];
-  const rows: number[] = [];
-  const records = new Set<number>();
-  let range: Range = { from: 0, to: model.endTime };
-  const terms: Term[] = [];
-  for (const word of query.toLowerCase().split(/\s+/).filter(Boolean)) {
-    const span = rangeOf(word);
-    if (span === undefined) terms.push(termOf(model, word));
-    else range = span;
+  const parts = parseQuery(query);
+  if ("problem" in parts) return nothing(parts.problem);
+  const filters: Filter[] = [];
+  for (const part of parts) {
+    const filter = filterOf(model, part);
+    if ("problem" in filter) return nothing(filter.problem);
+    filters.push(filter);
   }
-  const take = (event: Found): void => {
-    if (event.time < range.from || event.time > range.to || !terms.every((term) => term.event(event))) return;
-    if (++counts[event.kind] <= LISTED_MAX) found.push(event);
-    if (event.record >= 0) records.add(event.record);
-  };
+  // From the last part to the second: what it finds where what follows in the query holds.
+  let related: Related = anything;
+  for (let place = filters.length - 1; place > 0; place--) {
+    const moments = momentsOf(model, filters[place] as Filter, related);
+    related = relatedTo(parts[place - 1]?.relation, moments);
+  }
+  const listing = new Listing(model, related);
+  eachMatch(model, filters[0] as Filter, listing);
+  return { ...listing.result(), problem: "", note: noteOf(model, filters) };
+}
+
+/** How a record stands to the one it is asked to stand to, in words; `undefined` where it does not. */
+type Related = (time: number, record: number) => { readonly words: string } | undefined;
+
+const PLAIN = { words: "" };
+function anything(): { readonly words: string } {
+  return PLAIN;
+}
+
+/** Times and records in order of both. */
+interface Moments {
+  readonly times: Float64Array;
+  readonly records: Float64Array;
+}
+
+interface Taker {
+  message(row: number): void;
+  event(event: Found): void;
+}
+
+function eachMatch(model: ReportModel, { from, to, message, event }: Filter, taker: Taker): void {
   const { sent } = model.messages;
-  for (let row = firstAfter(sent, range.from - 1); row < sent.length && (sent[row] as number) <= range.to; row++) {
-    if (!terms.every((term) => term.message(row))) continue;
-    if (++counts.message <= LISTED_MAX) found.push(messageFound(model, row));
-    if (rows.length < LIT_MAX) rows.push(row);
-  }
-  for (const event of otherEvents(model)) take(event);
+  for (let row = firstAfter(sent, from - 1); row < sent.length && (sent[row] as number) <= to; row++)
+    if (message(row)) taker.message(row);
+  for (const found of otherEvents(model))
+    if (found.time >= from && found.time <= to && event(found)) taker.event(found);
+}
+
+function momentsOf(model: ReportModel, filter: Filter, related: Related): Moments {
+  const { sent, record } = model.messages;
+  const found: { readonly time: number; readonly record: number }[] = [];
+  const take = (time: number, id: number): void => {
+    if (related(time, id) !== undefined) found.push({ time, record: id });
+  };
+  eachMatch(model, filter, {
+    message: (row) => {
+      take(sent[row] as number, record[row] as number);
+    },
+    event: (event) => {
+      take(event.time, event.record);
+    },
+  });
   found.sort((a, b) => a.time - b.time || a.record - b.record);
-  const count = Object.values(counts).reduce((sum, one) => sum + one, 0);
-  return { count, counts, found, rows, records };
-}
-
-function rangeOf(word: string): Range | undefined {
-  const match = /^(\d+(?:\.\d+)?)s?\.\.(\d+(?:\.\d+)?)s?$/.exec(word);
-  return match === null ? undefined : { from: Number(match[1]) * 1_000_000, to: Number(match[2]) * 1_000_000 };
-}
-
-function termOf(model: ReportModel, word: string): Term {
-  if (word.length > 1 && (word.startsWith("-") || word.startsWith("!"))) {
-    const term = termOf(model, word.slice(1));
-    return { message: (row) => !term.message(row), event: (event) => !term.event(event) };
-  }
-  const { messages, names } = model;
-  const link = /^(.+?)->?(.+)$/.exec(word);
-  if (link !== null) {
-    const [from, to] = [link[1] as string, link[2] as string].map((name) =>
-      names.findIndex((known) => known.toLowerCase() === name),
-    ) as [number, number];
-    return { message: (row) => messages.from[row] === from && messages.to[row] === to, event: () => false };
-  }
-  const field = /^(type|node|client|kind|cause|term|key):(.+)$/.exec(word);
-  return field === null ? wordTerm(model, word) : fieldTerm(model, field[1] as string, field[2] as string);
-}
-
-function wordTerm(model: ReportModel, word: string): Term {
-  const { fate } = model.messages;
-  if (word === "dropped" || word === "lost")
-    return { message: (row) => (fate[row] as number) >= 0, event: () => false };
-  if (word === "violation") return { message: () => false, event: ({ kind }) => kind === "violation" };
-  const isType = typesWith(model, word);
-  const isName = model.names.map((name) => name.toLowerCase().includes(word));
-  const isEnd = endsWith(model, word);
-  const { type, from, to } = model.messages;
   return {
-    message: (row) =>
-      isType[type[row] as number] === true ||
-      isName[from[row] as number] === true ||
-      isName[to[row] as number] === true ||
-      isEnd[(fate[row] as number) + 2] === true,
-    event: (event) => `${event.kind} ${event.who} ${event.what} ${event.end}`.toLowerCase().includes(word),
+    times: Float64Array.from(found, ({ time }) => time),
+    records: Float64Array.from(found, (one) => one.record),
   };
 }
 
-function fieldTerm(model: ReportModel, field: string, value: string): Term {
-  const { type, from, to, fate } = model.messages;
-  const never = (): boolean => false;
-  switch (field) {
-    case "type": {
-      const isType = typesWith(model, value);
-      return { message: (row) => isType[type[row] as number] === true, event: never };
-    }
-    case "kind":
-      return { message: () => value === "message", event: ({ kind }) => kind === value };
-    case "cause": {
-      const isEnd = endsWith(model, value);
-      return {
-        message: (row) => isEnd[(fate[row] as number) + 2] === true,
-        event: ({ kind, who }) => kind === "fault" && who === value,
-      };
-    }
-    case "term":
-      return {
-        message: never,
-        event: ({ what }) => new RegExp(`\\bterm[ =]${value.replace(/\D/g, "")}\\b`).test(what),
-      };
-    case "key":
-      return {
-        message: never,
-        event: ({ kind, what }) => {
-          const parts = what.toLowerCase().split(" ");
-          return kind === "call" ? parts.some((part) => part.split("=")[0] === value) : parts.includes(`key=${value}`);
-        },
-      };
-    default: {
-      const lane = model.names.findIndex((name) => name.toLowerCase() === value);
-      return {
-        message: (row) => from[row] === lane || to[row] === lane,
-        event: ({ who }) => who.toLowerCase().split(" ").includes(value),
-      };
-    }
-  }
-}
-
-function typesWith(model: ReportModel, word: string): boolean[] {
-  return model.messageTypes.map(({ name, many }) => `${name} ${many}`.toLowerCase().includes(word));
-}
-
-/** Fates that a word names, in flight and delivered first. */
-function endsWith(model: ReportModel, word: string): boolean[] {
-  const causes = model.dropCauses.map(({ words, reason, fault }) => `${words} ${reason} ${fault}`);
-  return [IN_FLIGHT, "delivered", ...causes].map((text) => text.toLowerCase().includes(word));
-}
-
-function messageFound(model: ReportModel, row: number): Found {
-  const { messages, names, messageTypes } = model;
-  return {
-    kind: "message",
-    time: messages.sent[row] as number,
-    record: messages.record[row] as number,
-    who: `${names[messages.from[row] as number] ?? ""} → ${names[messages.to[row] as number] ?? ""}`,
-    what: messageTypes[messages.type[row] as number]?.name ?? "",
-    end: fateText(model, row),
+function relatedTo(relation: Relation | undefined, { times, records }: Moments): Related {
+  if (relation === undefined) return anything;
+  const { isBefore, isNot, within } = relation;
+  return (time, record) => {
+    // The first that is not before it; those behind it begin where neither time nor record is the same.
+    let place = firstAfter(times, time - 1);
+    while (place < times.length && times[place] === time && (records[place] as number) < record) place++;
+    if (isBefore) place--;
+    else while (place < times.length && times[place] === time && records[place] === record) place++;
+    const other = times[place];
+    const isThere = other !== undefined && Math.abs(time - other) <= within;
+    if (isThere === isNot) return undefined;
+    if (!isThere) return PLAIN;
+    const name = (records[place] as number) < 0 ? "a fault" : `e${String(records[place])}`;
+    return { words: `${formatSeconds(Math.abs(time - other))} ${isBefore ? "after" : "before"} ${name}` };
   };
 }
 
-function* otherEvents(model: ReportModel): Generator<Found> {
-  for (const finding of model.findings) {
-    const who = finding.nodes.map((node) => model.names[node] ?? "").join(" ");
-    yield {
-      kind: "violation",
-      time: finding.time,
-      record: finding.record,
-      who,
-      what: finding.message,
-      end: finding.title,
+/** Counts everything it is given and lists the first of each kind. */
+class Listing implements Taker {
+  readonly #model: ReportModel;
+  readonly #related: Related;
+  readonly #counts: Record<EventKind, number> = noCounts();
+  readonly #found: Found[] = [];
+  readonly #rows: number[] = [];
+  readonly #records = new Set<number>();
+
+  constructor(model: ReportModel, related: Related) {
+    this.#model = model;
+    this.#related = related;
+  }
+
+  message(row: number): void {
+    const { sent, record } = this.#model.messages;
+    const relation = this.#related(sent[row] as number, record[row] as number);
+    if (relation === undefined) return;
+    if (++this.#counts.message <= LISTED_MAX) this.#list(messageFound(this.#model, row), relation.words);
+    if (this.#rows.length < LIT_MAX) this.#rows.push(row);
+  }
+
+  event(event: Found): void {
+    const relation = this.#related(event.time, event.record);
+    if (relation === undefined) return;
+    if (++this.#counts[event.kind] <= LISTED_MAX) this.#list(event, relation.words);
+    if (event.record >= 0) this.#records.add(event.record);
+  }
+
+  #list(found: Found, words: string): void {
+    const end = words === "" ? found.end : `${found.end}${found.end === "" ? "" : " · "}${words}`;
+    this.#found.push({ ...found, end });
+  }
+
+  result(): Omit<SearchResult, "problem" | "note"> {
+    return {
+      count: EVENT_KINDS.reduce((sum, kind) => sum + this.#counts[kind], 0),
+      counts: this.#counts,
+      found: this.#found.sort((a, b) => a.time - b.time || a.record - b.record),
+      rows: this.#rows,
+      records: this.#records,
     };
   }
-  for (const fault of model.faults) {
-    const end = fault.isOpen ? "to the end" : `until ${formatSeconds(fault.to)}`;
-    yield { kind: "fault", time: fault.from, record: -1, who: fault.id, what: fault.words, end };
+}
+
+function noCounts(): Record<EventKind, number> {
+  return { message: 0, state: 0, point: 0, call: 0, fault: 0, violation: 0 };
+}
+
+function nothing(problem: string): SearchResult {
+  return { count: 0, counts: noCounts(), found: [], rows: [], records: new Set(), problem, note: "" };
+}
+
+/** Of each word for what records say that nothing says: where it was looked for, what is said instead, and where it may still be. */
+function noteOf(model: ReportModel, filters: readonly Filter[]): string {
+  const notes: string[] = [];
+  for (const word of filters.flatMap(({ said }) => said)) {
+    const { isThere, values } = saidIn(model, word);
+    if (isThere) continue;
+    const instead = values.length === 0 ? `None says ${word.field}.` : `What they say of it: ${listWords(values)}.`;
+    notes.push(
+      `${word.field}:${word.value} is looked for in what states, points and calls say, and none says it. ${instead} What messages carry is not in this page; faultline report <run> --format ndjson writes it.`,
+    );
   }
-  for (const lane of model.nodes)
-    for (const { key, bands } of lane.states)
-      for (const { from, to, record, words } of bands)
-        yield {
-          kind: "state",
-          time: from,
-          record,
-          who: lane.id,
-          what: `${key}: ${words}`,
-          end: `for ${formatSeconds(to - from)}`,
-        };
-  const { at, node, words: said, record: points, texts } = model.points;
-  for (let place = 0; place < at.length; place++)
-    yield {
-      kind: "point",
-      time: at[place] as number,
-      record: points[place] as number,
-      who: model.names[node[place] as number] ?? "",
-      what: texts[said[place] as number] ?? "",
-      end: "",
-    };
-  for (const { id, operations } of model.clients) {
-    const { call, end, outcome, words, record } = operations;
-    for (let place = 0; place < call.length; place++) {
-      const time = call[place] as number;
-      yield {
-        kind: "call",
-        time,
-        record: record[place] as number,
-        who: id,
-        what: model.operationWords[words[place] as number] ?? "",
-        end: `${OUTCOMES[outcome[place] as number] ?? ""} after ${formatSeconds((end[place] as number) - time)}`,
-      };
+  return notes.join(" ");
+}
+
+/** Whether any record that is no message says a word, and if not, the first values it has. */
+function saidIn(model: ReportModel, { field, isIn, value }: SaidWord): { isThere: boolean; values: readonly string[] } {
+  const pattern = new RegExp(`\\b${field.replace(/[.-]/g, "\\$&")}[ =]([^\\s,;]+)`);
+  const values = new Set<string>();
+  for (const { kind, what } of otherEvents(model)) {
+    const text = what.toLowerCase();
+    if (isIn(text)) return { isThere: true, values: [] };
+    if (field === "key" && kind === "call") {
+      const keys = text.split(" ").map((part) => part.split("=")[0] ?? "");
+      if (keys.includes(value)) return { isThere: true, values: [] };
+      if (values.size < VALUES_TOLD) values.add(keys[keys.length - 1] ?? "");
+      continue;
     }
+    const other = pattern.exec(text)?.[1];
+    if (other !== undefined && values.size < VALUES_TOLD) values.add(other);
   }
+  return { isThere: false, values: [...values] };
 }
