@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { dirname, join, relative } from "node:path";
 import { createInterface } from "node:readline";
-import ts from "typescript";
+import { javascriptOf } from "./javascript.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
@@ -23,20 +23,11 @@ export function compileSystem(out: string, extra: readonly string[] = []): (sour
     ...entries.map((entry) => join(entry.parentPath, entry.name)),
     ...extra.map((file) => join(ROOT, file)),
   ];
-  const compilerOptions: ts.CompilerOptions = {
-    target: ts.ScriptTarget.ES2023,
-    module: ts.ModuleKind.ESNext,
-    verbatimModuleSyntax: true,
-    rewriteRelativeImportExtensions: true,
-  };
   const outOf = (source: string): string => join(out, relative(ROOT, join(ROOT, source)).replace(/\.ts$/, ".js"));
   for (const file of files) {
     const target = outOf(relative(ROOT, file));
     mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(
-      target,
-      ts.transpileModule(readFileSync(file, "utf8"), { compilerOptions, fileName: file }).outputText,
-    );
+    writeFileSync(target, javascriptOf(file, readFileSync(file, "utf8")));
   }
   writeFileSync(join(out, "package.json"), `{ "type": "module" }\n`);
   return outOf;

@@ -2,10 +2,10 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import ts from "typescript";
 import { openWasmSqlite } from "../../src/system/live/wasm-sqlite.ts";
 import type { SqlRow } from "../../src/system/ports/sql-engine.ts";
 import { snippetsOf } from "../docs/snippets.ts";
+import { javascriptOf } from "./javascript.ts";
 import { compileSystem, freeAddresses } from "./live-process.ts";
 
 /** What a request came back with. */
@@ -30,11 +30,8 @@ export function compilePageProgram(folder: string): string {
   compileSystem(folder);
   symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
   const program = snippetsOf(PAGE).find(({ language }) => language === "ts")?.text ?? "";
-  const { outputText } = ts.transpileModule(program, {
-    compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext },
-  });
   const file = join(folder, "database-node.js");
-  const local = outputText.replaceAll(/"faultline\/(live|programs)"/g, `"./src/system/$1/index.js"`);
+  const local = javascriptOf(PAGE, program).replaceAll(/"faultline\/(live|programs)"/g, `"./src/system/$1/index.js"`);
   writeFileSync(file, local);
   return file;
 }

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import ts from "typescript";
+import { javascriptOf } from "../contract/javascript.ts";
 import { compileSystem } from "../contract/live-process.ts";
 import { snippetsOf } from "./snippets.ts";
 
@@ -45,15 +45,12 @@ export function runExample(
   folder: string,
   { file, text }: ComponentExample,
 ): { stdout: string; stderr: string; status: number | null } {
-  const { outputText } = ts.transpileModule(text, {
-    compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true },
-  });
   const program = join(folder, file.replace(/\.ts$/, ".mjs"));
-  writeFileSync(program, outputText);
+  writeFileSync(program, javascriptOf(file, text));
   return spawnSync(process.execPath, [program], {
     cwd: folder,
     encoding: "utf8",
-    timeout: 20_000,
+    timeout: 60_000,
     env: { PATH: process.env["PATH"] ?? "", NO_COLOR: "1" },
   });
 }

@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import ts from "typescript";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { javascriptOf } from "../contract/javascript.ts";
 import { compileSystem } from "../contract/live-process.ts";
 import { snippetsOf } from "./snippets.ts";
 
@@ -19,13 +19,11 @@ it.each(["guard", "settings"])("the program of docs/%s.md prints what the page s
     const [snippet] = snippetsOf(`docs/${page}.md`).filter((one) => one.language === language);
     return snippet?.text ?? "";
   }) as [string, string];
-  const { outputText } = ts.transpileModule(program, {
-    compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext },
-  });
+  const javascript = javascriptOf(`docs/${page}.md`, program);
   const file = join(folder, `${page}.js`);
   writeFileSync(
     file,
-    outputText
+    javascript
       .replaceAll(/"faultline\/components\/([\w-]+)"/g, `"./src/system/components/$1/index.js"`)
       .replaceAll(`"faultline/live"`, `"./src/system/live/index.js"`),
   );

@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import ts from "typescript";
 import { afterAll, describe, expect, it } from "vitest";
+import { javascriptOf } from "../contract/javascript.ts";
 import { compileSystem } from "../contract/live-process.ts";
 import { snippetsOf } from "./snippets.ts";
 
@@ -16,11 +16,9 @@ describe("the example of the page about the OFD", () => {
     symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
     const of = (language: string): string =>
       snippetsOf("docs/ofd.md").find((snippet) => snippet.language === language)?.text ?? "";
-    const { outputText } = ts.transpileModule(of("ts"), {
-      compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext },
-    });
+    const javascript = javascriptOf("docs/ofd.md", of("ts"));
     // The sources of now stand for the package.
-    const program = outputText
+    const program = javascript
       .replaceAll(/"faultline\/components\/(\w+)"/g, `"./src/system/components/$1/index.js"`)
       .replaceAll(`"faultline/live"`, `"./src/system/live/index.js"`);
     const file = join(folder, "lost-answer.js");

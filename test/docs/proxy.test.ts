@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import ts from "typescript";
 import { afterAll, describe, expect, it } from "vitest";
 import { resolveProxyConfig } from "../../src/system/components/proxy/proxy-config.ts";
+import { javascriptOf } from "../contract/javascript.ts";
 import { compileSystem } from "../contract/live-process.ts";
 import { snippetsOf } from "./snippets.ts";
 
@@ -17,12 +17,10 @@ describe("the page about the proxy", () => {
     symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
     const of = (language: string): string =>
       snippetsOf("docs/proxy.md").find((snippet) => snippet.language === language)?.text ?? "";
-    const { outputText } = ts.transpileModule(of("ts"), {
-      compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext },
-    });
+    const javascript = javascriptOf("docs/proxy.md", of("ts"));
     const file = join(folder, "two-proxies.js");
     // The sources of now stand for the package.
-    writeFileSync(file, outputText.replaceAll(`"faultline/live"`, `"./src/system/live/index.js"`));
+    writeFileSync(file, javascript.replaceAll(`"faultline/live"`, `"./src/system/live/index.js"`));
     const { stdout, stderr } = spawnSync(process.execPath, [file], { encoding: "utf8", env: { NO_COLOR: "1" } });
     expect(stderr).toBe("");
     expect(stdout).toBe(of("text"));

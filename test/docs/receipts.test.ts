@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import ts from "typescript";
 import { afterAll, describe, expect, it } from "vitest";
+import { javascriptOf } from "../contract/javascript.ts";
 import { compileSystem } from "../contract/live-process.ts";
 import { snippetsOf } from "./snippets.ts";
 
@@ -14,13 +14,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function tillProgram(text: string): string {
   compileSystem(folder);
   symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
-  const { outputText } = ts.transpileModule(text, {
-    compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext },
-  });
+  const javascript = javascriptOf("docs/receipts.md", text);
   const file = join(folder, "till.js");
   writeFileSync(
     file,
-    outputText
+    javascript
       .replaceAll(/"faultline\/components\/(\w+)"/g, `"./src/system/components/$1/index.js"`)
       .replaceAll(`"faultline/live"`, `"./src/system/live/index.js"`),
   );
