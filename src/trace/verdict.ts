@@ -22,6 +22,16 @@ export interface Violation {
   readonly facts?: Fields;
 }
 
+/** An order in which what clients did could have taken effect, each call at one moment between its invocation and its answer. */
+export interface EffectOrder {
+  /** What the calls touch. */
+  readonly key: string;
+  /** Calls, by their invocations, first to last: all that need a place, or the longest beginning that is legal. */
+  readonly calls: readonly RecordId[];
+  /** The first call that no order holds, by its invocation; −1 when every one has its place. */
+  readonly misfit: RecordId;
+}
+
 export interface Verdict {
   /** Name of the checker, kebab-case. */
   readonly checker: string;
@@ -37,4 +47,6 @@ export interface Verdict {
   /** Why it is `inconclusive` or `not-exercised`. */
   readonly reason?: string;
   readonly violation?: Violation;
+  /** One a key, where calls of clients are judged and the records of the run are kept. */
+  readonly orders?: readonly EffectOrder[];
 }

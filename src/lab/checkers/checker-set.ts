@@ -1,6 +1,6 @@
 import type { Micros, TraceRecord } from "../../trace/record.ts";
 import type { TraceListener } from "../../trace/trace.ts";
-import type { Verdict, Violation } from "../../trace/verdict.ts";
+import type { EffectOrder, Verdict, Violation } from "../../trace/verdict.ts";
 import type { Checker, CheckerContext, CheckerFold } from "./checker.ts";
 import { Cluster } from "./cluster.ts";
 import type { RunFacts } from "./facts.ts";
@@ -36,15 +36,21 @@ export class CheckerSet {
 
   /**
    * @param checks  `"all"`, or the names of the checkers to run, which then must judge something.
+   * @param isKept  Whether the records of the run are kept: verdicts then hold what a reader of them wants to see. Default false.
    * @throws {UnknownCheckerError} for a name that is not in `catalogue`.
    */
-  constructor(options: { run: RunFacts; checks: "all" | readonly string[]; catalogue: readonly Checker[] }) {
-    const { run, checks, catalogue } = options;
+  constructor(options: {
+    run: RunFacts;
+    checks: "all" | readonly string[];
+    catalogue: readonly Checker[];
+    isKept?: boolean;
+  }) {
+    const { run, checks, catalogue, isKept = false } = options;
     const cluster = new Cluster(run);
     this.#views = new Views(cluster);
     const chosen = checks === "all" ? catalogue : checks.map((name) => find(name, catalogue));
     this.#runs = chosen.map(
-      (checker) => new CheckerRun(checker, { run, cluster, views: this.#views, named: checks !== "all" }),
+      (checker) => new CheckerRun(checker, { run, cluster, views: this.#views, named: checks !== "all", isKept }),
     );
     this.listeners = [...this.#views.listeners(), ...this.#runs.filter((one) => !one.isDone)];
   }
@@ -80,6 +86,7 @@ class CheckerRun implements TraceListener, CheckerContext {
   readonly run: RunFacts;
   readonly cluster: Cluster;
   readonly views: Views;
+  readonly isKept: boolean;
   isDone = false;
   violation: Violation | undefined;
   readonly #checker: Checker;
@@ -88,12 +95,17 @@ class CheckerRun implements TraceListener, CheckerContext {
   /** The fold's own `on`, bound: looked up once, since there is one kind of fold a checker. */
   readonly #judge: ((record: TraceRecord) => void) | undefined;
   readonly #countsVoters: boolean;
+  readonly #orders: EffectOrder[] = [];
   #judged = 0;
   #broken: string | undefined;
   #undecided: string | undefined;
 
-  constructor(checker: Checker, options: { run: RunFacts; cluster: Cluster; views: Views; named: boolean }) {
+  constructor(
+    checker: Checker,
+    options: { run: RunFacts; cluster: Cluster; views: Views; named: boolean; isKept: boolean },
+  ) {
     this.#checker = checker;
+    this.isKept = options.isKept;
     this.triggers = checker.countsVoters === true ? [...checker.triggers, GROUP_CHANGE] : checker.triggers;
     this.run = options.run;
     this.cluster = options.cluster;
@@ -124,6 +136,9 @@ class CheckerRun implements TraceListener, CheckerContext {
   judged(count = 1): void {
     if (!this.isDone) this.#judged += count;
   }
+  ordered(order: EffectOrder): void {
+    if (!this.isDone) this.#orders.push(order);
+  }
   violated(violation: Violation): void {
     if (this.isDone) return;
     this.violation = violation;
@@ -146,11 +161,12 @@ class CheckerRun implements TraceListener, CheckerContext {
     const base = { checker: name, invariant, rule, title, judged: this.#judged };
     // A named checker was asked a question: silence is not an answer.
     const silent = this.#named ? "inconclusive" : "not-exercised";
-    if (this.violation !== undefined) return { ...base, verdict: "violated", violation: this.violation };
+    const orders = this.#orders.length === 0 ? {} : { orders: this.#orders };
+    if (this.violation !== undefined) return { ...base, verdict: "violated", violation: this.violation, ...orders };
     if (this.#broken !== undefined) return { ...base, verdict: silent, reason: this.#broken };
     if (this.#undecided !== undefined) return { ...base, verdict: "inconclusive", reason: this.#undecided };
     if (this.#judged === 0) return { ...base, verdict: silent, reason: this.#silence() };
-    return { ...base, verdict: "holds" };
+    return { ...base, verdict: "holds", ...orders };
   }
 
   /** Few words where nobody asked; who asked by name also learns what the checker waits for. */

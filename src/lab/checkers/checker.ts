@@ -1,5 +1,5 @@
 import type { Micros, TraceRecord } from "../../trace/record.ts";
-import type { Violation } from "../../trace/verdict.ts";
+import type { EffectOrder, Violation } from "../../trace/verdict.ts";
 import type { Cluster } from "./cluster.ts";
 import type { RunFacts } from "./facts.ts";
 import type { Views } from "./views/views.ts";
@@ -10,10 +10,14 @@ export interface CheckerContext {
   readonly cluster: Cluster;
   /** Shared folds, each already up to date with the record that is being judged. Ask for them in `create`, not later. */
   readonly views: Views;
+  /** Whether somebody will look at the run: what a verdict does without is worth its cost only then. */
+  readonly isKept: boolean;
   /** The bound the scenario states for this checker, or the checker's own. */
   bound(own: Micros): Micros;
   /** `count` more records or moments were judged and found right (or are about to be found wrong). */
   judged(count?: number): void;
+  /** An order of what clients did, for the reader: of each key one. */
+  ordered(order: EffectOrder): void;
   /** Only the first violation is kept. */
   violated(violation: Violation): void;
   /** The run cannot be decided, whatever follows; a violation found earlier stands. */

@@ -88,13 +88,22 @@ class Linearizable implements CheckerFold {
     let first: Wrong | undefined;
     let undecided: string | undefined;
     for (const [key, history] of this.#histories) {
-      const result = checkLinearizable(history, register());
+      const result = checkLinearizable(history, register(), { withOrders: this.#context.isKept });
+      if (this.#context.isKept && result.verdict !== "unknown") this.#tell(key, history, result);
       if (result.verdict === "unknown") undecided ??= `"${key}" is ${String(result.reason)}`;
       const wrong = wrongOf(key, history, result);
       if (wrong !== undefined && (first === undefined || wrong.record < first.record)) first = wrong;
     }
     if (first !== undefined) this.#violated(first);
     else if (undecided !== undefined) this.#context.inconclusive(undecided);
+  }
+
+  /** Hands over in what order the operations on a key can have taken effect. */
+  #tell(key: string, history: readonly ClientOperation[], { orders, counterexample }: LinearizabilityResult): void {
+    const callOf = (place: number): RecordId => (history[place] as ClientOperation).call;
+    const order = counterexample?.order ?? orders?.[0] ?? [];
+    const misfit = counterexample === undefined ? -1 : callOf(counterexample.operation);
+    this.#context.ordered({ key, calls: order.map(callOf), misfit });
   }
 
   #violated({ key, operation, record, shrunk, states }: Wrong): void {

@@ -53,7 +53,7 @@ export interface AssembledRun {
 export async function assemble(scenario: Scenario, options: AssembleOptions): Promise<AssembledRun> {
   const { specs, nodes } = await nodesOf(scenario);
   const members = nodeIdsOf(scenario);
-  const checkers = new CheckerSet(checkerRequest(scenario, nodes));
+  const checkers = new CheckerSet({ ...checkerRequest(scenario, nodes), isKept: options.keepTrace ?? false });
   const expects = new Expectations(scenario.expect, members);
   const story = new StoryTeller(limitsOf(scenario, nodes));
   const receipts = new ReceiptStory({ hasOneBuffer: nodes.some(({ config }) => isReplicated(config)) });

@@ -115,6 +115,54 @@ describe("linearizable (I12)", () => {
     expect(sameMoment).toMatchObject({ verdict: "violated" });
   });
 
+  describe("hands over, where the run is kept,", () => {
+    const kept = (write: (scene: Clients) => void): Verdict =>
+      verdicts(["linearizable"], write, { keep: true })[0] as Verdict;
+
+    it("for each key an order in which its calls can have taken effect", () => {
+      const calls: RecordId[] = [];
+      const verdict = kept((scene) => {
+        calls.push(scene.begins(10, "a"), scene.begins(11, "b"), scene.begins(12, "read"), scene.begins(13, "late"));
+        scene.ends(20, calls[0] as number);
+        scene.ends(21, calls[1] as number);
+        // It saw the write that was called first, so that came second.
+        scene.ends(22, calls[2] as number, "ok", "a");
+        calls.push(scene.begins(30, "read", "other"));
+        scene.ends(35, calls[4] as number);
+      });
+      const [a, b, read, , other] = calls as [number, number, number, number, number];
+      expect(verdict.orders?.map(({ key, misfit }) => ({ key, misfit }))).toEqual([
+        { key: "k", misfit: -1 },
+        { key: "other", misfit: -1 },
+      ]);
+      const first = verdict.orders?.[0]?.calls ?? [];
+      expect([...first].sort((x, y) => x - y)).toEqual([a, b, read]);
+      expect(first.indexOf(read)).toBe(first.indexOf(a) + 1);
+      expect(verdict.orders?.[1]?.calls).toEqual([other]);
+    });
+
+    it("of a key that is wrong the longest order that is legal, and the first call that fits in none", () => {
+      const calls: RecordId[] = [];
+      const verdict = kept((scene) => {
+        for (const value of ["a", "b"]) {
+          const call = scene.begins(10 * (calls.length + 1), value);
+          scene.ends(10 * (calls.length + 1) + 5, call);
+          calls.push(call);
+        }
+        const stale = scene.begins(40, "read");
+        scene.ends(45, stale, "ok", "a");
+        calls.push(stale);
+        scene.reads(50, "b");
+      });
+      expect(verdict).toMatchObject({ verdict: "violated" });
+      expect(verdict.orders).toEqual([{ key: "k", calls: calls.slice(0, 2), misfit: calls[2] }]);
+    });
+
+    it("and nothing where it is not: a sweep pays nothing", () => {
+      expect(one("linearizable", (scene) => void scene.writes(10, "a", 1))).not.toHaveProperty("orders");
+    });
+  });
+
   it("judges values that are written twice too: a client that starts again counts from 1", () => {
     const again = (value: string): Verdict =>
       one("linearizable", (scene) => {

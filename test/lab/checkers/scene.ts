@@ -46,6 +46,7 @@ export class Scene {
       run: this.facts,
       checks: names,
       catalogue: CATALOGUE,
+      isKept: options.keep ?? false,
     });
     this.trace = new TraceWriter({ keep: options.keep ?? false, listeners: this.#checkers.listeners });
     for (const id of this.#ids) this.process(id, "up", "start");

@@ -11,6 +11,8 @@ export interface LinearizabilityOptions {
   readonly stepsMax?: number;
   /** An order of operations (places in the history) that may be the one in which they took effect: tried before anything else. */
   readonly witness?: readonly number[];
+  /** Whether to hand over orders that prove a history right. Default false: most who ask want the verdict alone. */
+  readonly withOrders?: boolean;
   /** Layers not to use, to compare them. */
   readonly without?: readonly Layer[];
 }
@@ -45,11 +47,12 @@ export function checkLinearizable<Op, State>(
   model: Model<Op, State>,
   options: LinearizabilityOptions = {},
 ): LinearizabilityResult {
-  const { stepsMax = STEPS_MAX, witness, without = [] } = options;
+  const { stepsMax = STEPS_MAX, witness, without = [], withOrders = false } = options;
   const partitions = partitionsOf(history, model);
   const facts = { operations: history.length, partitions: partitions.length };
+  const right = (layer: Layer, steps: number): LinearizabilityResult => ({ verdict: "ok", layer, steps, ...facts });
   if (witness !== undefined && !without.includes("witness") && provesLinearizable(history, model, witness))
-    return { verdict: "ok", layer: "witness", steps: witness.length, ...facts };
+    return { ...right("witness", witness.length), ...(withOrders ? { orders: split(history, model, witness) } : {}) };
   let steps = 0;
   const rest: Partition<Op, State>[] = [];
   for (const partition of partitions) {
@@ -62,8 +65,27 @@ export function checkLinearizable<Op, State>(
     if (zones.judge() !== undefined)
       return { verdict: "violation", layer: "zones", steps, ...facts, counterexample: partition.explainZones(zones) };
   }
-  if (rest.length === 0) return { verdict: "ok", layer: "zones", steps, ...facts };
-  return { ...facts, ...searchAll(rest, { stepsMax, steps }) };
+  const found = new Map<Partition<Op, State>, readonly number[]>();
+  const result =
+    rest.length === 0 ? right("zones", steps) : { ...facts, ...searchAll(rest, { stepsMax, steps, found }) };
+  if (!withOrders || result.verdict !== "ok") return result;
+  return { ...result, orders: partitions.map((one) => found.get(one) ?? one.zonesOrder()) };
+}
+
+/** One order of all, as one a partition. */
+function split<Op, State>(
+  history: History<Op>,
+  model: Model<Op, State>,
+  order: readonly number[],
+): readonly (readonly number[])[] {
+  const parts = new Map<string, number[]>();
+  for (const place of order) {
+    const name = model.partitionOf?.((history[place] as History<Op>[number]).op) ?? "";
+    const part = parts.get(name);
+    if (part === undefined) parts.set(name, [place]);
+    else part.push(place);
+  }
+  return [...parts.values()];
 }
 
 interface Turn<Op, State> {
@@ -73,7 +95,12 @@ interface Turn<Op, State> {
 
 function searchAll<Op, State>(
   partitions: readonly Partition<Op, State>[],
-  budget: { readonly stepsMax: number; readonly steps: number },
+  budget: {
+    readonly stepsMax: number;
+    readonly steps: number;
+    /** Takes the order of each that is right. */
+    readonly found: Map<Partition<Op, State>, readonly number[]>;
+  },
 ): Pick<LinearizabilityResult, "verdict" | "layer" | "steps" | "counterexample" | "reason"> {
   const layer = "search";
   let { steps } = budget;
@@ -91,7 +118,10 @@ function searchAll<Op, State>(
       if (verdict === "violation")
         return { verdict, layer, steps, counterexample: turn.partition.explainSearch(search) };
       if (verdict === "running") undecided.push(turn);
-      else search.release();
+      else {
+        budget.found.set(turn.partition, turn.partition.places(search.order()));
+        search.release();
+      }
     }
     turns = undecided;
   }

@@ -37,6 +37,16 @@ export class Partition<Op, State> {
     return new Search(this.#model, this.timeline, room);
   }
 
+  /** Places in the history that was given. */
+  places(ids: readonly number[]): number[] {
+    return ids.map((id) => this.timeline.source[id] as number);
+  }
+
+  /** An order of operations that proves the partition right, where the test for registers found nothing wrong. */
+  zonesOrder(): number[] {
+    return this.places(this.zones?.order() ?? []);
+  }
+
   /** What to tell about the violation that the test for registers found. */
   explainZones(zones: RegisterZones): Counterexample {
     const at = zones.firstBad();
@@ -70,13 +80,13 @@ export class Partition<Op, State> {
     core?: readonly number[];
   }): Counterexample {
     const { source, callAt } = this.timeline;
+    const toPlaces = (ids: readonly number[]): number[] => this.places(ids);
     const { operation, at, states, rule, core = [] } = found;
     const order = found.order.filter((id) => id !== operation);
     const isPlaced = new Set(order);
     const began = [...callAt.keys()].filter((id) => (callAt[id] as number) < at);
     const byCall = (ids: readonly number[]): number[] =>
       [...ids].sort((a, b) => (callAt[a] as number) - (callAt[b] as number));
-    const toPlaces = (ids: readonly number[]): number[] => ids.map((id) => source[id] as number);
     return {
       partition: this.name,
       message: this.#message(operation, { states, rule, before: order.length }),

@@ -64,19 +64,56 @@ export class RegisterZones {
     const clusters = this.#writes(end);
     const wrong = this.#addReads(clusters, end);
     if (wrong !== undefined) return wrong;
-    const forward: Cluster[] = [];
-    const backward: Cluster[] = [];
-    for (const cluster of clusters.values()) {
-      // A write that is open and that nobody has read need not have happened.
-      if (cluster.first === OPEN) continue;
-      (cluster.first < cluster.last ? forward : backward).push(cluster);
-    }
-    forward.sort((a, b) => a.first - b.first);
+    const { forward, backward } = zonesOf(clusters.values());
     for (let i = 1; i < forward.length; i++) {
       const [a, b] = [forward[i - 1] as Cluster, forward[i] as Cluster];
       if (b.first < a.last) return conflict("two values were each there before and after the other", a, b);
     }
     return insideForward(forward, backward);
+  }
+
+  /**
+   * Numbers of operations in an order that is legal, where {@link judge} found nothing.
+   *
+   * A forward zone has its write where it begins and each read there or, when it is called later, at its call. A backward zone has all
+   * at its last call, or where the forward zone around that ends, which is no later than its first return: it does not lie inside.
+   */
+  order(): number[] {
+    const { completed, callAt } = this.#timeline;
+    const clusters = this.#writes(OPEN);
+    this.#addReads(clusters, OPEN);
+    const { forward, backward } = zonesOf(clusters.values());
+    const readers = this.#readers();
+    const points: { readonly at: number; readonly id: number }[] = [];
+    const put = ({ write, value }: Cluster, from: number): void => {
+      if (write >= 0) points.push({ at: from, id: write });
+      for (const id of readers.get(value) ?? []) points.push({ at: Math.max(from, callAt[id] as number), id });
+    };
+    for (const cluster of forward) put(cluster, cluster.first);
+    for (const cluster of backward) {
+      const outer = lastBefore(forward, cluster.last);
+      put(cluster, Math.max(cluster.last, outer?.last ?? cluster.last));
+    }
+    // A read of which nobody knows what it read is legal everywhere.
+    for (let id = 0; id < completed; id++) {
+      const access = this.#accesses[id];
+      if (access?.reads === undefined && access?.writes === undefined) points.push({ at: callAt[id] as number, id });
+    }
+    // At one place a forward zone comes first, and a write before what reads it: in the order in which they were put.
+    return points.sort((a, b) => a.at - b.at).map(({ id }) => id);
+  }
+
+  /** Reads by what they read, in order of their calls. */
+  #readers(): Map<Value, number[]> {
+    const readers = new Map<Value, number[]>();
+    for (let id = 0; id < this.#timeline.completed; id++) {
+      const value = this.#accesses[id]?.reads;
+      if (value === undefined) continue;
+      const list = readers.get(value);
+      if (list === undefined) readers.set(value, [id]);
+      else list.push(id);
+    }
+    return readers;
   }
 
   /** The place of the first return at which the history became impossible; {@link judge} finds a conflict before its end. */
@@ -135,17 +172,35 @@ export class RegisterZones {
   }
 }
 
-/** Forward zones are disjoint here, and sorted: of those, only the last that begins before a backward zone can hold it. */
+/** Forward zones in order of their beginnings, and backward zones. */
+function zonesOf(clusters: Iterable<Cluster>): { readonly forward: Cluster[]; readonly backward: Cluster[] } {
+  const forward: Cluster[] = [];
+  const backward: Cluster[] = [];
+  for (const cluster of clusters) {
+    // A write that is open and that nobody has read need not have happened.
+    if (cluster.first === OPEN) continue;
+    (cluster.first < cluster.last ? forward : backward).push(cluster);
+  }
+  forward.sort((a, b) => a.first - b.first);
+  return { forward, backward };
+}
+
+/** The last forward zone that begins before a place; they are sorted. */
+function lastBefore(forward: readonly Cluster[], place: number): Cluster | undefined {
+  let low = 0;
+  let high = forward.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((forward[middle] as Cluster).first < place) low = middle + 1;
+    else high = middle;
+  }
+  return forward[low - 1];
+}
+
+/** Forward zones are disjoint here: of those, only the last that begins before a backward zone can hold it. */
 function insideForward(forward: readonly Cluster[], backward: readonly Cluster[]): ZoneConflict | undefined {
   for (const inner of backward) {
-    let low = 0;
-    let high = forward.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((forward[middle] as Cluster).first < inner.last) low = middle + 1;
-      else high = middle;
-    }
-    const outer = forward[low - 1];
+    const outer = lastBefore(forward, inner.last);
     if (outer !== undefined && inner.first < outer.last)
       return conflict("a value came back after another had taken its place", outer, inner);
   }

@@ -37,6 +37,8 @@ export interface LinearizabilityResult {
   readonly steps: number;
   readonly operations: number;
   readonly partitions: number;
+  /** When asked for, and it is `ok`: for each partition an order that proves it, as places in the history. */
+  readonly orders?: readonly (readonly number[])[];
   /** For a violation. */
   readonly counterexample?: Counterexample;
   /** Why it is `unknown`. */
