@@ -3,16 +3,15 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 
 type ProjectConfig = NonNullable<TestProjectInlineConfiguration["test"]>;
 
-/** Real sockets, processes and browsers: slower, and able to fail for reasons that are not ours. Not part of `npm test`. */
+// Not part of `npm test`: what is slower, and able to fail for reasons that are not ours.
+
+/** Processes and browsers. */
 const REAL = [
   // Test runs within tests.
   "test/docs/testing-page.test.ts",
   // Every command of the pages, each a process.
   "test/docs/commands.test.ts",
-  "test/contract/*.live.test.ts",
-  "test/contract/live-cluster.test.ts",
   "test/e2e/browser*.test.ts",
-  "test/integrations/bullmq/*.live.test.ts",
   "test/e2e/cli-fleet.test.ts",
   // Programs of a desktop.
   "test/e2e/cli-open.test.ts",
@@ -27,6 +26,13 @@ const REAL = [
   "test/e2e/cli-watch.test.ts",
   "test/e2e/init-install.test.ts",
   "test/e2e/regress.test.ts",
+];
+
+/** The ports, and programs on them, on this very machine: heartbeats, leases and sockets that live by the clock, and mostly wait. */
+const LIVE = [
+  "test/contract/*.live.test.ts",
+  "test/contract/live-cluster.test.ts",
+  "test/integrations/bullmq/*.live.test.ts",
 ];
 
 /** Time is judged: nothing runs beside them. */
@@ -55,7 +61,7 @@ export default defineConfig({
           ...shared,
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [...REAL, ...TIMED],
+          exclude: [...REAL, ...LIVE, ...TIMED],
           isolate: false,
           sequence: { groupOrder: 0 },
         },
@@ -71,6 +77,20 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
+      {
+        test: {
+          ...shared,
+          name: "live",
+          include: LIVE,
+          // They wait more than they work.
+          maxWorkers: 3,
+          // A lease of a second is over on a machine that stood still for one: what fails three times in a row fails.
+          retry: 2,
+          testTimeout: HANG_MS,
+          hookTimeout: HANG_MS,
+          sequence: { groupOrder: 2 },
+        },
+      },
       // One file at a time, when all others are through.
       {
         test: {
@@ -80,7 +100,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: HANG_MS,
           hookTimeout: HANG_MS,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -43,13 +43,15 @@ function run(options: { operations: number; clients: number; stale: boolean }): 
   return history;
 }
 
+/** What work gives, and the time of a processor that it took, ms: what others take beside it does not count. */
 function timed<Result>(work: () => Result): { result: Result; ms: number } {
-  const began = performance.now();
+  const before = process.cpuUsage();
   const result = work();
-  return { result, ms: performance.now() - began };
+  const { user, system } = process.cpuUsage(before);
+  return { result, ms: (user + system) / 1_000 };
 }
 
-// The figures are those of the specification; the time that is allowed is several times as long, for busy machines.
+// The figures are those of the specification; the time that is allowed is several times as long, for slow machines.
 describe("10,000 operations of 10 clients on one register", () => {
   for (const stale of [false, true]) {
     const history = run({ operations: 10_000, clients: 10, stale });
