@@ -1,27 +1,39 @@
 import { canonicalJson } from "../lab/explore/canonical-json.ts";
-import type { DiffFact } from "../lab/report/diff-model.ts";
+import { ABSENT, type DiffFact } from "../lab/report/diff-model.ts";
 import type { Plain } from "../trace/plain.ts";
 import type { RunResult } from "../trace/result.ts";
 
 /** Places of two scenarios that are told one by one. */
 const PLACES_MAX = 12;
 
-/** What two results say differently, apart from their records; `""` where one says nothing. */
+/** What two results say differently, apart from their records; `""` where one says nothing. What the runs were given comes first. */
 export function diffFacts(a: RunResult, b: RunResult): DiffFact[] {
+  return [...givenFacts(a, b).map((fact) => ({ ...fact, isGiven: true })), ...outcomeFacts(a, b)];
+}
+
+function givenFacts(a: RunResult, b: RunResult): DiffFact[] {
+  return [
+    ...differing("scenario", a.scenarioName, b.scenarioName),
+    ...(a.scenarioName === b.scenarioName ? scenarioFacts(a.scenario, b.scenario) : []),
+    ...differing("seed", a.seed, b.seed),
+    ...differing("version", a.tool.version, b.tool.version),
+  ];
+}
+
+function differing(name: string, first: string, second: string): DiffFact[] {
+  return first === second ? [] : [{ name, first, second }];
+}
+
+function outcomeFacts(a: RunResult, b: RunResult): DiffFact[] {
   const facts: DiffFact[] = [];
   const compare = (name: string, first: string, second: string): void => {
-    if (first !== second) facts.push({ name, first, second });
+    facts.push(...differing(name, first, second));
   };
-  compare("scenario", a.scenarioName, b.scenarioName);
-  if (a.scenarioName === b.scenarioName) facts.push(...scenarioFacts(a.scenario, b.scenario));
-  compare("seed", a.seed, b.seed);
-  compare("version", a.tool.version, b.tool.version);
   compare("outcome", a.outcome, b.outcome);
   const verdicts = new Map(b.verdicts.map((verdict) => [verdict.checker, verdict]));
-  for (const { checker, verdict } of a.verdicts)
-    compare(checker, verdict, verdicts.get(checker)?.verdict ?? "not there");
+  for (const { checker, verdict } of a.verdicts) compare(checker, verdict, verdicts.get(checker)?.verdict ?? ABSENT);
   for (const { checker, verdict } of b.verdicts)
-    if (!a.verdicts.some((one) => one.checker === checker)) compare(checker, "not there", verdict);
+    if (!a.verdicts.some((one) => one.checker === checker)) compare(checker, ABSENT, verdict);
   for (const [i, { text, held }] of a.expects.entries())
     compare(`expect ${text}`, held ? "held" : "failed", (b.expects[i]?.held ?? held) ? "held" : "failed");
   for (const key of ["records", "sent", "dropped", "operations", "ok", "fail", "info"] as const)
@@ -51,6 +63,6 @@ function isObject(value: Plain | undefined): value is Record<string, Plain> {
 }
 
 function textOf(value: Plain | undefined): string {
-  if (value === undefined) return "not there";
+  if (value === undefined) return ABSENT;
   return typeof value === "string" ? value : canonicalJson(value);
 }

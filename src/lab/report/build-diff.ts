@@ -1,11 +1,12 @@
-import type { Micros, RecordId, RecordKind } from "../../trace/record.ts";
+import type { Micros, RecordId } from "../../trace/record.ts";
 import type { RunResult } from "../../trace/result.ts";
 import type { Trace } from "../../trace/trace.ts";
-import { kindName } from "../../trace/why/columns.ts";
+import { kindName, linkedAt, nodeName, ownName } from "../../trace/why/columns.ts";
 import { buildModel } from "./build-model.ts";
-import { matchRuns, type Difference, type DiffMark, type RunMatch } from "./diff-match.ts";
-import { THE_WORLD } from "./diff-model.ts";
+import { FOLLOWERS, matchRuns, type Difference, type DiffMark, type RunMatch } from "./diff-match.ts";
+import { MARKED_GROUPS, THE_WORLD } from "./diff-model.ts";
 import type { DiffFact, DiffGroup, DiffMarks, DiffModel, DiffRecord, DiffRow, PartingRecord } from "./diff-model.ts";
+import { becauseOf, mergeStories } from "./diff-story.ts";
 import { recordWords } from "./fold-why.ts";
 import type { ReportModel } from "./model.ts";
 
@@ -33,7 +34,12 @@ export function buildDiff(
   second: DiffRun,
   { record, facts }: { readonly record: RecordId; readonly facts: readonly DiffFact[] },
 ): DiffModel {
-  const runs = [buildModel(first.result, first.trace), buildModel(second.result, second.trace)] as const;
+  const together = [first.result, second.result] as const;
+  const models = [
+    buildModel(first.result, first.trace, { together }),
+    buildModel(second.result, second.trace, { together }),
+  ] as const;
+  const runs = [withLonely(models[0], models[1], "A"), withLonely(models[1], models[0], "B")] as const;
   const match = matchRuns(first.trace, second.trace, record);
   const parting = [partingOf(first.trace, record), partingOf(second.trace, record)] as const;
   const time = Math.min(...parting.map((one) => one?.time ?? Infinity));
@@ -45,12 +51,23 @@ export function buildDiff(
     time,
     parting,
     facts,
+    because: becauseOf(facts),
+    story: mergeStories(runs[0].story, runs[1].story),
     counts: match.counts,
     rows: rowsOf(first.trace, second.trace, match),
     total: match.differences.length,
     marks: [marksOf(first.trace, runs[0], match, "first"), marksOf(second.trace, runs[1], match, "second")],
     window: { from: time - Math.round(span / 3), to: time + span - Math.round(span / 3) },
   };
+}
+
+/** Says on the lanes of nodes that the other run has not that they are only in this one. */
+function withLonely(model: ReportModel, other: ReportModel, name: "A" | "B"): ReportModel {
+  const nodes = model.nodes.map((lane) => {
+    if (other.nodes.some(({ id }) => id === lane.id)) return lane;
+    return { ...lane, note: lane.note === "" ? `only in ${name}` : `${lane.note}, only in ${name}` };
+  });
+  return { ...model, nodes };
 }
 
 function partingOf(trace: Trace, id: RecordId): PartingRecord | undefined {
@@ -69,9 +86,24 @@ function inWords(trace: Trace, id: RecordId): DiffRecord {
   return { record: id, time: trace.time(id), who, text };
 }
 
-function groupOf(kind: RecordKind): DiffGroup {
-  if (kind === "timer") return "timers";
-  return kind === "sent" || kind === "delivered" || kind === "dropped" || kind === "duplicated" ? "messages" : "events";
+function groupOf(trace: Trace, id: RecordId): DiffGroup {
+  const kind = kindName(trace, id);
+  switch (kind) {
+    case "timer":
+      return "timers";
+    case "sent":
+    case "delivered":
+    case "dropped":
+    case "duplicated":
+      return "messages";
+    case "point":
+      return "points";
+    case "state":
+      // What the world says of each link is said by its fault.
+      return ownName(trace, id).startsWith("link>") ? "points" : "events";
+    default:
+      return "events";
+  }
 }
 
 /** The first of each mark and group, so that what is common hides nothing that is rare. */
@@ -80,7 +112,7 @@ function rowsOf(first: Trace, second: Trace, { differences }: RunMatch): DiffRow
   const rows: DiffRow[] = [];
   for (const one of differences) {
     const [trace, id] = one.first >= 0 ? [first, one.first] : [second, one.second];
-    const group = groupOf(kindName(trace, id));
+    const group = groupOf(trace, id);
     const place = `${one.mark} ${group}`;
     const count = listed.get(place) ?? 0;
     if (count >= LISTED_MAX) continue;
@@ -101,19 +133,25 @@ const MARK_NUMBERS: Readonly<Record<DiffMark, number>> = { "only-first": 0, "onl
 
 function marksOf(trace: Trace, model: ReportModel, { differences }: RunMatch, run: "first" | "second"): DiffMarks {
   const lanes = new Map(model.names.map((name, lane) => [name, lane]));
-  const marks: { at: Micros; lane: number; mark: number }[] = [];
+  const marks: { at: Micros; lane: number; mark: number; group: number; record: RecordId }[] = [];
   for (const one of differences) {
     const id = one[run];
-    if (id < 0 || groupOf(kindName(trace, id)) === "timers") continue;
-    const lane = lanes.get(trace.record(id).node);
-    if (lane !== undefined) marks.push({ at: trace.time(id), lane, mark: MARK_NUMBERS[one.mark] });
+    if (id < 0) continue;
+    const group = (MARKED_GROUPS as readonly DiffGroup[]).indexOf(groupOf(trace, id));
+    const kind = kindName(trace, id);
+    const lane = kind === "fault" ? -1 : lanes.get(nodeName(trace, id));
+    if (group < 0 || lane === undefined) continue;
+    const record = FOLLOWERS.has(kind) ? linkedAt(trace, id) : id;
+    marks.push({ at: trace.time(id), lane, mark: MARK_NUMBERS[one.mark], group, record });
   }
-  marks.sort((x, y) => x.at - y.at || x.lane - y.lane || x.mark - y.mark);
+  marks.sort((x, y) => x.at - y.at || x.lane - y.lane || x.mark - y.mark || x.record - y.record);
   const kept = marks.slice(0, MARKS_MAX);
   return {
     at: kept.map(({ at }) => at),
     lane: kept.map(({ lane }) => lane),
     mark: kept.map(({ mark }) => mark),
+    group: kept.map(({ group }) => group),
+    record: kept.map(({ record }) => record),
     left: marks.length - kept.length,
   };
 }

@@ -1,18 +1,19 @@
-import { byCodeUnit } from "../../trace/plain.ts";
 import type { Micros } from "../../trace/record.ts";
 import type { RunResult } from "../../trace/result.ts";
 import type { Trace } from "../../trace/trace.ts";
 import { describeRun } from "./describe-run.ts";
 import { electionTimeout, firstCursor, firstWindow } from "./first-window.ts";
+import { foldEffects } from "./fold-effects.ts";
 import { foldMessages } from "./fold-messages.ts";
 import { OperationFold } from "./fold-operations.ts";
 import { PointFold } from "./fold-points.ts";
 import { arrangeRows, NodeStates } from "./fold-states.ts";
 import { headlineOf } from "./headline.ts";
+import { byNumberedName, laneOrder } from "./lane-order.ts";
 import { LeftBehind } from "./left-behind.ts";
 import type { ClientLane, Histogram, NodeLane, ReportModel } from "./model.ts";
 import { originOf } from "./origin.ts";
-import { dividedGroups, faultWindows, LinkFold } from "./partitions.ts";
+import { faultWindows, LinkFold } from "./partitions.ts";
 import { foldWriters } from "./write-row.ts";
 
 /** Findings around which messages are kept when there is no room for all. */
@@ -21,16 +22,21 @@ const MOMENTS_MAX = 20;
 export interface ModelOptions {
   /** More messages than this are cut to those around the findings; 5 million unless told. */
   readonly messagesMax?: number;
+  /** Two runs shown together, this one among them: the lanes of both are then in one order. */
+  readonly together?: readonly [RunResult, RunResult];
 }
 
 /** Folds a run into what its report shows. Pure: equal runs give equal models. */
 export function buildModel(result: RunResult, trace: Trace, options: ModelOptions = {}): ReportModel {
-  const nodeIds = laneOrder(result);
+  const own = laneOrder(result);
+  const nodeIds =
+    options.together === undefined ? own : laneOrder(...options.together).filter((id) => own.includes(id));
   const points = new PointFold(new Map(nodeIds.map((id, lane) => [id, lane])));
   const { states, operations, links, leftBehind } = foldRecords(trace, points);
   const clientIds = clientOrder(result, nodeIds, operations.callers());
   const names = [...nodeIds, ...clientIds];
   const endTime = result.endTime;
+  const clients = clientIds.map((id): ClientLane => ({ id, note: "", operations: operations.of(id, endTime) }));
 
   const folds = nodeIds.map((id) => (states.get(id) ?? new NodeStates()).fold(endTime));
   const partitions = links.partitions(result.faults, nodeIds, endTime);
@@ -80,8 +86,9 @@ export function buildModel(result: RunResult, trace: Trace, options: ModelOption
     cursor: firstCursor(window, { writers, firstFault, firstViolation }),
     names,
     nodes,
-    clients: clientIds.map((id): ClientLane => ({ id, note: "", operations: operations.of(id, endTime) })),
+    clients,
     operationWords: operations.words,
+    effects: foldEffects(result.verdicts, clients),
     faults,
     partitions,
     writers,
@@ -132,30 +139,10 @@ function foldRecords(
   return { states, operations, links, leftBehind };
 }
 
-/** Nodes by group of the first partition that divides them, then by name, numbers in names by size. */
-function laneOrder(result: RunResult): string[] {
-  const ids = result.nodes.filter((node) => node.role === "node").map((node) => node.id);
-  const first = [...result.faults]
-    .sort((a, b) => a.startedAt - b.startedAt)
-    .find((fault) => dividedGroups(fault, ids) !== undefined);
-  const groups = first === undefined ? [] : (dividedGroups(first, ids) ?? []);
-  const rank = (id: string): number => {
-    const group = groups.findIndex((members) => members.includes(id));
-    return group < 0 ? groups.length : group;
-  };
-  return ids.sort((a, b) => rank(a) - rank(b) || byNumberedName(a, b));
-}
-
 function clientOrder(result: RunResult, nodeIds: readonly string[], callers: ReadonlySet<string>): string[] {
   const clients = new Set(result.nodes.filter((node) => node.role === "client").map((node) => node.id));
   for (const caller of callers) if (!nodeIds.includes(caller)) clients.add(caller);
   return [...clients].sort(byNumberedName);
-}
-
-function byNumberedName(a: string, b: string): number {
-  const numberOf = (name: string): number => Number(/\d{1,9}$/.exec(name)?.[0] ?? -1);
-  const stem = (name: string): string => name.replace(/\d{1,9}$/, "");
-  return byCodeUnit(stem(a), stem(b)) || numberOf(a) - numberOf(b) || byCodeUnit(a, b);
 }
 
 /** Names the leader before the first fault and the first other one after it. */

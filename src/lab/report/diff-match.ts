@@ -25,7 +25,8 @@ export interface RunMatch {
 type Pair = readonly [first: RecordId, second: RecordId];
 
 const OPENERS: ReadonlySet<string> = new Set(["sent", "invoke"]);
-const FOLLOWERS: ReadonlySet<string> = new Set(["delivered", "dropped", "duplicated", "complete"]);
+/** What became of a message or of a call; each names the record it belongs to. */
+export const FOLLOWERS: ReadonlySet<string> = new Set(["delivered", "dropped", "duplicated", "complete"]);
 
 /**
  * Matches what two runs did after they parted, by node, kind, name and occurrence. What became of a message or of a call belongs to

@@ -1,7 +1,7 @@
 import { formatSeconds } from "../../trace/units.ts";
 import { escapeHtml } from "./escape.ts";
 import type { Finding, ReportModel, Rule, StoryItem, Why, WhyStep } from "./model.ts";
-import { stateRows } from "./state-rows.ts";
+import { stateRows, type StateCell } from "./state-rows.ts";
 import { whyDiagram } from "./why-diagram.ts";
 import { formatCount, plural, shorten } from "./words.ts";
 
@@ -26,7 +26,7 @@ const STORY_LINES_MAX = 12;
 
 /** Who this is about, verdict, lede, story; facts and the replay command beside them. */
 export function topHtml(model: ReportModel): string {
-  const mark = model.outcome === "holds" ? MARKS.held : model.outcome === "violated" ? MARKS.violated : MARKS.open;
+  const mark = outcomeMark(model.outcome);
   const facts = model.facts.map(
     ({ name, value, small }) =>
       `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}${small === "" ? "" : ` <small>${escapeHtml(small)}</small>`}</dd>`,
@@ -37,6 +37,11 @@ export function topHtml(model: ReportModel): string {
 <p class="lede">${escapeHtml(model.lede)}</p>
 ${storyHtml(model)}${figuresHtml(model)}
 </div><aside><dl class="facts">${facts.join("")}</dl><div class="replay"><div><span>Replay this run</span><button type="button" id="copy">copy</button></div><code id="replay">${replayHtml(model.replay)}</code></div></aside></div>`;
+}
+
+/** The sign of a verdict on a whole run. */
+export function outcomeMark(outcome: ReportModel["outcome"]): string {
+  return outcome === "holds" ? MARKS.held : outcome === "violated" ? MARKS.violated : MARKS.open;
 }
 
 /** The command with its options unbroken: a line may end only between them. */
@@ -187,11 +192,15 @@ export function stateTableHtml(model: ReportModel): string {
   const body = rows.map((cells) => {
     const tds = cells.map((cell, index) => {
       const kind = cell.isBad === true ? "bad" : columns[index]?.isNumber === true ? "num" : "";
-      const tag =
-        cell.tag === undefined ? "" : `<span class="tag ${cell.tag.tone}">${escapeHtml(cell.tag.letter)}</span>`;
-      return `<td${kind === "" ? "" : ` class="${kind}"`}>${tag}${index === 0 ? `<b>${escapeHtml(cell.text)}</b>` : escapeHtml(cell.text)}</td>`;
+      return `<td${kind === "" ? "" : ` class="${kind}"`}>${cellHtml(cell, index === 0)}</td>`;
     });
     return `<tr>${tds.join("")}</tr>`;
   });
   return `<table><thead><tr>${head}</tr></thead><tbody id="state-rows">${body.join("")}</tbody></table>`;
+}
+
+/** What stands in a cell of the table of all nodes. */
+export function cellHtml({ tag, text }: StateCell, isName = false): string {
+  const letter = tag === undefined ? "" : `<span class="tag ${tag.tone}">${escapeHtml(tag.letter)}</span>`;
+  return `${letter}${isName ? `<b>${escapeHtml(text)}</b>` : escapeHtml(text)}`;
 }

@@ -2,33 +2,50 @@ import { formatSeconds } from "../../../trace/units.ts";
 import type { ReportModel } from "../model.ts";
 import { formatCount, plural } from "../words.ts";
 import type { Found } from "./search-events.ts";
+import type { OwnWords } from "./search-words.ts";
 import { searchRun, type SearchResult } from "./search.ts";
 import { write } from "./state-table.ts";
 
 const SHOWN_MAX = 100;
 const PAUSE_MS = 120;
 
-/** The field, the counts and the list of what was found. */
+/** A run that is searched, and where the page lists what is found in it. */
+export interface SearchedRun {
+  readonly model: ReportModel;
+  /** End of the ids of its elements: `found`, `found-rows`, `found-count` and `found-note`. */
+  readonly suffix: string;
+  readonly own?: OwnWords;
+  /** What stands first in a row; the record's number unless told. */
+  readonly head?: (found: Found) => string;
+}
+
+/** The field, and for each run the counts and the list of what was found in it. */
 export class SearchPanel {
-  readonly #model: ReportModel;
   readonly #input: HTMLInputElement;
-  readonly #rows: HTMLElement;
+  readonly #lists: readonly FoundList[];
   readonly #changed: (isByHand: boolean) => void;
-  readonly #goTo: (found: Found) => void;
-  #result: SearchResult | undefined;
+  readonly #goTo: (found: Found, run: number) => void;
   #timer = 0;
   #at = -1;
 
   constructor(
-    model: ReportModel,
-    parts: { readonly input: HTMLInputElement; readonly rows: HTMLElement },
-    hands: { readonly changed: (isByHand: boolean) => void; readonly goTo: (found: Found) => void },
+    input: HTMLInputElement,
+    runs: readonly SearchedRun[],
+    hands: {
+      readonly changed: (isByHand: boolean) => void;
+      readonly goTo: (found: Found, run: number) => void;
+    },
   ) {
-    this.#model = model;
-    this.#input = parts.input;
-    this.#rows = parts.rows;
+    this.#input = input;
     this.#changed = hands.changed;
     this.#goTo = hands.goTo;
+    this.#lists = runs.map(
+      (searched, run) =>
+        new FoundList(searched, (found) => {
+          this.#at = this.#inOrder().findIndex((one) => one.found === found);
+          hands.goTo(found, run);
+        }),
+    );
     this.#input.addEventListener("input", () => {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => {
@@ -53,9 +70,9 @@ export class SearchPanel {
     this.#run(false);
   }
 
-  /** What is found, to be lit; `undefined` while nothing is asked for. */
-  get result(): SearchResult | undefined {
-    return this.query === "" ? undefined : this.#result;
+  /** What is found in a run, to be lit; `undefined` while nothing is asked for. */
+  result(run = 0): SearchResult | undefined {
+    return this.query === "" ? undefined : this.#lists[run]?.result;
   }
 
   focus(): void {
@@ -66,55 +83,80 @@ export class SearchPanel {
 
   #run(isByHand: boolean): void {
     this.#at = -1;
-    this.#result = this.query === "" ? undefined : searchRun(this.#model, this.query);
-    this.#show();
+    for (const list of this.#lists) list.ask(this.query);
+    this.#input.setAttribute("aria-invalid", String(this.#lists.every((list) => (list.result?.problem ?? "") !== "")));
     this.#changed(isByHand);
   }
 
   #step(by: 1 | -1): void {
     clearTimeout(this.#timer);
-    if (this.#result === undefined) this.#run(true);
-    const found = this.#result?.found ?? [];
-    if (found.length === 0) return;
-    this.#at = Math.max(0, Math.min(Math.min(SHOWN_MAX, found.length) - 1, this.#at + by));
-    [...this.#rows.children].forEach((row, index) => {
-      row.classList.toggle("at", index === this.#at);
+    if (this.#lists[0]?.result === undefined) this.#run(true);
+    const all = this.#inOrder();
+    if (all.length === 0) return;
+    this.#at = Math.max(0, Math.min(all.length - 1, this.#at + by));
+    const next = all[this.#at] as { readonly found: Found; readonly run: number };
+    this.#lists.forEach((list, run) => {
+      list.show(run === next.run ? next.found : undefined);
     });
-    this.#rows.children[this.#at]?.scrollIntoView({ block: "nearest" });
-    this.#goTo(found[this.#at] as Found);
+    this.#goTo(next.found, next.run);
   }
 
-  #show(): void {
-    const result = this.#result;
-    const table = document.getElementById("found");
+  /** Listed rows of all runs in order of time. */
+  #inOrder(): { readonly found: Found; readonly run: number }[] {
+    const all = this.#lists.flatMap((list, run) => list.shown.map((found) => ({ found, run })));
+    return this.#lists.length === 1 ? all : all.sort((a, b) => a.found.time - b.found.time || a.run - b.run);
+  }
+}
+
+/** What is found in one run. */
+class FoundList {
+  readonly #searched: SearchedRun;
+  readonly #rows: HTMLElement | null;
+  readonly #chosen: (found: Found) => void;
+  result: SearchResult | undefined;
+
+  constructor(searched: SearchedRun, chosen: (found: Found) => void) {
+    this.#searched = searched;
+    this.#chosen = chosen;
+    this.#rows = document.getElementById(`found-rows${searched.suffix}`);
+  }
+
+  get shown(): readonly Found[] {
+    return this.result?.found.slice(0, SHOWN_MAX) ?? [];
+  }
+
+  ask(query: string): void {
+    const { model, own, suffix } = this.#searched;
+    const result = query === "" ? undefined : searchRun(model, query, own);
+    this.result = result;
+    const table = document.getElementById(`found${suffix}`);
     if (table !== null) table.hidden = result === undefined || result.count === 0;
     const problem = result?.problem ?? "";
-    write("found-count", problem !== "" ? problem : result === undefined ? "" : countWords(result));
-    write("found-note", result?.note ?? "");
-    this.#input.setAttribute("aria-invalid", String(problem !== ""));
-    this.#rows.replaceChildren(
-      ...(result?.found ?? []).slice(0, SHOWN_MAX).map((found, index) => this.#row(found, index)),
-    );
+    write(`found-count${suffix}`, problem !== "" ? problem : result === undefined ? "" : countWords(result));
+    write(`found-note${suffix}`, result?.note ?? "");
+    this.#rows?.replaceChildren(...this.shown.map((found) => this.#row(found)));
   }
 
-  #row(found: Found, index: number): HTMLElement {
+  /** Marks the row of a record, and no other. */
+  show(found: Found | undefined): void {
+    const at = found === undefined ? -1 : this.shown.indexOf(found);
+    [...(this.#rows?.children ?? [])].forEach((row, index) => {
+      row.classList.toggle("at", index === at);
+    });
+    if (at >= 0) this.#rows?.children[at]?.scrollIntoView({ block: "nearest" });
+  }
+
+  #row(found: Found): HTMLElement {
     const row = document.createElement("tr");
     const link = document.createElement("a");
     link.href = `#t=${String(found.time)}${found.record < 0 ? "" : `&sel=e${String(found.record)}`}`;
     link.textContent = formatSeconds(found.time).replace(" s", "");
     link.addEventListener("click", (event) => {
       event.preventDefault();
-      this.#at = index;
-      this.#goTo(found);
+      this.#chosen(found);
     });
-    const cells = [
-      found.record < 0 ? "–" : `e${String(found.record)}`,
-      link,
-      found.who,
-      found.kind,
-      found.what,
-      found.end,
-    ];
+    const head = this.#searched.head ?? (({ record }) => (record < 0 ? "–" : `e${String(record)}`));
+    const cells = [head(found), link, found.who, found.kind, found.what, found.end];
     cells.forEach((content, place) => {
       const cell = document.createElement("td");
       cell.className = place === 1 ? "num" : place === 0 ? "dim" : "";

@@ -26,21 +26,24 @@ export interface SaidWord {
 }
 
 /** One word's test. */
-interface Term {
+export interface Term {
   readonly message: (row: number) => boolean;
   readonly event: (event: Found) => boolean;
   readonly said?: SaidWord;
 }
 
+/** The test of a word that only some pages know; `undefined` for any other word. */
+export type OwnWords = (word: string) => Term | undefined;
+
 /** Turns words into tests; all of them must hold. */
-export function filterOf(model: ReportModel, { words }: QueryPart): Filter | QueryProblem {
+export function filterOf(model: ReportModel, { words }: QueryPart, own: OwnWords): Filter | QueryProblem {
   let from = 0;
   let to = model.endTime;
   const terms: Term[] = [];
   for (const word of words) {
     const range = /^(\d+(?:\.\d+)?)s?\.\.(\d+(?:\.\d+)?)s?$/.exec(word.text);
     if (range === null) {
-      const term = termOf(model, word);
+      const term = termOf(model, word, own);
       if ("problem" in term) return term;
       terms.push(term);
       continue;
@@ -58,10 +61,12 @@ export function filterOf(model: ReportModel, { words }: QueryPart): Filter | Que
   };
 }
 
-function termOf(model: ReportModel, word: QueryWord): Term | QueryProblem {
+function termOf(model: ReportModel, word: QueryWord, own: OwnWords): Term | QueryProblem {
   const { text } = word;
+  const known = own(text);
+  if (known !== undefined) return known;
   if (text.length > 1 && (text.startsWith("-") || text.startsWith("!"))) {
-    const term = termOf(model, { ...word, text: text.slice(1) });
+    const term = termOf(model, { ...word, text: text.slice(1) }, own);
     return "problem" in term ? term : { message: (row) => !term.message(row), event: (event) => !term.event(event) };
   }
   const arrow = text.indexOf("->");

@@ -4,7 +4,7 @@ import { firstAfter } from "../state-at.ts";
 import { listWords } from "../words.ts";
 import { EVENT_KINDS, messageFound, otherEvents, type EventKind, type Found } from "./search-events.ts";
 import { parseQuery, type Relation } from "./search-query.ts";
-import { filterOf, type Filter, type SaidWord } from "./search-words.ts";
+import { filterOf, type Filter, type OwnWords, type SaidWord } from "./search-words.ts";
 
 /** Of each kind of record no more than this are listed; all are counted. */
 const LISTED_MAX = 400;
@@ -32,13 +32,15 @@ export interface SearchResult {
  * Two such searches with `preceded by` between them find what the first finds where something that the second finds came before it,
  * with `not` where nothing did, with `within 2s` no further away; `followed by` looks the other way. What is found is compared by
  * its time, then by its record; a message by its sending.
+ *
+ * @param own  Words that only the page of this search knows.
  */
-export function searchRun(model: ReportModel, query: string): SearchResult {
+export function searchRun(model: ReportModel, query: string, own: OwnWords = () => undefined): SearchResult {
   const parts = parseQuery(query);
   if ("problem" in parts) return nothing(parts.problem);
   const filters: Filter[] = [];
   for (const part of parts) {
-    const filter = filterOf(model, part);
+    const filter = filterOf(model, part, own);
     if ("problem" in filter) return nothing(filter.problem);
     filters.push(filter);
   }

@@ -1,7 +1,7 @@
 import { formatSeconds } from "../../../trace/units.ts";
 import type { ReportModel } from "../model.ts";
 import { writersWords } from "../state-at.ts";
-import { stateRows } from "../state-rows.ts";
+import { stateRows, type StateCell } from "../state-rows.ts";
 
 /** Rewrites the table of all nodes for a moment; text only, never markup. */
 export function showState(model: ReportModel, at: number): void {
@@ -14,15 +14,7 @@ export function showState(model: ReportModel, at: number): void {
       cells.forEach((cell, index) => {
         const td = document.createElement("td");
         td.className = cell.isBad === true ? "bad" : columns[index]?.isNumber === true ? "num" : "";
-        if (cell.tag !== undefined) {
-          const tag = document.createElement("span");
-          tag.className = `tag ${cell.tag.tone}`;
-          tag.textContent = cell.tag.letter;
-          td.append(tag);
-        }
-        const text = document.createElement(index === 0 ? "b" : "span");
-        text.textContent = cell.text;
-        td.append(text);
+        td.append(...cellParts(cell, index === 0));
         row.append(td);
       });
       return row;
@@ -30,6 +22,21 @@ export function showState(model: ReportModel, at: number): void {
   );
   write("state-title", `All nodes at ${formatSeconds(Math.round(at))}`);
   write("state-words", writersWords(model, at));
+}
+
+/** What stands in a cell: the letter of its state, and its text. */
+export function cellParts({ tag, text }: StateCell, isName = false): HTMLElement[] {
+  const parts = [element(isName ? "b" : "span", text)];
+  if (tag !== undefined) parts.unshift(element("span", tag.letter, `tag ${tag.tone}`));
+  return parts;
+}
+
+/** An element with text, never markup. */
+export function element(name: string, text: string, kind = ""): HTMLElement {
+  const made = document.createElement(name);
+  made.className = kind;
+  made.textContent = text;
+  return made;
 }
 
 /** Sets the text of an element of the page. */

@@ -74,22 +74,17 @@ export class Viewer {
 
   #searchPanel(): SearchPanel | undefined {
     const input = document.getElementById("query");
-    const rows = document.getElementById("found-rows");
-    if (!(input instanceof HTMLInputElement) || rows === null) return undefined;
-    return new SearchPanel(
-      this.#model,
-      { input, rows },
-      {
-        changed: (isByHand) => {
-          if (isByHand) this.#toHash();
-          this.#ask();
-        },
-        goTo: ({ time, record }) => {
-          this.#select(record);
-          this.#goTo(time);
-        },
+    if (!(input instanceof HTMLInputElement)) return undefined;
+    return new SearchPanel(input, [{ model: this.#model, suffix: "" }], {
+      changed: (isByHand) => {
+        if (isByHand) this.#toHash();
+        this.#ask();
       },
-    );
+      goTo: ({ time, record }) => {
+        this.#select(record);
+        this.#goTo(time);
+      },
+    });
   }
 
   #listen(stage: HTMLElement): void {
@@ -292,7 +287,7 @@ export class Viewer {
 
   /** The chosen record's causes and effects, else those of the one under the pointer, else what the search found. */
   #lit(): Lit | undefined {
-    return this.#selection.lit(this.#window.to) ?? this.#search?.result;
+    return this.#selection.lit(this.#window.to) ?? this.#search?.result();
   }
 
   /** @param isSoon  Once the reader pauses: browsers refuse an address that changes with every frame. */
