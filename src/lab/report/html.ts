@@ -51,6 +51,7 @@ const MARKS = [
   ["cross hatch", "the process is down; lines inside a band: it is paused"],
   ["tints, A and B", "sides of a partition; stripes: it flaps"],
   ["filled bar", "a client's call that was answered; hollow with ×: refused; open at the right: no answer"],
+  ["tick in a bar", "when the call can have taken effect; choose a call: a line goes through the order of its key"],
   ["step line", "how far a wall clock is off"],
 ] as const;
 

@@ -90,6 +90,17 @@ export interface ClientLane {
   readonly operations: Operations;
 }
 
+/** An order in which the calls on one key can have taken effect. Columns of equal length. */
+export interface EffectLine {
+  readonly key: string;
+  /** Calls by record, first to last. */
+  readonly record: Column;
+  /** When each can have taken effect, never falling. */
+  readonly at: Column;
+  /** The first call that no order holds, by record; −1 when every one that needs a place has it. */
+  readonly misfit: RecordId;
+}
+
 /** How a kind of message is drawn: routine ones recede, decisive ones are ink, background and client ones wait for a zoom. */
 export type MessageTone = "routine" | "append" | "decisive" | "background" | "client";
 
@@ -289,6 +300,8 @@ export interface ReportModel {
   readonly nodes: readonly NodeLane[];
   readonly clients: readonly ClientLane[];
   readonly operationWords: readonly string[];
+  /** One a key, where a rule judged in what order calls can have taken effect. */
+  readonly effects: readonly EffectLine[];
   readonly faults: readonly FaultWindow[];
   readonly partitions: readonly Partition[];
   /** `undefined` when no program says who may write. */

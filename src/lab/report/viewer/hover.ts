@@ -3,6 +3,7 @@ import { bandAt } from "../state-at.ts";
 import type { DrawnMessage } from "./draw-messages.ts";
 import { messageText } from "./event-text.ts";
 import { firstOperation } from "./draw-clients.ts";
+import { effectWords } from "./effects.ts";
 import { discPlaces, type Scene } from "./draw-frame.ts";
 import { ROLE_HEIGHT, timeAt, xAt } from "./layout.ts";
 
@@ -92,9 +93,10 @@ function operationAt({ model, layout, view }: Scene, x: number, y: number): Hit 
     while (found < call.length && (end[found] as number) + reach < at) found++;
     if (found >= call.length || (call[found] as number) - reach > at) return undefined;
     const from = call[found] as number;
+    const record = lane.operations.record[found] as number;
     return {
-      words: `${lane.id}  ${model.operationWords[words[found] as number] ?? ""}, ${formatSeconds(from)}, ${OUTCOME_WORDS[outcome[found] as number] ?? ""} after ${formatSeconds((end[found] as number) - from)}`,
-      record: lane.operations.record[found] as number,
+      words: `${lane.id}  ${model.operationWords[words[found] as number] ?? ""}, ${formatSeconds(from)}, ${OUTCOME_WORDS[outcome[found] as number] ?? ""} after ${formatSeconds((end[found] as number) - from)}${effectWords(model, record)}`,
+      record,
       time: from,
     };
   }

@@ -15,6 +15,7 @@ import {
   type Scene,
 } from "./draw-frame.ts";
 import { drawBands, drawBandText, drawClocks, drawContradictions, drawNames } from "./draw-lanes.ts";
+import { drawEffects, drawLitOrders } from "./draw-effects.ts";
 import { drawMessages, type Drawn } from "./draw-messages.ts";
 import { labelMessages } from "./label-messages.ts";
 import { drawPoints, hiddenPointsWords, pointsInView } from "./draw-points.ts";
@@ -125,7 +126,9 @@ export class Timeline {
     drawBands(surface, scene);
     drawClocks(surface, scene);
     drawClients(surface, scene);
+    drawEffects(surface, scene);
     drawLitFrames(surface, scene);
+    drawLitOrders(surface, scene);
     drawPoints(surface, scene);
     drawCursor(surface, scene);
     drawBandText(surface, scene);
