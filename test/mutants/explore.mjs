@@ -11,6 +11,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import prettier from "prettier";
 import { parse, parseDocument } from "yaml";
 import { catalogue, plant, root } from "./mutate.mjs";
+import { isWorker, serve, spread } from "./pool.mjs";
 
 /** What must come true of each bug, and of all of them. */
 const SEEDS_MAX = { E: 2_000, M: 2_000, H: 10_000 };
@@ -23,50 +24,61 @@ const SHRINK_SECONDS_MAX = 60;
 const COMPONENTS_MIN = 10;
 const HARD_MIN = 3;
 
-const args = process.argv.slice(2);
-const isFull = args.includes("--full");
-const wanted = args.filter((arg) => /^[AB]\d+$/.test(arg));
 const tablePath = fileURLToPath(new URL("explore.json", import.meta.url));
 const table = JSON.parse(readFileSync(tablePath, "utf8"));
-const chosen = table.filter(({ id }) => wanted.length === 0 || wanted.includes(id));
 process.chdir(root);
-
-let failed = 0;
 const clean = await packageAt(root);
-for (const row of chosen) {
-  const mutant = catalogue.find(({ id }) => id === row.id);
+if (isWorker) serve(judged);
+else await main();
+
+async function main() {
+  const args = process.argv.slice(2);
+  const isFull = args.includes("--full");
+  const wanted = args.filter((arg) => /^[AB]\d+$/.test(arg));
+  const chosen = table.filter(({ id }) => wanted.length === 0 || wanted.includes(id));
+  let failed = 0;
+  const tasks = chosen.map(({ id }) => ({ id, isFull }));
+  await spread(import.meta.url, tasks, ({ problems, row: told }, { id }) => {
+    const row = table.find((one) => one.id === id);
+    const { difficulty, title } = catalogue.find((one) => one.id === id);
+    if (problems.length > 0) failed++;
+    console.log(`${problems.length === 0 ? "✓" : "✗"} ${id} (${difficulty}) ${row.component}: ${title}`);
+    for (const problem of problems) console.log(`    ${problem}`);
+    Object.assign(row, told);
+    if (isFull && problems.length === 0) writeFileSync(tablePath, `${JSON.stringify(table, undefined, 2)}\n`);
+  });
+  printTable(chosen.filter(({ measured }) => measured !== undefined));
+  const few = chosen.filter(
+    ({ measured }) => measured !== undefined && measured.shrunkFaults <= SHRUNK_FAULTS_MAX,
+  ).length;
+  if (few < chosen.length * SHRUNK_FEW_MIN) {
+    failed++;
+    console.log(`✗ only ${few} of ${chosen.length} were shrunk to ${SHRUNK_FAULTS_MAX} faults or fewer`);
+  }
+  const components = new Set(table.map(({ component }) => component)).size;
+  const hard = table.filter(({ id }) => catalogue.find((one) => one.id === id).difficulty === "H").length;
+  if (components < COMPONENTS_MIN || hard < HARD_MIN) {
+    failed++;
+    console.log(`✗ ${components} components and ${hard} bugs marked H, not ${COMPONENTS_MIN} and ${HARD_MIN}`);
+  }
+  console.log(`${chosen.length} planted bugs, ${failed} failed`);
+  if (failed > 0) process.exitCode = 1;
+}
+
+/** What is wrong with a planted bug, and its row, with what was measured. */
+async function judged({ id, isFull }) {
+  const row = table.find((one) => one.id === id);
+  const mutant = catalogue.find((one) => one.id === id);
   const planted = plant(mutant);
-  let problems;
   try {
-    problems = isFull ? await measure(row, mutant, planted.directory) : await check(row, planted.directory);
+    const problems = await (isFull ? measure(row, mutant, planted.directory) : check(row, planted.directory));
+    return { problems, row };
   } catch (error) {
-    problems = [String(error.stack ?? error)];
+    return { problems: [String(error.stack ?? error)], row };
   } finally {
     planted.remove();
   }
-  if (problems.length > 0) failed++;
-  console.log(
-    `${problems.length === 0 ? "✓" : "✗"} ${row.id} (${mutant.difficulty}) ${row.component}: ${mutant.title}`,
-  );
-  for (const problem of problems) console.log(`    ${problem}`);
-  if (isFull && problems.length === 0) writeFileSync(tablePath, `${JSON.stringify(table, undefined, 2)}\n`);
 }
-printTable(chosen.filter(({ measured }) => measured !== undefined));
-const few = chosen.filter(
-  ({ measured }) => measured !== undefined && measured.shrunkFaults <= SHRUNK_FAULTS_MAX,
-).length;
-if (few < chosen.length * SHRUNK_FEW_MIN) {
-  failed++;
-  console.log(`✗ only ${few} of ${chosen.length} were shrunk to ${SHRUNK_FAULTS_MAX} faults or fewer`);
-}
-const components = new Set(table.map(({ component }) => component)).size;
-const hard = table.filter(({ id }) => catalogue.find((one) => one.id === id).difficulty === "H").length;
-if (components < COMPONENTS_MIN || hard < HARD_MIN) {
-  failed++;
-  console.log(`✗ ${components} components and ${hard} bugs marked H, not ${COMPONENTS_MIN} and ${HARD_MIN}`);
-}
-console.log(`${chosen.length} planted bugs, ${failed} failed`);
-if (failed > 0) process.exitCode = 1;
 
 /** What of a package this page calls by itself; the rest goes through its command line. */
 async function packageAt(directory) {

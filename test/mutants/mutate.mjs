@@ -17,7 +17,9 @@ const compilerOptions = {
 /** Copies the build, replaces one place of one source file, and returns where the mutated package is. */
 export function plant(mutant) {
   const directory = mkdtempSync(join(tmpdir(), `faultline-mutant-${mutant.id}-`));
-  cpSync(join(root, "dist"), join(directory, "dist"), { recursive: true });
+  // What runs; types and maps are most of it.
+  const isRun = (path) => !/\.(d\.ts|map)$/.test(path);
+  cpSync(join(root, "dist"), join(directory, "dist"), { recursive: true, filter: isRun });
   for (const name of ["package.json", "scenarios"])
     cpSync(join(root, name), join(directory, name), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(directory, "node_modules"));

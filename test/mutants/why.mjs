@@ -5,27 +5,35 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { catalogue, plant, root } from "./mutate.mjs";
+import { isWorker, serve, spread } from "./pool.mjs";
 
 const RECORDS_MAX = 40;
-const wanted = process.argv.slice(2);
-const expectations = JSON.parse(readFileSync(new URL("why-expectations.json", import.meta.url), "utf8"));
-let failed = 0;
 
-for (const expected of expectations.filter(({ id }) => wanted.length === 0 || wanted.includes(id))) {
+if (isWorker) serve(problemsOf);
+else await main();
+
+async function main() {
+  const wanted = process.argv.slice(2);
+  const expectations = JSON.parse(readFileSync(new URL("why-expectations.json", import.meta.url), "utf8"));
+  const chosen = expectations.filter(({ id }) => wanted.length === 0 || wanted.includes(id));
+  await spread(import.meta.url, chosen, (problems, { id, scenario }) => {
+    const { title } = catalogue.find((one) => one.id === id);
+    const where = scenario === undefined ? "" : `, as ${scenario} has it`;
+    console.log(`${problems.length === 0 ? "✓" : "✗"} ${id} ${title}${where}`);
+    for (const problem of problems) console.log(`    ${problem}`);
+    if (problems.length > 0) process.exitCode = 1;
+  });
+}
+
+async function problemsOf(expected) {
   const mutant = catalogue.find(({ id }) => id === expected.id);
   const planted = plant(mutant);
   try {
-    const problems = await check(planted.directory, { ...mutant, ...expected }, expected);
-    if (problems.length > 0) failed++;
-    console.log(
-      `${problems.length === 0 ? "✓" : "✗"} ${mutant.id} ${mutant.title}${expected.scenario === undefined ? "" : `, as ${expected.scenario} has it`}`,
-    );
-    for (const problem of problems) console.log(`    ${problem}`);
+    return await check(planted.directory, { ...mutant, ...expected }, expected);
   } finally {
     planted.remove();
   }
 }
-if (failed > 0) process.exitCode = 1;
 
 async function check(directory, { scenario, seed: recorded }, expected) {
   const from = (path) => import(pathToFileURL(join(directory, "dist", path)).href);
