@@ -4,7 +4,6 @@ import type { Trace } from "../../trace/trace.ts";
 import { describeRun } from "./describe-run.ts";
 import { electionTimeout, firstCursor, firstWindow } from "./first-window.ts";
 import { foldEffects } from "./fold-effects.ts";
-import { foldEffects } from "./fold-effects.ts";
 import { foldMessages } from "./fold-messages.ts";
 import { OperationFold } from "./fold-operations.ts";
 import { PointFold } from "./fold-points.ts";
@@ -37,7 +36,6 @@ export function buildModel(result: RunResult, trace: Trace, options: ModelOption
   const clientIds = clientOrder(result, nodeIds, operations.callers());
   const names = [...nodeIds, ...clientIds];
   const endTime = result.endTime;
-  const clients = clientIds.map((id): ClientLane => ({ id, note: "", operations: operations.of(id, endTime) }));
   const clients = clientIds.map((id): ClientLane => ({ id, note: "", operations: operations.of(id, endTime) }));
 
   const folds = nodeIds.map((id) => (states.get(id) ?? new NodeStates()).fold(endTime));
