@@ -18,8 +18,10 @@ const REAL = [
   // Runs compared with runs in other processes.
   "test/e2e/cli-corpus.test.ts",
   "test/e2e/cli-doctor.test.ts",
-  // A process for each choice of runs.
+  // A process for each choice of runs, and for each thing that is said of them.
   "test/e2e/cli-selection.test.ts",
+  "test/e2e/cli-several.test.ts",
+  "test/e2e/cli-run.test.ts",
   // Workers that are killed, disks that are full.
   "test/e2e/cli-sweep.test.ts",
   "test/e2e/cli-hardship.test.ts",
