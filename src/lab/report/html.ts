@@ -36,6 +36,7 @@ const ALL_KEYS = [
   ["X", "order of events instead of time: bursts open up"],
   ["/", "search; Enter and arrows go from one found to the next"],
   ["L", "copy a link to this moment, window, record and search"],
+  ["E", "save a picture, the records or a text of this window"],
   ["Esc", "let go of a chosen record"],
 ] as const;
 
@@ -71,6 +72,19 @@ const BUTTONS = [
   ["help", "", "keys and marks"],
 ] as const;
 
+const SAVED = [
+  ["picture", "picture of this window", "PNG"],
+  ["overview", "picture of the whole run", "SVG"],
+  ["records", "what this page knows of this window", "NDJSON"],
+  ["letters", "this window in letters, for a comment", "Markdown"],
+] as const;
+
+/** Formats that the command line writes, by the tool that reads them. */
+const FROM_TRACE = [
+  ["chrome-trace", "Perfetto"],
+  ["shiviz", "ShiViz"],
+] as const;
+
 /**
  * The report as one file that works offline: no request, no script but its own, every text escaped.
  *
@@ -97,7 +111,7 @@ ${findingsHtml(model)}
 ${overview === undefined ? `<p class="note">${escapeHtml(overviewMissing)}</p>` : `<div class="whole">${overview.replace(/^<\?xml[^>]*\?>/, "")}</div>`}</section>
 <section class="sec" id="main"><header><h2 id="main-title">${escapeHtml(windowTitle(model))}</h2><p>Numbers are those of the story above.</p><span class="r">wheel zooms &ensp;·&ensp; drag moves &ensp;·&ensp; click sets the cursor</span></header>
 <div class="stage" id="stage" tabindex="0" role="group" aria-label="Timeline. Arrow keys step through state changes."><canvas id="canvas" aria-hidden="true"></canvas></div>
-<p class="says" id="says"></p>${barHtml(model)}<p class="note" id="drawn"></p>${leftHtml(model)}<p class="quiet" id="live" aria-live="polite"></p>
+<p class="says" id="says"></p>${barHtml(model, overview !== undefined)}<p class="note" id="drawn"></p>${leftHtml(model)}<p class="quiet" id="live" aria-live="polite"></p>
 <noscript><p class="note">The timeline is drawn by this page's own script; without it, verdict, story, findings and the whole run above are complete.</p></noscript></section>
 <section class="sec" id="state"><header><h2 id="state-title">All nodes at ${formatSeconds(model.cursor)}</h2><p id="state-words">${escapeHtml(writersWords(model, model.cursor))}</p><span class="r"><kbd>←</kbd> <kbd>→</kbd> previous, next state change</span></header>
 ${stateTableHtml(model)}</section>
@@ -113,13 +127,25 @@ ${helpHtml()}
 }
 
 /** The scrubber's buttons; each has a key too. */
-function barHtml(model: ReportModel): string {
+function barHtml(model: ReportModel, hasOverview: boolean): string {
   const shown = BUTTONS.filter(([act]) => model.findings.length > 0 || !act.endsWith("violation"));
   const buttons = shown.map(
     ([act, id, words]) =>
       `<button type="button" data-act="${act}"${id === "" ? "" : ` id="${id}"`}>${words}</button>${act === "faster" ? '<span id="speed">0.1 s a second</span>' : ""}`,
   );
-  return `<div class="bar" role="toolbar" aria-label="Timeline">${buttons.join("")}<label>go to <input id="goto" inputmode="decimal" size="8" autocomplete="off"> s</label></div>`;
+  return `<div class="bar" role="toolbar" aria-label="Timeline">${buttons.join("")}<label>go to <input id="goto" inputmode="decimal" size="8" autocomplete="off"> s</label>${saveHtml(hasOverview)}</div>`;
+}
+
+/** What of the page can be saved, and how to get what needs the trace. */
+function saveHtml(hasOverview: boolean): string {
+  const files = SAVED.filter(([what]) => what !== "overview" || hasOverview).map(
+    ([what, words, ending]) => `<button type="button" data-save="${what}">${words}</button> <small>${ending}</small>`,
+  );
+  const commands = FROM_TRACE.map(
+    ([format, tool]) =>
+      `<dt>${tool}</dt><dd><code id="for-${format}"></code> <button type="button" data-copy="for-${format}" aria-label="copy the command for ${tool}">copy</button></dd>`,
+  );
+  return `<details class="save" id="save"><summary>save</summary><ul>${files.map((file) => `<li>${file}</li>`).join("")}</ul><p>For other tools, from the trace beside this page:</p><dl>${commands.join("")}</dl></details>`;
 }
 
 function searchHtml(): string {

@@ -111,6 +111,14 @@ kbd{font:11px ${SANS};border:1px solid var(--rule2);border-radius:3px;padding:0 
 .bar button,dialog button{all:unset;cursor:pointer;color:var(--ink);text-decoration:underline;text-underline-offset:3px;text-decoration-color:var(--rule2)}
 .bar button:focus-visible,.replay button:focus-visible,dialog button:focus-visible,input:focus-visible,summary:focus-visible{outline:2px solid var(--lead);outline-offset:2px}
 .bar #play{min-width:34px}
+.save summary{cursor:pointer;color:var(--ink)}
+.save[open]{flex-basis:100%;order:1;border-top:1px solid var(--rule);border-bottom:1px solid var(--rule);padding:7px 0 10px;margin-top:4px}
+.save ul{list-style:none;margin:6px 0 10px;padding:0;display:flex;flex-wrap:wrap;gap:4px 24px}
+.save small{color:var(--ink3);font-size:11.5px}
+.save p{margin:0}
+.save dl{display:grid;grid-template-columns:max-content 1fr;gap:3px 16px;margin:4px 0 0}
+.save dd{margin:0}
+.save code{font:11.5px/1.55 ${MONO};color:var(--ink);overflow-wrap:anywhere;margin-right:10px}
 input{font:12.5px ${MONO};color:var(--ink);background:var(--bg);border:1px solid var(--rule2);border-radius:3px;padding:3px 7px}
 .ask{display:flex;gap:18px;align-items:baseline;margin-bottom:8px}
 .ask input{width:min(420px,60vw);padding:6px 10px}

@@ -24,6 +24,7 @@ const KEYS: Readonly<Record<string, string>> = {
   "/": "search",
   g: "time",
   l: "link",
+  e: "save",
   Escape: "none",
 };
 

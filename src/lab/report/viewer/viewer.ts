@@ -10,6 +10,7 @@ import { hashOf, placeOf } from "./link.ts";
 import { copy, listenToPage } from "./listen-to-page.ts";
 import { Player } from "./player.ts";
 import { listenToPointer } from "./pointer.ts";
+import { Save } from "./save.ts";
 import { SearchPanel } from "./search-panel.ts";
 import { Selection } from "./selection.ts";
 import { showState, write } from "./state-table.ts";
@@ -28,6 +29,7 @@ export class Viewer {
   readonly #frame: Frame | undefined;
   readonly #search: SearchPanel | undefined;
   readonly #player: Player;
+  readonly #save: Save;
   readonly #stops: readonly number[];
   readonly #window: TimeWindow;
   readonly #selection: Selection;
@@ -67,6 +69,15 @@ export class Viewer {
       },
     );
     this.#search = this.#searchPanel();
+    this.#save = new Save({
+      model,
+      canvas,
+      window: () => this.#window,
+      draw: () => {
+        this.draw();
+        return this.#timeline.hidden;
+      },
+    });
     this.#listen(stage);
     this.#fromHash();
     this.#moveCursor(this.#cursor, false);
@@ -204,6 +215,9 @@ export class Viewer {
         });
         write("says", `Link to this moment: ${location.href}`);
       },
+      save: () => {
+        this.#save.toggle();
+      },
       none: () => {
         this.#select(-1);
         this.#toHash();
@@ -338,6 +352,7 @@ export class Viewer {
     const { from, to } = this.#window;
     this.#timeline.draw({ from, to, cursor: this.#cursor, lit: this.#lit(), isByOrder: this.#isByOrder });
     this.#frame?.show(from, to);
+    this.#save.show(from, to);
     const digits = to - from < 100_000 ? 4 : to - from < 10_000_000 ? 2 : 1;
     const short = (micros: number): string => (micros / 1_000_000).toFixed(digits).replace(/\.?0+$/, "");
     write("drawn", this.#timeline.hidden);
