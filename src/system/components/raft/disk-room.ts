@@ -24,9 +24,14 @@ export class DiskRoom {
     try {
       await write();
     } catch (error) {
-      if (!isFullDisk(error)) throw error;
-      await this.#waitFor(write);
+      await this.fitAfter(error, write);
     }
+  }
+
+  /** Of a write that failed: makes it again and again while it does not fit. @throws the error, when room is not what it lacks. */
+  async fitAfter(error: unknown, write: () => Promise<void>): Promise<void> {
+    if (!isFullDisk(error)) throw error;
+    await this.#waitFor(write);
   }
 
   async #waitFor(write: () => Promise<void>): Promise<void> {

@@ -198,9 +198,17 @@ export class RaftStorage {
     this.#isWriting = false;
   }
 
+  /** Appends and syncs. Two waits and no function of its own for either: most of the promises of a cluster are made here. */
   async #write(bytes: Uint8Array): Promise<void> {
     try {
-      await this.#room.fit(() => this.#append(bytes));
+      this.#syncSince = this.#clock.monotonic();
+      try {
+        await this.#disk.append(FILE, bytes);
+      } catch (error) {
+        // A disk that has no room answers at once, so it is not slow.
+        this.#syncSince = undefined;
+        await this.#room.fitAfter(error, () => this.#append(bytes));
+      }
       await this.#disk.sync(FILE);
     } catch (error) {
       // Of no use to a disk that takes nothing any more; there the stop alone is left.
