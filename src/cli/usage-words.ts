@@ -1,6 +1,12 @@
 import { nearest } from "../lab/scenario/nearest.ts";
 import { NAME_FILES } from "./usage-error.ts";
 
+/** What to do about two options that say different things. */
+const CLASHES: Readonly<Record<string, string>> = {
+  "workers queue":
+    "--workers is about processes of this machine; with --queue those of the fleet run the sweep, each with --workers of its own. Leave one of the two out.",
+};
+
 /**
  * What is wrong with a command line in our own words, with the nearest name that would do.
  *
@@ -16,6 +22,8 @@ export function usageWords(message: string, flags: readonly string[]): string {
     // Both spellings of an option are told by the parser: one is enough.
     return [...new Set(lines)].join("\n");
   }
+  const [, one, other] = /^Arguments (\S+) and (\S+) are mutually exclusive/.exec(message) ?? [];
+  if (one !== undefined && other !== undefined) return CLASHES[`${one} ${other}`] ?? message;
   const value = /Argument: ([\w-]+), Given: (.+), Choices: (.+)/.exec(message);
   if (value === null) return message;
   const [, option = "", given = "", choices = ""] = value;

@@ -13,6 +13,7 @@ describe("a command line that is wrong", () => {
       '--plans takes one of scenario, written, random; got "randm". Did you mean random?',
     ],
     ["Not enough non-option arguments: got 0, need at least 1", "Name scenario files"],
+    ["Arguments workers and queue are mutually exclusive", "Leave one of the two out."],
     ["Did you mean sweep?", "Did you mean sweep?"],
   ])("is told with the nearest name: %s", (message, words) => {
     expect(usageWords(message, flags)).toContain(words);

@@ -96,7 +96,12 @@ export function addScenarioVerbs(parser: Argv, end: (code: number) => void): Arg
           },
           resume: { type: "boolean", default: false, describe: "go on where the same sweep was cut short" },
           bail: options.BAIL,
-          workers: { type: "number", requiresArg: true, describe: "processes; default one a processor" },
+          workers: {
+            type: "number",
+            requiresArg: true,
+            conflicts: "queue",
+            describe: "processes; default one a processor",
+          },
           queue: { ...options.QUEUE, describe: "let the workers of a fleet run it, as redis://host:6379" },
           "last-failed": {
             type: "boolean",
