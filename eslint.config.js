@@ -76,7 +76,8 @@ export default defineConfig(
   {
     files: ["**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked],
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    // Named projects take a quarter less of a processor, and half the memory, than asking the service for each file.
+    languageOptions: { parserOptions: { project: "./tsconfig.json", tsconfigRootDir: import.meta.dirname } },
     rules: {
       "@typescript-eslint/consistent-type-imports": [
         "error",
@@ -97,10 +98,16 @@ export default defineConfig(
       "@typescript-eslint/require-await": "off",
       "@typescript-eslint/no-unnecessary-condition": ["error", { allowConstantLoopConditions: true }],
       "@typescript-eslint/unified-signatures": "off",
+      // There are no enums (erasableSyntaxOnly), and to find none takes it as long as finding all floating promises.
+      "@typescript-eslint/no-unsafe-enum-assignment": "off",
       // Saying a default aloud is harmless, and survives its change.
       "@typescript-eslint/no-unnecessary-type-arguments": "off",
       "no-restricted-syntax": ["error", { selector: "TSEnumDeclaration", message: "Use a union of strings." }],
     },
+  },
+  {
+    files: ["src/lab/report/viewer/**/*.ts"],
+    languageOptions: { parserOptions: { project: "./src/lab/report/viewer/tsconfig.json" } },
   },
   {
     files: SIMULATED_ROOMS,

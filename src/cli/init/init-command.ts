@@ -92,7 +92,12 @@ function line({ path, text, isThere, note }: Step, dryRun: boolean): string {
 
 function next(folder: string, dryRun: boolean): string {
   if (dryRun) return "\nNothing was written.\n";
-  const enter = folder === "." ? [] : [`cd ${folder}`];
+  const enter = folder === "." ? [] : [`cd ${shellWord(folder)}`];
   const commands = [...enter, "npm install", "npm test", "npx faultline run --open"];
   return `\nNext:\n${commands.map((command) => `  ${command}\n`).join("")}`;
+}
+
+/** As a shell reads it: one word. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

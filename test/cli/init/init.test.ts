@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { initCommand } from "../../../src/cli/init/init-command.ts";
@@ -22,15 +23,16 @@ afterEach(() => {
 const at = (path: string): string => join(root, path);
 const read = (path: string): string => readFileSync(at(path), "utf8");
 
-async function init(dryRun = false): Promise<string> {
+/** What it tells, without colours: on a terminal and in CI there are some. */
+async function init(dryRun = false, folder = root): Promise<string> {
   let told = "";
   vi.spyOn(process.stdout, "write").mockImplementation((text) => {
     told += String(text);
     return true;
   });
-  expect(await initCommand({ folder: root, dryRun })).toBe(0);
+  expect(await initCommand({ folder, dryRun })).toBe(0);
   vi.restoreAllMocks();
-  return told;
+  return stripVTControlCharacters(told);
 }
 
 describe("a new project", () => {
@@ -73,6 +75,13 @@ describe("a new project", () => {
 });
 
 describe("a project that is there", () => {
+  it("is entered by a line that a shell takes, whatever its folder is called", async () => {
+    expect(await init(false, at("plain"))).toContain(
+      `  cd ${at("plain").includes(" ") ? `'${at("plain")}'` : at("plain")}\n`,
+    );
+    expect(await init(false, at("it's mine"))).toContain(`  cd '${at("it'\\''s mine")}'\n`);
+  });
+
   it("keeps every file, and hears of each", async () => {
     mkdirSync(at("scenarios"));
     for (const path of ["scenarios/leader-crash.yaml", "faultline.config.json", ".gitignore"])
