@@ -7,6 +7,7 @@ import { foldEffects } from "./fold-effects.ts";
 import { foldMessages } from "./fold-messages.ts";
 import { OperationFold } from "./fold-operations.ts";
 import { PointFold } from "./fold-points.ts";
+import { foldStamps } from "./fold-stamps.ts";
 import { arrangeRows, NodeStates } from "./fold-states.ts";
 import { headlineOf } from "./headline.ts";
 import { byNumberedName, laneOrder } from "./lane-order.ts";
@@ -96,6 +97,7 @@ export function buildModel(result: RunResult, trace: Trace, options: ModelOption
     dropCauses,
     messages,
     points: points.fold(),
+    stamps: foldStamps(trace, nodes),
     left,
     acknowledged,
     acknowledgedPerSecond: histogram(acknowledged, endTime),

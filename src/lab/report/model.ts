@@ -156,6 +156,20 @@ export interface Points {
   readonly left: number;
 }
 
+/** Stamps of hybrid logical clocks, in the order in which they were given out. Columns of equal length; empty where nobody keeps one. */
+export interface Stamps {
+  readonly at: Column;
+  readonly node: Column;
+  /** Minus {@link epochMs}. */
+  readonly ms: Column;
+  readonly counter: Column;
+  readonly record: Column;
+  /** 1: smaller than one given out before, where neither led to the other. 2: no larger than one that led to it. */
+  readonly odd: Column;
+  /** The moment at which the run began, ms since the Unix epoch. */
+  readonly epochMs: number;
+}
+
 /** What a page has no room for. */
 export interface LeftOut {
   /** Messages further from the window and the findings than {@link radius}; 0 in all but the largest runs. */
@@ -310,6 +324,7 @@ export interface ReportModel {
   readonly dropCauses: readonly DropCause[];
   readonly messages: Messages;
   readonly points: Points;
+  readonly stamps: Stamps;
   readonly left: LeftOut;
   /** Completion times of acknowledged writes (of all operations when none writes). */
   readonly acknowledged: Column;

@@ -264,8 +264,15 @@ function openArrows(surface: Surface, span: { left: number; right: number }, y: 
 
 export function drawCursor(surface: Surface, { layout, view, cursor }: Scene): void {
   if (cursor < view.from || cursor > view.to) return;
+  // One moment is at different places where lanes go by stamps.
   const x = xAt(view, cursor);
-  vertical(surface, x, layout.writers + WRITE_HEIGHT, layout.height - 22, "ink", { width: 1.5 });
+  const points: [number, number][] = [[x, layout.writers + WRITE_HEIGHT]];
+  layout.lanes.forEach(({ top, bottom }, lane) => {
+    const there = xAt(view, cursor, lane);
+    points.push([there, top], [there, bottom]);
+  });
+  points.push([x, (layout.lanes[layout.lanes.length - 1]?.bottom ?? 0) + 12], [x, layout.height - 22]);
+  surface.line(points, "ink", { width: 1.5 });
 }
 
 /** The flag with the time at the foot of the cursor. */

@@ -35,8 +35,8 @@ export function drawNames(surface: Surface, { model, layout }: Scene): void {
 
 /** Bands of all nodes; text comes later, in {@link drawBandText}, above the cursor line. */
 export function drawBands(surface: Surface, scene: Scene): void {
-  eachBand(scene, (band, y, height, isMain) => {
-    const place = spanAt(scene.view, band.from, band.to);
+  eachBand(scene, (band, y, height, isMain, lane) => {
+    const place = spanAt(scene.view, band.from, band.to, lane);
     if (place === undefined) return;
     const { left } = place;
     const width = Math.max(0.75, place.right - left);
@@ -56,29 +56,29 @@ export function drawBands(surface: Surface, scene: Scene): void {
     }
   });
   scene.model.nodes.forEach((lane, index) => {
-    drawAbsences(surface, scene, lane, scene.layout.lanes[index]?.top ?? 0);
+    drawAbsences(surface, scene, lane, index);
   });
 }
 
 /** Calls back for every shown band in the window that is wider than half a pixel, with its place. */
 export function eachBand(
   { model, layout, view }: Scene,
-  draw: (band: Band, y: number, height: number, isMain: boolean) => void,
+  draw: (band: Band, y: number, height: number, isMain: boolean, lane: number) => void,
 ): void {
   model.nodes.forEach((lane, index) => {
     const top = layout.lanes[index]?.top ?? 0;
     const show = (key: string, y: number, height: number): void => {
       const bands = lane.states.find((track) => track.key === key)?.bands ?? [];
       let edge = -Infinity;
-      for (let place = firstBandTo(bands, view.from); place < bands.length; place++) {
+      for (let place = firstBandTo(bands, view.seen.from); place < bands.length; place++) {
         const band = bands[place] as Band;
-        if (band.from >= view.to) break;
-        if (!band.isShown || band.to <= view.from) continue;
+        if (band.from >= view.seen.to) break;
+        if (!band.isShown || band.to <= view.seen.from) continue;
         // Bands that end on the same half pixel are one: a state may change a thousand times in a second.
-        const right = xAt(view, band.to);
+        const right = xAt(view, band.to, index);
         if (right < edge + 0.5) continue;
         edge = right;
-        draw(band, y, height, key === lane.mainKey);
+        draw(band, y, height, key === lane.mainKey, index);
       }
     };
     show(lane.mainKey, top, ROLE_HEIGHT);
@@ -101,9 +101,10 @@ function firstBandTo(bands: readonly Band[], at: number): number {
 }
 
 /** Down: cross hatch with a bar at the crash and a tick at the restart. Paused: lines inside the band, the state stays. */
-function drawAbsences(surface: Surface, { view }: Scene, lane: NodeLane, y: number): void {
+function drawAbsences(surface: Surface, { view, layout }: Scene, lane: NodeLane, index: number): void {
+  const y = layout.lanes[index]?.top ?? 0;
   for (const span of lane.process) {
-    const place = spanAt(view, span.from, span.to);
+    const place = spanAt(view, span.from, span.to, index);
     if (place === undefined) continue;
     const width = Math.max(2, place.right - place.left);
     if (span.kind === "down") {
@@ -132,8 +133,8 @@ export function drawBandText(surface: Surface, scene: Scene): void {
     surface.text(x, y, words, { ink });
     surface.reserve(x - 2, y - 10, x + surface.width(words) + 2, y + 3);
   };
-  eachBand(scene, (band, y, height, isMain) => {
-    const place = spanAt(scene.view, band.from, band.to);
+  eachBand(scene, (band, y, height, isMain, lane) => {
+    const place = spanAt(scene.view, band.from, band.to, lane);
     if (place === undefined) return;
     const { left } = place;
     const width = place.right - left;
@@ -201,12 +202,12 @@ export function drawClocks(surface: Surface, { model, layout, view }: Scene): vo
     let value = 0;
     const labels: { x: number; y: number; text: string }[] = [];
     const { at, value: offsets } = node.clock;
-    const first = firstAfter(at, view.from);
+    const first = firstAfter(at, view.seen.from);
     if (first > 0) value = offsets[first - 1] as number;
     points.push([GUTTER, y(value)]);
     if (value !== 0) labels.push({ x: GUTTER + 6, y: y(value), text: signed(value) });
-    for (let index = first; index < at.length && (at[index] as number) <= view.to; index++) {
-      const x = xAt(view, at[index] as number);
+    for (let index = first; index < at.length && (at[index] as number) <= view.seen.to; index++) {
+      const x = Math.max(GUTTER, Math.min(view.width - RIGHT, xAt(view, at[index] as number, lane)));
       const next = offsets[index] as number;
       points.push([x, y(value)], [x, y(next)]);
       labels.push({ x: x + 6, y: y(next), text: signed(next) });
@@ -227,10 +228,10 @@ function signed(micros: number): string {
 export function drawContradictions(surface: Surface, { model, layout, view }: Scene): void {
   for (const span of model.writers ?? []) {
     if (span.writers.length < 2) continue;
-    const place = spanAt(view, span.from, span.to);
-    if (place === undefined) continue;
-    const width = Math.max(2, place.right - place.left);
     for (const writer of span.writers) {
+      const place = spanAt(view, span.from, span.to, writer);
+      if (place === undefined) continue;
+      const width = Math.max(2, place.right - place.left);
       const lane = model.nodes[writer];
       const row = lane?.rows.findIndex((keys) => keys.includes("writable")) ?? -1;
       if (lane === undefined || row < 0) continue;

@@ -17,7 +17,9 @@ export function drawLitMessages(surface: Surface, scene: Scene): void {
   surface.rect(GUTTER, first.bottom, view.width - RIGHT - GUTTER, last.top - first.bottom, "bg", FADED);
   const { sent, took } = model.messages;
   const rows = lit.rows
-    .filter((row) => (sent[row] as number) <= view.to && (sent[row] as number) + (took[row] as number) >= view.from)
+    .filter(
+      (row) => (sent[row] as number) <= view.seen.to && (sent[row] as number) + (took[row] as number) >= view.seen.from,
+    )
     .slice(0, LIT_MAX);
   drawBatch(surface, scene, rows, "cause");
   crosses(
@@ -32,13 +34,13 @@ export function drawLitMessages(surface: Surface, scene: Scene): void {
 export function drawLitFrames(surface: Surface, scene: Scene): void {
   const { lit, layout, view, model } = scene;
   if (lit === undefined) return;
-  const frame = (from: number, to: number, y: number, height: number): void => {
-    const place = spanAt(view, from, to);
+  const frame = (from: number, to: number, y: number, height: number, lane?: number): void => {
+    const place = spanAt(view, from, to, lane);
     if (place !== undefined)
       surface.box(place.left - 1, y - 2, Math.max(5, place.right - place.left + 2), height + 4, "ink", { width: 2 });
   };
-  eachBand(scene, (band, y, height) => {
-    if (lit.records.has(band.record)) frame(band.from, band.to, y, height);
+  eachBand(scene, (band, y, height, _, lane) => {
+    if (lit.records.has(band.record)) frame(band.from, band.to, y, height, lane);
   });
   model.clients.forEach(({ operations }, index) => {
     const { call, end, record } = operations;

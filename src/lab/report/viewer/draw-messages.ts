@@ -58,7 +58,7 @@ export interface Drawn {
 export function drawMessages(surface: Surface, scene: Scene): Drawn {
   const { index, view } = scene;
   const counts = LAYERS.map((layer) => {
-    const { first, end } = index.layers[layer].placesIn(view.from, view.to);
+    const { first, end } = index.layers[layer].placesIn(view.seen.from, view.seen.to);
     return { layer, count: end - first };
   });
   const shaded = shadedLayers(counts);
@@ -69,7 +69,7 @@ export function drawMessages(surface: Surface, scene: Scene): Drawn {
       if (layer !== "background" && count > 0) drawDensity(surface, scene, layer);
       continue;
     }
-    const rows = index.layers[layer].rowsIn(view.from, view.to);
+    const rows = index.layers[layer].rowsIn(view.seen.from, view.seen.to);
     lines.push(...drawBatch(surface, scene, rows, layer));
     if (told.length < LABELLED_MAX) told.push(...rows);
   }
@@ -135,16 +135,20 @@ class BitCells {
 
 /** Rows lost in the window, each place in the picture once: more would lie under one another. */
 function lostInView({ model, view, index }: Scene): number[] {
-  const { first, end } = index.lost.placesIn(view.from, view.to);
-  if (end - first < LABELLED_MAX) return index.lost.rowsIn(view.from, view.to);
+  const { from: earliest, to: latest } = view.seen;
+  const { first, end } = index.lost.placesIn(earliest, latest);
+  if (end - first < LABELLED_MAX) return index.lost.rowsIn(earliest, latest);
   const { from, to, fate, sent } = model.messages;
   const nodes = model.nodes.length;
   const columns = Math.ceil((view.width - RIGHT - GUTTER) / 4) + 1;
   const cells = columns * nodes * nodes * model.dropCauses.length;
   const taken = cells <= CELLS_MAX ? new BitCells(cells) : new Set<number>();
   const rows: number[] = [];
-  index.lost.eachIn(view.from, view.to, (row) => {
-    const column = Math.max(0, Math.min(columns - 1, Math.floor((xAt(view, sent[row] as number) - GUTTER) / 4)));
+  index.lost.eachIn(earliest, latest, (row) => {
+    const column = Math.max(
+      0,
+      Math.min(columns - 1, Math.floor((xAt(view, sent[row] as number, from[row]) - GUTTER) / 4)),
+    );
     const pair = (from[row] as number) * nodes + (to[row] as number);
     const key = (column * nodes * nodes + pair) * model.dropCauses.length + (fate[row] as number);
     if (taken.has(key)) return;
@@ -283,8 +287,8 @@ export function lineOf({ model, layout, view }: Scene, index: number): DrawnMess
   if (a === undefined || b === undefined || sender === receiver) return undefined;
   const isDown = receiver > sender;
   const start = sent[index] as number;
-  const x1 = xAt(view, start);
-  const x2 = xAt(view, start + (took[index] as number));
+  const x1 = xAt(view, start, sender);
+  const x2 = xAt(view, start + (took[index] as number), receiver);
   const y1 = isDown ? a.bottom : a.top;
   const y2 = isDown ? b.top : b.bottom;
   if (!isDropped(model, index)) return { index, x1, y1, x2, y2 };

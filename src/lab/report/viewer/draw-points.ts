@@ -14,8 +14,8 @@ const CLOSE_US = 400_000;
 /** Places of the points of a window by lane; none while there are too many to tell apart. */
 export function pointsInView({ points }: ReportModel, view: View): ReadonlyMap<number, readonly number[]> {
   const shown = new Map<number, number[]>();
-  const first = firstAfter(points.at, view.from - 1);
-  const end = firstAfter(points.at, view.to);
+  const first = firstAfter(points.at, view.seen.from - 1);
+  const end = firstAfter(points.at, view.seen.to);
   if (end - first > POINTS_MAX || view.to - view.from > CLOSE_US) return shown;
   for (let place = first; place < end; place++) {
     const lane = points.node[place] as number;
@@ -40,7 +40,7 @@ export function drawPoints(surface: Surface, { model, layout, view, shownPoints,
   for (const [lane, places] of shownPoints) {
     const y = (layout.lanes[lane]?.top ?? 0) + ROLE_HEIGHT;
     for (const place of places) {
-      const x = xAt(view, model.points.at[place] as number);
+      const x = xAt(view, model.points.at[place] as number, lane);
       if (x < GUTTER || x > view.width - RIGHT) continue;
       const size = lit?.records.has(model.points.record[place] as number) === true ? SIZE + 1.5 : SIZE;
       context.beginPath();

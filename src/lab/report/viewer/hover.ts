@@ -50,8 +50,8 @@ function pointAt({ model, layout, view, shownPoints }: Scene, x: number, y: numb
   const { at, words, record, texts } = model.points;
   let best: number | undefined;
   for (const place of shownPoints.get(lane) ?? []) {
-    const distance = Math.abs(xAt(view, at[place] as number) - x);
-    if (distance <= POINT_REACH && (best === undefined || distance < Math.abs(xAt(view, at[best] as number) - x)))
+    const distance = Math.abs(xAt(view, at[place] as number, lane) - x);
+    if (distance <= POINT_REACH && (best === undefined || distance < Math.abs(xAt(view, at[best] as number, lane) - x)))
       best = place;
   }
   if (best === undefined) return undefined;
@@ -64,10 +64,10 @@ function pointAt({ model, layout, view, shownPoints }: Scene, x: number, y: numb
 }
 
 function bandAtPointer({ model, layout, view }: Scene, x: number, y: number): Hit | undefined {
-  const at = timeAt(view, x);
   for (const [index, { top, bottom }] of layout.lanes.entries()) {
     const lane = model.nodes[index];
     if (lane === undefined || y < top || y > bottom) continue;
+    const at = timeAt(view, x, index);
     const keys = y < top + ROLE_HEIGHT ? [lane.mainKey] : (lane.rows[Math.floor((y - top - ROLE_HEIGHT) / 16)] ?? []);
     for (const key of keys) {
       const band = bandAt(lane.states.find((track) => track.key === key)?.bands ?? [], at);

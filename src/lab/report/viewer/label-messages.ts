@@ -64,7 +64,7 @@ function burstsOf(scene: Scene): { readonly bursts: Burst[]; readonly quiet: Bur
   const pause = (view.to - view.from) / 8;
   const open: (Burst | undefined)[] = [];
   const all: Burst[] = [];
-  scene.index.lost.eachIn(view.from, view.to, (index) => {
+  scene.index.lost.eachIn(view.seen.from, view.seen.to, (index) => {
     const kind = type[index] as number;
     const sender = isQuiet[kind] === true ? -1 : (from[index] as number);
     const cause = fate[index] as number;
@@ -141,7 +141,7 @@ function labelRoutine(surface: Surface, scene: Scene, seen: readonly number[]): 
     .sort((a, b) => a - b);
   const rhythm = formatSeconds(gaps[gaps.length >> 1] as number);
   const text = `${model.messageTypes[first.type]?.many ?? ""} of ${model.names[first.sender] ?? ""}, every ${rhythm}`;
-  surface.label(Math.max(GUTTER + 10, xAt(view, first.times[0] as number) + 10), first.y, text, {
+  surface.label(Math.max(GUTTER + 10, xAt(view, first.times[0] as number, first.sender) + 10), first.y, text, {
     limit: view.width - RIGHT,
   });
 }

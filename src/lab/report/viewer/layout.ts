@@ -1,5 +1,4 @@
 import type { Partition, ReportModel } from "../model.ts";
-import type { EventOrder } from "./order.ts";
 
 export const GUTTER = 128;
 export const RIGHT = 4;
@@ -113,31 +112,39 @@ function sidesOf(partition: Partition, lanes: Layout["lanes"]): PartitionLayout 
   };
 }
 
+/** A scale of events in place of time; a lane may have its moments elsewhere than what belongs to none (−1). */
+export interface Axis {
+  rank(time: number, lane?: number): number;
+  time(rank: number, lane?: number): number;
+}
+
 /** A window of time on a canvas of some width. */
 export interface View {
   readonly from: number;
   readonly to: number;
   readonly width: number;
   /** Equal distances between events instead of equal times; `undefined` for a plain time axis. */
-  readonly order: EventOrder | undefined;
+  readonly order: Axis | undefined;
+  /** All moments that are in sight in some lane. */
+  readonly seen: { readonly from: number; readonly to: number };
 }
 
-/** Horizontal place of a moment. */
-export function xAt(view: View, time: number): number {
+/** Horizontal place of a moment; of a node's, with its lane. */
+export function xAt(view: View, time: number, lane = -1): number {
   const { from, to, order } = view;
   const width = view.width - RIGHT - GUTTER;
   if (order === undefined) return GUTTER + ((time - from) / (to - from)) * width;
   const first = order.rank(from);
-  return GUTTER + ((order.rank(time) - first) / (order.rank(to) - first)) * width;
+  return GUTTER + ((order.rank(time, lane) - first) / (order.rank(to) - first)) * width;
 }
 
 /** The moment at a horizontal place. */
-export function timeAt(view: View, x: number): number {
+export function timeAt(view: View, x: number, lane = -1): number {
   const { from, to, order } = view;
   const part = (x - GUTTER) / (view.width - RIGHT - GUTTER);
   if (order === undefined) return from + part * (to - from);
   const first = order.rank(from);
-  return order.time(first + part * (order.rank(to) - first));
+  return order.time(first + part * (order.rank(to) - first), lane);
 }
 
 /** A stretch of time in px, cut to the plot; `undefined` when it lies outside. */
@@ -145,7 +152,11 @@ export function spanAt(
   view: View,
   from: number,
   to: number,
+  lane = -1,
 ): { readonly left: number; readonly right: number } | undefined {
-  if (to < view.from || from > view.to) return undefined;
-  return { left: Math.max(GUTTER, xAt(view, from)), right: Math.min(view.width - RIGHT, xAt(view, to)) };
+  if (to < view.seen.from || from > view.seen.to) return undefined;
+  const left = xAt(view, from, lane);
+  const right = xAt(view, to, lane);
+  if (right < GUTTER || left > view.width - RIGHT) return undefined;
+  return { left: Math.max(GUTTER, left), right: Math.min(view.width - RIGHT, right) };
 }

@@ -7,14 +7,17 @@ export interface Place {
   readonly record: number;
   readonly query: string;
   readonly isByOrder: boolean;
+  /** By the stamps of hybrid clocks. */
+  readonly isByHlc?: boolean;
 }
 
 /** The part of the address behind `#`: times in µs, the record by its number in the trace. */
-export function hashOf({ time, from, to, record, query, isByOrder }: Place): string {
+export function hashOf({ time, from, to, record, query, isByOrder, isByHlc }: Place): string {
   const parts = [`t=${String(time)}`, `z=${String(Math.round(from))}-${String(Math.round(to))}`];
   if (record >= 0) parts.push(`sel=e${String(record)}`);
   if (query !== "") parts.push(`f=${encodeURIComponent(query)}`);
-  if (isByOrder) parts.push("x=order");
+  if (isByHlc === true) parts.push("x=hlc");
+  else if (isByOrder) parts.push("x=order");
   return `#${parts.join("&")}`;
 }
 
@@ -32,6 +35,7 @@ export function placeOf(hash: string): Partial<Place> {
     ...(record === null ? {} : { record: Number(record[1]) }),
     query: decoded(part("f")),
     isByOrder: part("x") === "order",
+    ...(part("x") === "hlc" ? { isByHlc: true } : {}),
   };
 }
 

@@ -20,10 +20,12 @@ import { drawMessages, type Drawn } from "./draw-messages.ts";
 import { labelMessages } from "./label-messages.ts";
 import { drawPoints, hiddenPointsWords, pointsInView } from "./draw-points.ts";
 import { drawLitFrames, drawLitMessages } from "./draw-lit.ts";
+import { drawInversions, inversionWords } from "./draw-stamps.ts";
+import { HlcOrder } from "./hlc-order.ts";
 import { EventOrder } from "./order.ts";
 import { MessageIndex } from "./message-index.ts";
 import { silence } from "./silence.ts";
-import { layOut, spanAt, type Layout } from "./layout.ts";
+import { layOut, spanAt, type Layout, type View } from "./layout.ts";
 import { Surface } from "./surface.ts";
 import { readTheme } from "./theme.ts";
 
@@ -34,6 +36,8 @@ export interface ViewState {
   readonly cursor: number;
   readonly lit: Lit | undefined;
   readonly isByOrder: boolean;
+  /** By the stamps of the nodes' hybrid clocks. */
+  readonly isByHlc?: boolean;
 }
 
 /** The canvas of the main timeline: draws a window of the model, nothing else. */
@@ -46,6 +50,7 @@ export class Timeline {
   #surface: Surface;
   #scene: Scene | undefined;
   #order: EventOrder | undefined;
+  #hlcOrder: HlcOrder | undefined;
   #drawn: Drawn = { lines: [], told: [], words: "" };
   readonly #index: MessageIndex;
 
@@ -76,7 +81,9 @@ export class Timeline {
   get hidden(): string {
     const scene = this.#scene;
     if (scene === undefined) return "";
-    return `${this.#drawn.words} ${hiddenPointsWords(this.#model, scene.view, scene.shownPoints)}`.trim();
+    const order = scene.view.order === this.#hlcOrder && scene.view.order !== undefined;
+    const inversions = order ? inversionWords(this.#model, scene.view) : "";
+    return `${this.#drawn.words} ${hiddenPointsWords(this.#model, scene.view, scene.shownPoints)} ${inversions}`.trim();
   }
   get drawn(): Drawn {
     return this.#drawn;
@@ -97,8 +104,8 @@ export class Timeline {
       this.#canvas.style.height = `${String(height)}px`;
     }
     this.#context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const { from, to, cursor, lit, isByOrder } = state;
-    const view = { from, to, width, order: isByOrder ? this.order : undefined };
+    const { cursor, lit } = state;
+    const view = this.#viewOf(state, width);
     const scene = {
       model: this.#model,
       layout: this.#layout,
@@ -112,11 +119,23 @@ export class Timeline {
     this.#paint(scene, width, height);
   }
 
+  #viewOf({ from, to, isByOrder, isByHlc }: ViewState, width: number): View {
+    if (isByHlc !== true) return { from, to, width, order: isByOrder ? this.order : undefined, seen: { from, to } };
+    const order = (this.#hlcOrder ??= new HlcOrder(this.#model));
+    const seen = { from, to };
+    for (const lane of this.#model.nodes.keys()) {
+      seen.from = Math.min(seen.from, order.time(order.rank(from), lane));
+      seen.to = Math.max(seen.to, order.time(order.rank(to), lane));
+    }
+    return { from, to, width, order, seen };
+  }
+
   #paint(scene: Scene, width: number, height: number): void {
     const surface = this.#surface;
     surface.clear(width, height);
     drawTints(surface, scene);
     drawGrid(surface, scene);
+    if (scene.view.order !== undefined && scene.view.order === this.#hlcOrder) drawInversions(surface, scene);
     drawStoryRules(surface, scene);
     drawFaults(surface, scene);
     drawWriters(surface, scene);
@@ -144,7 +163,7 @@ export class Timeline {
   #drawSilence({ view, layout, model }: Scene): void {
     const found = this.#silence;
     if (found === undefined) return;
-    const place = spanAt(view, found.from, found.to);
+    const place = spanAt(view, found.from, found.to, found.lane);
     const lane = layout.lanes[found.lane];
     if (place === undefined || lane === undefined || place.right - place.left < 40) return;
     this.#surface.dimension(

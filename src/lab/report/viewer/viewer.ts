@@ -35,6 +35,7 @@ export class Viewer {
   readonly #selection: Selection;
   #cursor: number;
   #isByOrder = false;
+  #isByHlc = false;
   #isAsked = false;
   #spoken = 0;
   #written = 0;
@@ -193,7 +194,10 @@ export class Viewer {
         this.#player.faster(-1);
       },
       order: () => {
-        this.#isByOrder = !this.#isByOrder;
+        // Time, order of events, order of stamps where there are any.
+        const isLast = this.#isByHlc || (this.#isByOrder && !this.#hasStamps);
+        this.#isByHlc = this.#isByOrder && !isLast;
+        this.#isByOrder = !this.#isByOrder && !isLast;
         this.#toHash();
         this.#ask();
       },
@@ -223,6 +227,10 @@ export class Viewer {
         this.#toHash();
       },
     };
+  }
+
+  get #hasStamps(): boolean {
+    return this.#model.stamps.at.length > 0;
   }
 
   /** Zooms keep the cursor where it is while it is in sight, else the middle. */
@@ -321,6 +329,7 @@ export class Viewer {
       record: this.#selection.record,
       query: this.#search?.query ?? "",
       isByOrder: this.#isByOrder,
+      isByHlc: this.#isByHlc,
     };
     history.replaceState(null, "", hashOf(place));
   }
@@ -329,6 +338,7 @@ export class Viewer {
     if (location.hash === "") return;
     const place = placeOf(location.hash);
     this.#isByOrder = place.isByOrder === true;
+    this.#isByHlc = place.isByHlc === true && this.#hasStamps;
     if (this.#search !== undefined) this.#search.query = place.query ?? "";
     this.#select(place.record ?? -1);
     const time = place.time ?? timeOfRecord(this.#model, place.record ?? -1);
@@ -350,13 +360,14 @@ export class Viewer {
 
   draw(): void {
     const { from, to } = this.#window;
-    this.#timeline.draw({ from, to, cursor: this.#cursor, lit: this.#lit(), isByOrder: this.#isByOrder });
+    const axis = { isByOrder: this.#isByOrder, isByHlc: this.#isByHlc };
+    this.#timeline.draw({ from, to, cursor: this.#cursor, lit: this.#lit(), ...axis });
     this.#frame?.show(from, to);
     this.#save.show(from, to);
     const digits = to - from < 100_000 ? 4 : to - from < 10_000_000 ? 2 : 1;
     const short = (micros: number): string => (micros / 1_000_000).toFixed(digits).replace(/\.?0+$/, "");
     write("drawn", this.#timeline.hidden);
-    write("axis", this.#isByOrder ? "order of events" : "virtual time");
+    write("axis", this.#isByHlc ? "order of stamps" : this.#isByOrder ? "order of events" : "virtual time");
     write("main-title", `${short(from)} to ${short(to)} s`);
   }
 }
