@@ -24,7 +24,8 @@ export async function viewerModule(file = "viewer-script.ts") {
   });
   const { output } = await bundle.generate({ format: "iife", minify: true });
   await bundle.close();
-  const script = output[0].code;
+  // Notes to bundlers, and conversions that a template makes itself.
+  const script = output[0].code.replace(/\/\* @__PURE__ \*\/ ?/g, "").replace(/\$\{String\(([^(){}`]*)\)\}/g, "${$1}");
   if (output.length > 1) throw new Error("The viewer is more than one script.");
   if (/<\/script|<!--/i.test(script)) throw new Error("The viewer's script could end its own element.");
   const literal = script.replace(/\\/g, "\\\\").replace(/`/g, "\\`").replace(/\$\{/g, "\\${");
