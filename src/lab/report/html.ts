@@ -33,7 +33,7 @@ const ALL_KEYS = [
   ["G", "go to a time"],
   ["Space", "play, pause"],
   ["[", "]", "slower, faster"],
-  ["X", "order of events instead of time: bursts open up"],
+  ["X", "order of events instead of time: bursts open up; then, where nodes keep hybrid clocks, order of their stamps"],
   ["/", "search; Enter and arrows go from one found to the next"],
   ["L", "copy a link to this moment, window, record and search"],
   ["E", "save a picture, the records or a text of this window"],
@@ -54,6 +54,7 @@ const MARKS = [
   ["filled bar", "a client's call that was answered; hollow with ×: refused; open at the right: no answer"],
   ["tick in a bar", "when the call can have taken effect; choose a call: a line goes through the order of its key"],
   ["step line", "how far a wall clock is off"],
+  ["triangle at the axis", "by stamps: one smaller than one given out before; filled: no larger than one that led to it"],
 ] as const;
 
 const BUTTONS = [
