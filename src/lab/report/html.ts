@@ -54,7 +54,10 @@ const MARKS = [
   ["filled bar", "a client's call that was answered; hollow with ×: refused; open at the right: no answer"],
   ["tick in a bar", "when the call can have taken effect; choose a call: a line goes through the order of its key"],
   ["step line", "how far a wall clock is off"],
-  ["triangle at the axis", "by stamps: one smaller than one given out before; filled: no larger than one that led to it"],
+  [
+    "triangle at the axis",
+    "by stamps: one smaller than one given out before; filled: no larger than one that led to it",
+  ],
 ] as const;
 
 const BUTTONS = [
