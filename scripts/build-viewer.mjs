@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Script } from "node:vm";
 import { rolldown } from "rolldown";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
@@ -25,7 +26,12 @@ export async function viewerModule(file = "viewer-script.ts") {
   const { output } = await bundle.generate({ format: "iife", minify: true });
   await bundle.close();
   // Notes to bundlers, and conversions that a template makes itself.
-  const script = output[0].code.replace(/\/\* @__PURE__ \*\/ ?/g, "").replace(/\$\{String\(([^(){}`]*)\)\}/g, "${$1}");
+  const script = output[0].code
+    .replace(/(?<=[\w$])\/\* @__PURE__ \*\/ ?/g, " ")
+    .replace(/\/\* @__PURE__ \*\/ ?/g, "")
+    .replace(/\$\{String\(([^(){}`]*)\)\}/g, "${$1}");
+  // Parsed, not run: what is left out must leave a script.
+  new Script(script, { filename: file });
   if (output.length > 1) throw new Error("The viewer is more than one script.");
   if (/<\/script|<!--/i.test(script)) throw new Error("The viewer's script could end its own element.");
   const literal = script.replace(/\\/g, "\\\\").replace(/`/g, "\\`").replace(/\$\{/g, "\\${");
