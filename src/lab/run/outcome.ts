@@ -48,12 +48,13 @@ export function decideOutcome(evidence: Evidence): { readonly outcome: Outcome; 
   return { outcome, exitCode: exitCodeOf(outcome) };
 }
 
-/** A bound that was hit decides nothing; code that never rests is a fault of the program; an escape makes runs differ. */
+/** A bound that was hit, and a machine that stood still, decide nothing; code that never rests is a fault of the program; an escape makes runs differ. */
 function outcomeOfError(code: string): Outcome {
   switch (code) {
     case "ESCAPE":
       return "non-deterministic";
     case "EVENT_LIMIT":
+    case "STARVED":
       return "inconclusive";
     case "DRAIN_WITHOUT_END":
       return "violated";

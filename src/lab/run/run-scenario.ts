@@ -24,14 +24,31 @@ export interface FinishedRun {
   readonly trace?: Trace;
 }
 
+/** How often a run is begun that a machine which stood still has ended. */
+const BEGINNINGS = 3;
+
 /**
- * Runs a scenario once.
+ * Runs a scenario. A run that ended because the machine gave the process no time, which says nothing about the scenario, is made again from the
+ * beginning, unless others have heard of its first one meanwhile.
  *
  * @throws {ScenarioError} when it is given as written and is not right; nothing ran then. What breaks during the run is in the result.
  */
 export async function runScenario(scenario: LoadedScenario | ScenarioInput, options: RunOptions): Promise<FinishedRun> {
   const loaded = "scenario" in scenario ? scenario : checked(scenario);
   refusePlan(loaded);
+  const isHeard = [options.listeners, options.onEscape, options.betweenSlices].some((one) => one !== undefined);
+  for (let beginnings = 1; ; beginnings++) {
+    const { finished, errors } = await runOnce(loaded, options);
+    if (finished.result.error?.code === "STARVED" && beginnings < BEGINNINGS && !isHeard) continue;
+    options.onErrors?.(errors);
+    return finished;
+  }
+}
+
+async function runOnce(
+  loaded: LoadedScenario,
+  options: RunOptions,
+): Promise<{ readonly finished: FinishedRun; readonly errors: readonly ProgramError[] }> {
   const startedAt = new Date();
   const assembled = await assemble(loaded.scenario, options);
   const { kernel } = assembled;
@@ -56,8 +73,7 @@ export async function runScenario(scenario: LoadedScenario | ScenarioInput, opti
     timing: { startedAt: startedAt.toISOString(), wallMs },
   });
   const { trace } = assembled.trace;
-  options.onErrors?.(assembled.cluster.errors);
-  return { result, ...(trace === undefined ? {} : { trace }) };
+  return { finished: { result, ...(trace === undefined ? {} : { trace }) }, errors: assembled.cluster.errors };
 }
 
 /** A plan is drawn before the run, by those who know how: the run itself has no faults but written ones. */

@@ -217,26 +217,45 @@ function hrtimeBigintTrap(): Trap {
   };
 }
 
-/** nextTick and queueMicrotask are drained with the event, so they are allowed; what they throw belongs to the node. */
+/** What guards stand for. */
+const guarded = new WeakMap<AnyFunction, AnyFunction>();
+
+/**
+ * nextTick and queueMicrotask are drained with the event, so they are allowed; what they throw belongs to the node.
+ *
+ * A test runner puts its own nextTick in this place for each of its calls and takes it away a tick later, which may be in the middle of a run: the
+ * guard stays, and what was assigned is what stands here afterwards.
+ */
 function callbackGuard(owner: object, key: string): Trap {
   return {
     owner,
     key,
     make(descriptor) {
-      const original = descriptor.value as AnyFunction;
+      const found = descriptor.value as AnyFunction;
+      const original = guarded.get(found) ?? found;
       const guard = function (this: unknown, callback: AnyFunction, ...args: unknown[]): unknown {
         const onError = running.node === undefined ? undefined : running.onError;
         if (onError === undefined) return Reflect.apply(original, this, [callback, ...args]);
-        const guarded = (...given: unknown[]): void => {
+        const caught = (...given: unknown[]): void => {
           try {
             callback(...given);
           } catch (error) {
             onError(error);
           }
         };
-        return Reflect.apply(original, this, [guarded, ...args]);
+        return Reflect.apply(original, this, [caught, ...args]);
       };
-      return { ...descriptor, value: guard };
+      guarded.set(guard, original);
+      const { enumerable = true } = descriptor;
+      return {
+        enumerable,
+        configurable: true,
+        get: () => guard,
+        set: (value: AnyFunction) => {
+          const patch = patches.find((one) => one.owner === owner && one.key === key);
+          if (patch !== undefined) patch.descriptor = { ...patch.descriptor, value: guarded.get(value) ?? value };
+        },
+      };
     },
   };
 }
@@ -258,7 +277,8 @@ function allTraps(): readonly Trap[] {
 interface Patch {
   readonly owner: object;
   readonly key: string;
-  readonly descriptor: PropertyDescriptor;
+  /** What stands there when the traps are gone. */
+  descriptor: PropertyDescriptor;
 }
 
 let installed = 0;

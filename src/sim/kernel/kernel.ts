@@ -16,7 +16,7 @@ export interface Entrant {
   onError(error: unknown, isRejection?: boolean): void;
 }
 
-/** Why a run cannot go on. `code` is `ESCAPE`, `DRAIN_WITHOUT_END`, `EVENT_LIMIT` or `TIME_ORDER`. */
+/** Why a run cannot go on. `code` is `ESCAPE`, `DRAIN_WITHOUT_END`, `STARVED`, `EVENT_LIMIT` or `TIME_ORDER`. */
 export class KernelError extends Error {
   override name = "KernelError";
   readonly code: string;
@@ -247,13 +247,14 @@ export class Kernel {
     } catch (error) {
       if ((error as { code?: string }).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
       const node = running.node ?? "";
-      // The watchdog knows real time only. A machine that gave the process half of it or less is the likelier reason.
+      // The watchdog knows real time only. Code that hangs takes what it is given; a slice that was given next to nothing did not hang.
       const { user, system } = cpuUsage(before);
       const cpuMs = Math.round((user + system) / 1_000);
+      const isStarved = cpuMs * 10 < this.#hangMs;
       const starved = ` The machine gave the process only ${String(cpuMs)} ms of it: run again when it does less.`;
       throw new KernelError(
-        "DRAIN_WITHOUT_END",
-        `Code of node "${node}" did not come to rest within ${String(this.#hangMs)} ms of real time at ${String(this.now)} µs.${cpuMs * 2 > this.#hangMs ? "" : starved}`,
+        isStarved ? "STARVED" : "DRAIN_WITHOUT_END",
+        `Code of node "${node}" did not come to rest within ${String(this.#hangMs)} ms of real time at ${String(this.now)} µs.${isStarved ? starved : ""}`,
         { node, timeUs: this.now },
       );
     } finally {

@@ -37,6 +37,7 @@ describe("the outcome of a run", () => {
     ["an optional fault that touched nothing", { ...nothing, faults: [fault(0, true)] }, "holds", 0],
     ["an escape", { ...nothing, error: "ESCAPE" }, "non-deterministic", 4],
     ["a bound on events", { ...nothing, error: "EVENT_LIMIT" }, "inconclusive", 3],
+    ["a machine that stood still", { ...nothing, error: "STARVED" }, "inconclusive", 3],
     ["code that never rests", { ...nothing, error: "DRAIN_WITHOUT_END" }, "violated", 1],
     ["a bug of the tool", { ...nothing, error: "INTERNAL" }, "internal-error", 70],
     ["a signal", { ...nothing, expects: [undecided], signalExit: 143 }, "interrupted", 143],

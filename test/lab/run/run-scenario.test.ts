@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../../src/trace/trace.ts";
 import { runScenario } from "../../../src/lab/run/run-scenario.ts";
+import { registerProgram } from "../../../src/lab/run/programs.ts";
 import { patchScenario } from "../../../src/lab/scenario/patch.ts";
 import { ScenarioError } from "../../../src/lab/scenario/problems.ts";
 import type { ScenarioInput } from "../../../src/lab/scenario/model.ts";
+import type { NodeEnv, RunningProgram } from "../../../src/system/ports/node.ts";
 
 const split: ScenarioInput = {
   name: "short-split",
@@ -89,6 +91,35 @@ describe("a run", () => {
     const { result } = await runScenario(split, { seed: "a", signal: controller.signal, listeners: [stopAt] });
     expect(result).toMatchObject({ outcome: "interrupted", exitCode: 130 });
     expect(result.endTime).toBeLessThan(12_000_000);
+  });
+
+  it("is made again when the machine stood still, and gives up when it does so always", async () => {
+    const { wait } = Atomics;
+    const nobodyWakes = new Int32Array(new SharedArrayBuffer(4));
+    let stalls = 0;
+    let starts = 0;
+    registerProgram({
+      name: "stalls",
+      start: ({ observer, timers }: NodeEnv): RunningProgram => {
+        starts++;
+        timers
+          .create("later", () => {
+            if (stalls-- > 0) wait(nobodyWakes, 0, 0, 60_000);
+            observer.point("later", {});
+          })
+          .arm(10);
+        return {};
+      },
+    });
+    const scenario = { name: "stalls", nodes: [{ program: "stalls", count: 1 }], duration: "1s" };
+    const { result: calm } = await runScenario(scenario, { seed: "a" });
+    stalls = 2;
+    starts = 0;
+    const { result: again } = await runScenario(scenario, { seed: "a", hangMs: 500 });
+    expect([again.outcome, again.digest, starts]).toEqual([calm.outcome, calm.digest, 3]);
+    stalls = Infinity;
+    const { result: never } = await runScenario(scenario, { seed: "a", hangMs: 100 });
+    expect(never).toMatchObject({ outcome: "inconclusive", exitCode: 3, error: { code: "STARVED" } });
   });
 
   it("refuses a scenario that is not right, and runs nothing", async () => {

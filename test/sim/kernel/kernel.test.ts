@@ -181,6 +181,32 @@ describe("Kernel", () => {
       expect(other.errors).toEqual([]);
     });
 
+    it("gives a node what its ticks throw also where the runner around puts nextTick back meanwhile, and leaves what it put", async () => {
+      const { nextTick } = process;
+      const put = nextTick.bind(process);
+      // As vitest does for each of its calls: soon, which is when the run has begun.
+      nextTick(() => {
+        process.nextTick = put;
+      });
+      try {
+        const kernel = makeKernel({ drain });
+        const node = entrant("n1");
+        const handler = kernel.register(() => {
+          kernel.enter(node, -1, () => {
+            process.nextTick(() => {
+              throw new Error("tick");
+            });
+          });
+        });
+        kernel.schedule(0, handler, 0, 0);
+        await kernel.run(1);
+        expect(node.errors).toMatchObject([{ message: "tick" }]);
+        expect(process.nextTick).toBe(put);
+      } finally {
+        process.nextTick = nextTick;
+      }
+    });
+
     it("gives what happens in an event the cause it was entered with, also after an await, and no cause to the next", async () => {
       const kernel = makeKernel({ drain });
       const { trace } = kernel;
@@ -199,7 +225,7 @@ describe("Kernel", () => {
   });
 
   it("stops a chain of microtasks that never ends, and names the node", async () => {
-    const kernel = makeKernel({ hangMs: 100 });
+    const kernel = makeKernel({ hangMs: 300 });
     const handler = kernel.register(() => {
       kernel.enter(entrant("n3"), -1, () => {
         const again = (): void => {
@@ -213,7 +239,7 @@ describe("Kernel", () => {
   });
 
   it("stops a loop that never ends, and names the node", async () => {
-    const kernel = makeKernel({ hangMs: 100 });
+    const kernel = makeKernel({ hangMs: 300 });
     const handler = kernel.register(() => {
       kernel.enter(entrant("n4"), -1, () => {
         for (let i = 0; i >= 0;) i = 1;
@@ -221,6 +247,17 @@ describe("Kernel", () => {
     });
     kernel.schedule(0, handler, 0, 0);
     await expect(kernel.run(10)).rejects.toMatchObject({ code: "DRAIN_WITHOUT_END", facts: { node: "n4" } });
+  });
+
+  it("says of a machine that stood still that it was the machine", async () => {
+    const kernel = makeKernel({ hangMs: 100 });
+    const nobodyWakes = new Int32Array(new SharedArrayBuffer(4));
+    const handler = kernel.register(() => Atomics.wait(nobodyWakes, 0, 0, 60_000));
+    kernel.schedule(0, handler, 0, 0);
+    await expect(kernel.run(10)).rejects.toMatchObject({
+      code: "STARVED",
+      message: expect.stringMatching(/The machine gave the process only \d+ ms of it/) as string,
+    });
   });
 
   it("refuses to enter a node inside another's event", async () => {
