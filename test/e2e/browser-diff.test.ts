@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium, type Browser, type Page } from "playwright-core";
+import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeDiff } from "../../src/lab/report/write-diff.ts";
 import { firstDivergence } from "../../src/lab/run/verify.ts";
@@ -25,13 +25,17 @@ describe.skipIf(!existsSync(CHROMIUM))("the page of two runs in a browser", () =
     await rm(directory, { recursive: true, force: true });
   });
 
-  async function open(second: SyntheticOptions, hash = ""): Promise<{ page: Page; time: number }> {
-    const [a, b] = [syntheticRun(), syntheticRun(second)];
+  async function open(
+    second: SyntheticOptions,
+    hash = "",
+    { first = {}, look = {} }: { first?: SyntheticOptions; look?: BrowserContextOptions } = {},
+  ): Promise<{ page: Page; time: number }> {
+    const [a, b] = [syntheticRun(first), syntheticRun(second)];
     const record = firstDivergence(a.trace, b.trace)?.record ?? -1;
     const runs = { first: { ...a, label: "a" }, second: { ...b, label: "b" } };
     const facts = [{ name: "outcome", first: a.result.outcome, second: b.result.outcome }];
     const html = await writeDiff(directory, runs, { record, facts });
-    const page = await browser.newPage({ viewport: { width: 1400, height: 1000 }, reducedMotion: "reduce" });
+    const page = await browser.newPage({ viewport: { width: 1400, height: 1000 }, reducedMotion: "reduce", ...look });
     troubles.length = 0;
     page.on("console", (message) => troubles.push(message.text()));
     page.on("pageerror", (error) => troubles.push(error.message));
@@ -98,9 +102,108 @@ describe.skipIf(!existsSync(CHROMIUM))("the page of two runs in a browser", () =
     expect([await cursor(again), await title(again)]).toEqual([next, window]);
   });
 
+  it("searches both runs at once, lists A and B apart, goes from one found to the next, and keeps the search in the link", async () => {
+    const { page } = await open({ isFailing: true });
+    await page.keyboard.press("/");
+    await page.keyboard.type("only-b kind:violation");
+    await page.waitForSelector("#found-rows-b tr");
+    expect(await page.innerText("#found-count-a")).toMatch(/^Nothing\./);
+    expect(await page.innerText("#found-count-b")).toMatch(/^\d+ found: \d+ violations?\.$/);
+    const row = page.locator("#found-rows-b tr").first();
+    expect(await row.locator("td").first().innerText()).toBe("▲ only here");
+    await page.keyboard.press("Enter");
+    expect(await cursor(page)).toBe(`cursor at ${await row.locator("a").innerText()} s`);
+    expect(await row.getAttribute("class")).toBe("at");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("l");
+    expect(page.url()).toContain("&f=only-b%20kind%3Aviolation&in=b");
+    const { page: again } = await open({ isFailing: true }, new URL(page.url()).hash);
+    expect(await again.inputValue("#query")).toBe("only-b kind:violation");
+    expect(await again.locator("#found-rows-b tr").count()).toBe(await page.locator("#found-rows-b tr").count());
+    expect(await cursor(again)).toBe(await cursor(page));
+    await again.fill("#query", "type:vote");
+    await again.waitForSelector("#found-rows-a tr");
+    expect(await again.locator("#found-rows-b tr").count()).toBeGreaterThan(0);
+    await again.fill("#query", "n1->nobody");
+    await again.waitForSelector("#query[aria-invalid=true]");
+    expect(await again.innerText("#found-count-a")).toMatch(/nobody/);
+    expect(troubles).toEqual([]);
+  });
+
+  it("plays both, and puts the events of both on one axis by order", async () => {
+    const { page } = await open({ isFailing: true });
+    const before = await cursor(page);
+    await page.keyboard.press("Space");
+    await page.waitForFunction(`document.getElementById("cursor").textContent !== ${JSON.stringify(before)}`);
+    expect(await page.innerText("#play")).toBe("pause");
+    await page.keyboard.press("]");
+    expect(await page.innerText("#speed")).toBe("1 s a second");
+    await page.keyboard.press("Space");
+    expect(await page.innerText("#play")).toBe("play");
+    await page.keyboard.press("h");
+    await drawn(page);
+    const pictures = [await picture(page, "a"), await picture(page, "b")];
+    await page.keyboard.press("x");
+    await drawn(page);
+    expect(await page.innerText("#axis")).toBe("order of events");
+    expect(await picture(page, "a")).not.toBe(pictures[0]);
+    expect(await picture(page, "b")).not.toBe(pictures[1]);
+    await page.keyboard.press("l");
+    expect(page.url()).toMatch(/&x=order$/);
+    await page.keyboard.press("x");
+    await drawn(page);
+    expect(await picture(page, "a")).toBe(pictures[0]);
+    expect(troubles).toEqual([]);
+  });
+
+  it("has every node at the cursor in both runs, one above the other, and marks by sign what differs", async () => {
+    const { page } = await open({ isFailing: true });
+    const { page: forced } = await open({ isFailing: true }, new URL(page.url()).hash, {
+      look: { forcedColors: "active" },
+    });
+    for (const one of [page, forced]) {
+      await one.keyboard.press("/");
+      await one.keyboard.type("violation");
+      await one.waitForSelector("#found-rows-b tr");
+      await one.keyboard.press("Enter");
+      expect(await one.innerText("#state-title")).toMatch(/^All nodes at 1\d\.\d{3} s$/);
+      expect(await one.innerText("#state-words")).toMatch(/^\d of 5 nodes differ\. A: .* B: /);
+      const marked = await one.locator("#state-rows td.differs").allInnerTexts();
+      expect(marked.length).toBeGreaterThan(0);
+      expect(marked.every((text) => text.startsWith("≠ "))).toBe(true);
+      expect((await one.locator("#state-rows td:not(.differs)").allInnerTexts()).join(" ")).not.toContain("≠");
+    }
+    expect(troubles).toEqual([]);
+  });
+
+  it("stays right when the runs have other nodes and another length", async () => {
+    const { page } = await open({ fifth: "n9", seconds: 20 }, "", { first: { isFailing: true } });
+    const runs = await page.locator("#state-rows .run-name").allInnerTexts();
+    expect(runs.filter((run) => run.startsWith("only"))).toEqual(["only A", "only B"]);
+    await page.fill("#goto", "30");
+    await page.press("#goto", "Enter");
+    expect(await page.innerText("#state-words")).toContain("B had ended at 20.000 s.");
+    await page.fill("#query", "node:n9");
+    await page.waitForSelector("#found-rows-b tr");
+    expect(await page.innerText("#found-count-a")).toMatch(/n9.*known|n9/);
+    expect(await page.locator("#found-rows-a tr").count()).toBe(0);
+    expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+    expect(troubles).toEqual([]);
+  });
+
+  it("tells all its keys and marks", async () => {
+    const { page } = await open({ isFailing: true });
+    await page.keyboard.press("?");
+    expect(await page.locator("#help").isVisible()).toBe(true);
+    expect(await page.innerText("#help")).toContain("order of the events of both runs instead of time");
+    await page.keyboard.press("Escape");
+    expect(await page.locator("#help").isVisible()).toBe(false);
+  });
+
   it("lists the differences of one mark and kind", async () => {
     const { page } = await open({ isFailing: true });
     const rows = page.locator("#rows tbody tr:visible");
+    await page.selectOption("#group", "");
     const all = await rows.count();
     await page.selectOption("#mark", "moved");
     await page.selectOption("#group", "events");

@@ -7,9 +7,12 @@ import { listWords, plural, shorten } from "./words.ts";
 const NAMED_MAX = 3;
 const VALUE_MAX = 60;
 
+/** What of a scenario says how a run is judged, or what it is for, and decides nothing in it. */
+const JUDGING = /^scenario\.(?:expect|checks|about|source)\b/;
+
 /** Why two runs part, as far as what they were given tells. */
 export function becauseOf(facts: readonly DiffFact[]): string {
-  const given = facts.filter(({ isGiven }) => isGiven === true);
+  const given = facts.filter(({ name, isGiven }) => isGiven === true && !JUDGING.test(name));
   const named = given.slice(0, NAMED_MAX).map(differenceWords);
   if (given.length === 0)
     return "Both were given the same scenario, seed and version and should be the same run: something decided that is neither. faultline doctor looks for it.";
@@ -24,7 +27,7 @@ function differenceWords({ name, first, second }: DiffFact): string {
   return `${short} is ${shorten(first, VALUE_MAX)} in A, ${shorten(second, VALUE_MAX)} in B`;
 }
 
-/** Two stories as one: steps that say the same but for numbers are one step, as far as their order is the same. */
+/** Two stories as one: steps that say the same but for times are one step, as far as their order is the same. */
 export function mergeStories(first: readonly StoryItem[], second: readonly StoryItem[]): DiffStep[] {
   const steps = pairUp(first, second).map(([a, b]): DiffStep => {
     const one = (a ?? b) as StoryItem;
@@ -47,7 +50,7 @@ type Pair = readonly [StoryItem | undefined, StoryItem | undefined];
 
 /** The longest way through both stories that pairs equal steps. */
 function pairUp(first: readonly StoryItem[], second: readonly StoryItem[]): Pair[] {
-  const key = ({ text }: StoryItem): string => text.replace(/\d+(?:\.\d+)?/g, "#");
+  const key = ({ text }: StoryItem): string => text.replace(/\d+\.\d+/g, "#");
   const width = second.length + 1;
   const lengths = new Int32Array((first.length + 1) * width);
   for (let i = first.length - 1; i >= 0; i--)

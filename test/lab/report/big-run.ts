@@ -10,8 +10,10 @@ const CUT = { from: 0.2, to: 0.4 };
 /**
  * A run with as many messages as asked for, written straight into a trace: heartbeats, appends, votes and pings with their answers,
  * latencies that differ, a cut of a fifth of the run, an election, and client operations.
+ *
+ * @param otherFrom  The part of the run after which everything is drawn otherwise: two such runs are the same up to there.
  */
-export function bigRun(messages: number): { readonly trace: Trace; readonly result: RunResult } {
+export function bigRun(messages: number, otherFrom = Infinity): { readonly trace: Trace; readonly result: RunResult } {
   const writer = new TraceWriter({ keep: true });
   const end = Math.max(1_000_000, Math.round((messages / PER_SECOND) * 1_000_000));
   const cut = { from: Math.round(end * CUT.from), to: Math.round(end * CUT.to) };
@@ -55,7 +57,12 @@ export function bigRun(messages: number): { readonly trace: Trace; readonly resu
   const step = Math.round(1_000_000 / (PER_SECOND / 2));
   let hasSplit = false;
   let hasHealed = false;
+  let isOther = false;
   for (let at = 0, beat = 0; sentCount < messages && at < end; at += step, beat++) {
+    if (!isOther && at >= end * otherFrom) {
+      isOther = true;
+      state = 77;
+    }
     while (waiting.length > 0 && (waiting[waiting.length - 1] as Arrival).at <= at)
       arrive(waiting.pop() as Arrival & { readonly type: string });
     writer.time = at;

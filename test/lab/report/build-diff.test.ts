@@ -47,4 +47,35 @@ describe("the page of two runs", () => {
     expect(html).not.toContain("<img");
     expect(html).toContain("&lt;img");
   });
+
+  it("has the lanes of both runs in one order, by node, and says which are only in one", () => {
+    const [first, second] = diffOf({}, { fifth: "n9" }).runs;
+    const shared = (ids: readonly string[]): readonly string[] => ids.filter((id) => id !== "n5" && id !== "n9");
+    const [a, b] = [first, second].map(({ nodes }) => nodes.map(({ id }) => id));
+    expect(shared(a ?? [])).toEqual(shared(b ?? []));
+    expect(first.nodes.find(({ id }) => id === "n5")?.note).toMatch(/only in A$/);
+    expect(second.nodes.find(({ id }) => id === "n9")?.note).toMatch(/only in B$/);
+    expect(first.nodes.find(({ id }) => id === "n2")?.note).not.toMatch(/only in/);
+  });
+
+  it("keeps a run's lanes in the order of the other's partition when it has none itself", () => {
+    const [a, b] = [syntheticRun({}), syntheticRun({ isFailing: true })];
+    const whole = { ...a, result: { ...a.result, faults: [] } };
+    const record = firstDivergence(a.trace, b.trace)?.record ?? -1;
+    const { runs } = buildDiff({ ...whole, label: "a" }, { ...b, label: "b" }, { record, facts: [] });
+    expect(runs[0].nodes.map(({ id }) => id)).toEqual(runs[1].nodes.map(({ id }) => id));
+  });
+
+  it("tells both stories with the time of each step in each run, and why as far as it is known", () => {
+    const [a, b] = [syntheticRun({}), syntheticRun({ isFailing: true })];
+    const record = firstDivergence(a.trace, b.trace)?.record ?? -1;
+    const facts = [
+      { name: "scenario.faults.0.at", first: "10s", second: "12s", isGiven: true },
+      { name: "outcome", first: "holds", second: "violated" },
+    ];
+    const html = renderDiffHtml(buildDiff({ ...a, label: "a" }, { ...b, label: "b" }, { record, facts }));
+    expect(html).toContain("They were not given the same: faults.0.at is 10s in A, 12s in B.");
+    expect(html).toMatch(/<table class="facts-of given">.*scenario\.faults\.0\.at(?!.*outcome).*<\/table>/);
+    expect(html).toMatch(/<td class="num">–<\/td>.*▲ only in B/);
+  });
 });

@@ -1,165 +1,203 @@
 import { formatSeconds } from "../../../trace/units.ts";
-import type { DiffModel } from "../diff-model.ts";
-import { plural } from "../words.ts";
+import { MARKED_GROUPS, type DiffModel } from "../diff-model.ts";
+import { formatCount, listWords, plural } from "../words.ts";
+import { timeOfRecord } from "./cone.ts";
+import { stepIn } from "./diff-marks.ts";
 import { DiffPane } from "./diff-pane.ts";
+import { showDiffStates } from "./diff-table.ts";
+import { DiffWords } from "./diff-words.ts";
 import { listenToKeys } from "./keys.ts";
 import { hashOf, placeOf } from "./link.ts";
+import { copy, listenToPage } from "./listen-to-page.ts";
+import { EventOrder } from "./order.ts";
+import { Address, NextFrame, pageActs, windowWords } from "./page-acts.ts";
+import { Player } from "./player.ts";
+import { SearchPanel } from "./search-panel.ts";
 import { write } from "./state-table.ts";
 import { TimeWindow } from "./time-window.ts";
 
-const WRITTEN_AFTER_MS = 200;
+const RUNS = [0, 1] as const;
+const SPOKEN_AFTER_MS = 250;
 
-/** Two timelines with one window and one cursor. */
+/** Two timelines with one window, one cursor and one search. */
 export class DiffViewer {
   readonly #diff: DiffModel;
   readonly #panes: readonly DiffPane[];
   readonly #window: TimeWindow;
   readonly #endTime: number;
-  /** Moments of differences, each once, in order; those of messages left out in the second. */
-  readonly #stops: readonly number[];
-  readonly #events: readonly number[];
+  readonly #player: Player;
+  readonly #search: SearchPanel | undefined;
+  readonly #frame = new NextFrame(() => {
+    this.draw();
+  });
+  readonly #address = new Address(() => this.#hash());
+  #order: EventOrder | undefined;
   #cursor: number;
-  #isAsked = false;
-  #written = 0;
+  #isByOrder = false;
+  #spoken = 0;
 
   constructor(diff: DiffModel) {
     this.#diff = diff;
     this.#endTime = Math.max(diff.runs[0].endTime, diff.runs[1].endTime);
     this.#cursor = Math.min(diff.time, this.#endTime);
-    this.#panes = [0, 1].map(
+    const order = (): EventOrder => (this.#order ??= new EventOrder(...diff.runs));
+    this.#panes = RUNS.map(
       (run) =>
-        new DiffPane(run === 0 ? "a" : "b", {
-          model: diff.runs[run as 0 | 1],
-          marks: diff.marks[run as 0 | 1],
-          parting: diff.time,
-        }),
+        new DiffPane("ab".charAt(run), { model: diff.runs[run], marks: diff.marks[run], parting: diff.time, order }),
     );
     this.#window = new TimeWindow(
       { from: 0, to: this.#endTime, endTime: this.#endTime },
       {
         changed: () => {
-          this.#ask();
+          this.#frame.ask();
         },
         settled: () => {
-          this.#toHash(true);
+          this.#address.writeSoon();
         },
       },
     );
     this.#window.show(diff.window.from, diff.window.to);
-    const { marks, rows } = diff;
-    this.#stops = inOrder([diff.time, ...Array.from(marks[0].at), ...Array.from(marks[1].at)]);
-    this.#events = inOrder(rows.filter(({ group }) => group === "events").map(({ record }) => record.time));
+    this.#player = new Player(
+      (by) => this.#play(by),
+      (words, isPlaying) => {
+        write("speed", words);
+        write("play", isPlaying ? "pause" : "play");
+      },
+    );
+    this.#search = this.#searchPanel();
     this.#listen();
     this.#fromHash();
     this.#moveCursor(this.#cursor, false);
   }
 
+  #searchPanel(): SearchPanel | undefined {
+    const input = document.getElementById("query");
+    if (!(input instanceof HTMLInputElement)) return undefined;
+    const runs = RUNS.map((run) => {
+      const { own, head } = new DiffWords(this.#diff, run);
+      return { model: this.#diff.runs[run], suffix: `-${"ab".charAt(run)}`, own, head };
+    });
+    return new SearchPanel(input, runs, {
+      changed: (isByHand) => {
+        if (isByHand) this.#address.write();
+        this.#frame.ask();
+      },
+      goTo: ({ time, record }, run) => {
+        this.#select(run, record);
+        this.#goTo(time);
+      },
+    });
+  }
+
   #listen(): void {
-    addEventListener("resize", () => {
-      this.#ask();
-    });
-    addEventListener("hashchange", () => {
-      this.#fromHash();
-    });
-    for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"])
-      matchMedia(query).addEventListener("change", () => {
+    listenToPage({
+      resized: () => {
+        this.#frame.ask();
+      },
+      addressed: () => {
+        this.#fromHash();
+      },
+      recoloured: () => {
         for (const pane of this.#panes) pane.retheme();
-        this.#ask();
-      });
-    for (const pane of this.#panes)
-      pane.listen(
-        {
-          window: () => this.#window,
-          show: (from, to) => {
-            this.#window.show(from, to);
-            this.#toHash(true);
-          },
-          pan: (part) => {
-            this.#window.pan(part);
-          },
-          zoom: (factor, at) => {
-            this.#window.zoom(factor, at);
-          },
+        this.#frame.ask();
+      },
+      goTo: (time) => {
+        this.#goTo(time);
+      },
+    });
+    this.#panes.forEach((pane, run) => {
+      pane.listen({
+        window: () => this.#window,
+        show: (from, to) => {
+          this.#window.show(from, to);
+          this.#address.writeSoon();
         },
-        (at) => {
+        pan: (part) => {
+          this.#window.pan(part);
+        },
+        zoom: (factor, at) => {
+          this.#window.zoom(factor, at);
+        },
+        choose: (record, at) => {
+          this.#select(run, record);
           this.#moveCursor(at, true);
         },
-        () => {
-          this.#ask();
+        ask: () => {
+          this.#frame.ask();
         },
-      );
-    for (const link of document.querySelectorAll<HTMLElement>("[data-time]"))
-      link.addEventListener("click", (event) => {
-        event.preventDefault();
-        this.#goTo(Number(link.dataset["time"]));
       });
+    });
     for (const id of ["mark", "group"])
       document.getElementById(id)?.addEventListener("change", () => {
         this.#choose();
       });
+    this.#choose();
     listenToKeys(this.#acts());
   }
 
   /** What keys and buttons do, by name. */
   #acts(): Readonly<Record<string, () => void>> {
     return {
-      left: () => {
-        this.#window.pan(-0.2);
-      },
-      right: () => {
-        this.#window.pan(0.2);
-      },
-      in: () => {
-        this.#window.zoom(1 / 1.5, this.#anchor());
-      },
-      out: () => {
-        this.#window.zoom(1.5, this.#anchor());
-      },
-      whole: () => {
-        this.#window.ease(0, this.#endTime);
-      },
+      ...pageActs({
+        window: this.#window,
+        endTime: this.#endTime,
+        player: this.#player,
+        cursor: () => this.#cursor,
+        goTo: (at) => {
+          this.#goTo(at);
+        },
+        search: () => this.#search,
+      }),
       first: () => {
         this.#window.ease(this.#diff.window.from, this.#diff.window.to);
         this.#moveCursor(this.#diff.time, true);
       },
       "next-state": () => {
-        this.#step(this.#stops, 1);
+        this.#step("events", 1);
       },
       "previous-state": () => {
-        this.#step(this.#stops, -1);
+        this.#step("events", -1);
       },
       "next-event": () => {
-        this.#step(this.#events, 1);
+        this.#step("all", 1);
       },
       "previous-event": () => {
-        this.#step(this.#events, -1);
+        this.#step("all", -1);
       },
-      time: () => {
-        document.getElementById("goto")?.focus();
-      },
-      "go-to-time": () => {
-        const input = document.getElementById("goto");
-        const seconds = input instanceof HTMLInputElement ? Number.parseFloat(input.value) : NaN;
-        if (Number.isFinite(seconds)) this.#goTo(Math.round(seconds * 1_000_000));
+      order: () => {
+        this.#isByOrder = !this.#isByOrder;
+        this.#address.write();
+        this.#frame.ask();
       },
       link: () => {
-        this.#toHash();
-        const clipboard = navigator.clipboard as Clipboard | undefined;
-        clipboard?.writeText(location.href).catch(() => undefined);
-        write("live", `Link to this moment: ${location.href}`);
+        this.#address.write();
+        copy(location.href, () => {
+          write("live", "The link to this moment is copied.");
+        });
+        write("says-a", `Link to this moment: ${location.href}`);
+      },
+      none: () => {
+        this.#select(0, -1);
+        this.#address.write();
       },
     };
   }
 
-  #anchor(): number {
-    const { from, to } = this.#window;
-    return this.#cursor >= from && this.#cursor <= to ? this.#cursor : (from + to) / 2;
+  /** To the next difference in either run, or the place where they part. */
+  #step(which: "events" | "all", direction: 1 | -1): void {
+    const parting = Float64Array.of(this.#diff.time);
+    const stops = [parting, ...this.#panes.map(({ marks }) => marks[which])]
+      .map((times) => stepIn(times, this.#cursor, direction))
+      .filter((stop) => stop !== undefined);
+    if (stops.length > 0) this.#goTo(direction > 0 ? Math.min(...stops) : Math.max(...stops));
   }
 
-  #step(stops: readonly number[], direction: 1 | -1): void {
-    const next =
-      direction > 0 ? stops.find((stop) => stop > this.#cursor) : stops.findLast((stop) => stop < this.#cursor);
-    if (next !== undefined) this.#goTo(next);
+  /** A record of one run; before they part, it is that of the other too. */
+  #select(run: number, record: number): void {
+    this.#panes.forEach(({ selection }, pane) => {
+      selection.choose(pane === run || record < this.#diff.record ? record : -1);
+    });
+    this.#frame.ask();
   }
 
   #goTo(at: number): void {
@@ -167,20 +205,37 @@ export class DiffViewer {
     this.#moveCursor(at, true);
   }
 
+  #play(by: number): boolean {
+    const at = this.#cursor + by;
+    const { from, to } = this.#window;
+    if (at > to - (to - from) / 20) this.#window.show(from + by, to + by);
+    this.#moveCursor(at, false);
+    return this.#cursor < this.#endTime;
+  }
+
   #moveCursor(at: number, isByHand: boolean): void {
-    this.#cursor = Math.max(0, Math.min(this.#endTime, Math.round(at)));
-    write("cursor", `cursor at ${formatSeconds(this.#cursor)}`);
+    // While it plays slowly, parts of µs add up.
+    this.#cursor = Math.max(0, Math.min(this.#endTime, isByHand ? Math.round(at) : at));
+    write("cursor", `cursor at ${formatSeconds(Math.round(this.#cursor))}`);
+    showDiffStates(this.#diff.runs, this.#cursor);
     if (isByHand) {
-      this.#toHash();
-      const here = this.#diff.rows.filter(({ record }) => record.time === this.#cursor);
+      this.#address.write();
+      this.#speak();
+    }
+    this.#frame.ask();
+  }
+
+  /** What differs here, once the reader pauses: a key that is held speaks once. */
+  #speak(): void {
+    clearTimeout(this.#spoken);
+    this.#spoken = setTimeout(() => {
+      const here = this.#diff.rows.filter(({ record }) => record.time === this.#cursor).slice(0, 2);
+      const states = document.getElementById("state-words")?.textContent ?? "";
       write(
         "live",
-        [formatSeconds(this.#cursor), ...here.slice(0, 2).map(({ record }) => `${record.who} ${record.text}`)].join(
-          ". ",
-        ),
+        [formatSeconds(this.#cursor), ...here.map(({ record }) => `${record.who} ${record.text}`), states].join(". "),
       );
-    }
-    this.#ask();
+    }, SPOKEN_AFTER_MS) as unknown as number;
   }
 
   /** Shows the rows of the list that the reader asks for. */
@@ -198,45 +253,51 @@ export class DiffViewer {
     write("shown", plural(shown, "row"));
   }
 
-  /** @param isSoon  Once the reader pauses: browsers refuse an address that changes with every frame. */
-  #toHash(isSoon = false): void {
-    clearTimeout(this.#written);
-    if (isSoon) {
-      this.#written = setTimeout(() => {
-        this.#toHash();
-      }, WRITTEN_AFTER_MS) as unknown as number;
-      return;
-    }
+  #hash(): string {
     const { from, to } = this.#window;
-    history.replaceState(null, "", hashOf({ time: this.#cursor, from, to, record: -1, query: "", isByOrder: false }));
+    const run = this.#panes.findIndex(({ selection }) => selection.record >= 0);
+    const place = {
+      time: Math.round(this.#cursor),
+      from,
+      to,
+      record: this.#panes[run]?.selection.record ?? -1,
+      query: this.#search?.query ?? "",
+      isByOrder: this.#isByOrder,
+    };
+    return hashOf(place) + (run === 1 ? "&in=b" : "");
   }
 
   #fromHash(): void {
     if (location.hash === "") return;
-    const { time, from, to } = placeOf(location.hash);
+    const { time, from, to, record = -1, query = "", isByOrder } = placeOf(location.hash);
+    const run = /[#&]in=b(?:&|$)/.test(location.hash) ? 1 : 0;
+    this.#isByOrder = isByOrder === true;
+    if (this.#search !== undefined) this.#search.query = query;
+    this.#select(run, record);
     if (from !== undefined && to !== undefined && to > from) this.#window.show(from, to);
-    if (time !== undefined) this.#goTo(time);
-  }
-
-  /** Draws once before the next frame, however often it is asked. */
-  #ask(): void {
-    if (this.#isAsked) return;
-    this.#isAsked = true;
-    requestAnimationFrame(() => {
-      this.#isAsked = false;
-      this.draw();
-    });
+    const at = time ?? timeOfRecord(this.#diff.runs[run], record);
+    if (at === undefined) this.#frame.ask();
+    else this.#goTo(at);
   }
 
   draw(): void {
     const { from, to } = this.#window;
-    for (const pane of this.#panes) pane.draw({ from, to, cursor: this.#cursor });
-    const digits = to - from < 100_000 ? 4 : to - from < 10_000_000 ? 2 : 1;
-    const short = (micros: number): string => (micros / 1_000_000).toFixed(digits).replace(/\.?0+$/, "");
-    write("main-title", `Both runs, ${short(from)} to ${short(to)} s`);
+    const hidden = this.#panes.map((pane, run) =>
+      pane.draw({ from, to, cursor: this.#cursor, isByOrder: this.#isByOrder, found: this.#search?.result(run) }),
+    );
+    write("unmarked", unmarkedWords(hidden));
+    write("axis", this.#isByOrder ? "order of events" : "virtual time");
+    write("main-title", `Both runs, ${windowWords(from, to)}`);
   }
 }
 
-function inOrder(times: readonly number[]): number[] {
-  return [...new Set(times)].sort((a, b) => a - b);
+/** How many differences in sight have no mark, because it would hide the picture. */
+function unmarkedWords(hidden: readonly (readonly number[])[]): string {
+  const parts = MARKED_GROUPS.flatMap((group, place) => {
+    const count = hidden.reduce((sum, counts) => sum + (counts[place] ?? 0), 0);
+    return count === 0 ? [] : [`${formatCount(count)} of ${group}`];
+  });
+  return parts.length === 0
+    ? ""
+    : `Not marked in this window, being too many: ${listWords(parts)}. Zoom in to see each.`;
 }

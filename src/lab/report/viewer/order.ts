@@ -5,16 +5,10 @@ import { firstAfter } from "../state-at.ts";
 export class EventOrder {
   readonly #times: Float64Array;
 
-  constructor(model: ReportModel) {
-    const { sent, took } = model.messages;
-    const times = new Set<number>([0, model.endTime]);
-    for (let row = 0; row < sent.length; row++)
-      times.add(sent[row] as number).add((sent[row] as number) + (took[row] as number));
-    for (const lane of model.nodes) {
-      for (const { bands } of lane.states) for (const band of bands) times.add(band.from);
-      for (const span of lane.process) times.add(span.from).add(span.to);
-    }
-    for (const fault of model.faults) times.add(fault.from).add(fault.to);
+  /** @param models  A run, or several that are to stand on one axis. */
+  constructor(...models: readonly ReportModel[]) {
+    const times = new Set<number>([0]);
+    for (const model of models) addTimes(model, times);
     this.#times = Float64Array.from(times).sort();
   }
 
@@ -40,4 +34,16 @@ export class EventOrder {
     const before = this.#times[after - 1];
     return before === time ? this.#times[after - 2] : before;
   }
+}
+
+function addTimes(model: ReportModel, times: Set<number>): void {
+  times.add(model.endTime);
+  const { sent, took } = model.messages;
+  for (let row = 0; row < sent.length; row++)
+    times.add(sent[row] as number).add((sent[row] as number) + (took[row] as number));
+  for (const lane of model.nodes) {
+    for (const { bands } of lane.states) for (const band of bands) times.add(band.from);
+    for (const span of lane.process) times.add(span.from).add(span.to);
+  }
+  for (const fault of model.faults) times.add(fault.from).add(fault.to);
 }

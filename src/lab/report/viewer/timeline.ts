@@ -49,15 +49,18 @@ export class Timeline {
   readonly #silence: ReturnType<typeof silence>;
   #surface: Surface;
   #scene: Scene | undefined;
+  readonly #orderOf: () => EventOrder;
   #order: EventOrder | undefined;
   #hlcOrder: HlcOrder | undefined;
   #drawn: Drawn = { lines: [], told: [], words: "" };
   readonly #index: MessageIndex;
 
-  constructor(model: ReportModel, canvas: HTMLCanvasElement) {
+  /** @param orderOf  Makes the order of events; that of this run alone unless told. */
+  constructor(model: ReportModel, canvas: HTMLCanvasElement, orderOf = (): EventOrder => new EventOrder(model)) {
     const context = canvas.getContext("2d");
     if (context === null) throw new Error("This browser draws no canvas.");
     this.#model = model;
+    this.#orderOf = orderOf;
     this.#canvas = canvas;
     this.#context = context;
     this.#layout = layOut(model);
@@ -91,7 +94,7 @@ export class Timeline {
 
   /** Order of events, made when it is first asked for: a large run has millions of moments. */
   get order(): EventOrder {
-    return (this.#order ??= new EventOrder(this.#model));
+    return (this.#order ??= this.#orderOf());
   }
 
   draw(state: ViewState): void {
