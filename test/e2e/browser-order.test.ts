@@ -48,8 +48,15 @@ describe.skipIf(!existsSync(CHROMIUM))("time and order in a browser", () => {
   const frame = (page: Page): Promise<unknown> =>
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
 
-  /** What the page says under the pointer at parts of the canvas, until it says what is looked for. */
-  async function pointedAt(page: Page, wanted: RegExp, part = { from: 0.1, to: 1 }): Promise<string> {
+  interface Area {
+    /** px from the top of the canvas. */
+    readonly rows: readonly [from: number, to: number];
+    /** Parts of its width; all of the plot unless told. */
+    readonly columns?: readonly [from: number, to: number];
+  }
+
+  /** What the page says under the pointer in an area, at the first place where it says what is looked for. */
+  async function pointedAt(page: Page, wanted: RegExp, { rows, columns = [0.1, 1] }: Area): Promise<string> {
     await page.locator("#stage").scrollIntoViewIfNeeded();
     const box = (await page.locator("#canvas").boundingBox()) as {
       x: number;
@@ -57,15 +64,21 @@ describe.skipIf(!existsSync(CHROMIUM))("time and order in a browser", () => {
       width: number;
       height: number;
     };
-    for (let y = box.height - 100; y > 60; y -= 8) {
-      for (let x = part.from; x < part.to; x += 0.03) {
-        await page.mouse.move(box.x + box.width * x, box.y + y);
+    for (let y = rows[0]; y <= rows[1]; y += 8) {
+      for (let part = columns[0]; part < columns[1]; part += 0.02) {
+        await page.mouse.move(box.x + box.width * part, box.y + y);
         await frame(page);
         const words = await page.innerText("#says");
         if (wanted.test(words)) return words;
       }
     }
     return "";
+  }
+
+  /** The clients' lanes, which are the lowest. */
+  async function clients(page: Page): Promise<Area> {
+    const { height } = (await page.locator("#canvas").boundingBox()) as { height: number };
+    return { rows: [height - 150, height - 70] };
   }
 
   it("goes from time to the order of events to the order of stamps, counts what is out of true order, and links to it", async () => {
@@ -99,7 +112,7 @@ describe.skipIf(!existsSync(CHROMIUM))("time and order in a browser", () => {
     expect(await again.innerText("#axis")).toBe("order of stamps");
     expect(await again.innerText("#drawn")).toContain("Every stamp is larger than those that led to it.");
     // What lies under the pointer is what is drawn there: the state of a till whose lane is elsewhere than true time.
-    expect(await pointedAt(again, /^pos2 {1,2}/)).toMatch(/^pos2 {1,2}/);
+    expect(await pointedAt(again, /^pos2 {1,2}/, { rows: [240, 240] })).toMatch(/^pos2 {1,2}/);
     expect(troubles).toEqual([]);
   });
 
@@ -129,12 +142,12 @@ describe.skipIf(!existsSync(CHROMIUM))("time and order in a browser", () => {
     };
     const whole = await open(await write(withOrder({ key: "x", calls: done, misfit: -1 }), trace));
     await whole.keyboard.press("f");
-    expect(await pointedAt(whole, /^c\d {1,2}x=/)).toMatch(
+    expect(await pointedAt(whole, /^c\d {1,2}x=/, await clients(whole))).toMatch(
       new RegExp(`; number \\d+ in an order of ${String(done.length)} calls on x, at \\d\\.\\d{3} s`),
     );
     const cut = await open(await write(withOrder({ key: "x", calls: [], misfit: done[0] as number }), trace));
     await cut.keyboard.press("f");
-    expect(await pointedAt(cut, /fits in no order/, { from: 0.09, to: 0.2 })).toContain(
+    expect(await pointedAt(cut, /fits in no order/, { ...(await clients(cut)), columns: [0.09, 0.2] })).toContain(
       "; the first that fits in no order, the longest legal one has 0 calls on x",
     );
     expect(troubles).toEqual([]);
@@ -155,7 +168,9 @@ describe.skipIf(!existsSync(CHROMIUM))("time and order in a browser", () => {
     const run = { ...result, faults: [], story: [], verdicts: [] };
     const page = await open(await write(run, writer.trace as Trace));
     await page.keyboard.press("f");
-    expect(await pointedAt(page, /^n1 → n2/)).toMatch(/delivered after 0\.900 s, overtaken by one sent later/);
+    expect(await pointedAt(page, /^n1 → n2/, { rows: [119, 119] })).toMatch(
+      /delivered after 0\.900 s, overtaken by one sent later/,
+    );
     expect(troubles).toEqual([]);
   });
 });
