@@ -218,7 +218,7 @@ function hrtimeBigintTrap(): Trap {
 }
 
 /** What guards stand for. */
-const guarded = new WeakMap<AnyFunction, AnyFunction>();
+const guarded = new WeakMap<object, AnyFunction>();
 
 /**
  * nextTick and queueMicrotask are drained with the event, so they are allowed; what they throw belongs to the node.
