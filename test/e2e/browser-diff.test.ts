@@ -230,6 +230,8 @@ describe.skipIf(!existsSync(CHROMIUM))("the page of two runs in a browser", () =
   it.each(["light", "dark"] as const)("has names, roles and contrast that axe accepts, %s", async (scheme) => {
     const { page } = await open({ isFailing: true });
     await page.emulateMedia({ colorScheme: scheme });
+    await page.fill("#query", "only-b");
+    await page.waitForSelector("#found-rows-b tr");
     // Evaluated by the browser's driver, which the page's own policy does not bind.
     await page.evaluate(await readFile(new URL(import.meta.resolve("axe-core/axe.min.js")), "utf8"));
     const found: { id: string; nodes: { html: string }[] }[] = await page.evaluate(

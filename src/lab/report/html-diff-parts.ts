@@ -149,7 +149,7 @@ export function statesHtml({ runs, time }: DiffModel): string {
     return `<tr>${name}<td class="run-name">${run}</td>${tds.join("")}</tr>`;
   });
   return `<section class="sec" id="state"><header><h2 id="state-title">All nodes at ${formatSeconds(time)}</h2><p id="state-words">${escapeHtml(diffStateWords(runs, time))}</p><span class="r">≠ differs at this moment</span></header>
-<div class="steps"><table><thead><tr><th>node</th><th>run</th>${head.join("")}</tr></thead><tbody id="state-rows">${body.join("")}</tbody></table></div></section>`;
+<div class="steps" tabindex="0" role="region" aria-label="All nodes"><table><thead><tr><th>node</th><th>run</th>${head.join("")}</tr></thead><tbody id="state-rows">${body.join("")}</tbody></table></div></section>`;
 }
 
 export function searchHtml(): string {
@@ -174,7 +174,7 @@ export function countsHtml({ counts }: DiffModel): string {
   });
   const head = ["the same", MARKS["only-first"], MARKS["only-second"], MARKS.changed, MARKS.moved];
   return `<section class="sec" id="counts"><header><h2>After they parted</h2><p>Records of both, matched by node, kind, name and occurrence.</p></header>
-<div class="steps"><table><thead><tr><th>kind</th>${head.map((name) => `<th class="num">${name}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div></section>`;
+<div class="steps" tabindex="0" role="region" aria-label="Counts"><table><thead><tr><th>kind</th>${head.map((name) => `<th class="num">${name}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div></section>`;
 }
 
 export function rowsHtml({ rows, total }: DiffModel): string {

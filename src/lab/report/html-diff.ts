@@ -31,6 +31,7 @@ const STYLE = `.two{display:grid;grid-template-columns:1fr 1fr;gap:40px;margin-t
 .story,.given{margin-top:14px}
 .story td{vertical-align:baseline;overflow-wrap:anywhere}
 .story a,#rows a,.found a{text-decoration:underline;text-underline-offset:3px;text-decoration-color:var(--rule2)}
+.story .num{white-space:nowrap;padding-right:16px}
 .story .how{white-space:nowrap;color:var(--ink2)}
 .story .bad td{color:var(--badtext);font-weight:600}
 .story small,#rows small{display:block;color:var(--ink2);font-weight:400}
@@ -41,6 +42,7 @@ const STYLE = `.two{display:grid;grid-template-columns:1fr 1fr;gap:40px;margin-t
 .facts-of td,#rows td{overflow-wrap:anywhere;vertical-align:baseline}
 #rows .t{text-align:right;white-space:nowrap}
 #rows td:first-child{white-space:nowrap}
+#state td{white-space:nowrap}
 #state td[rowspan]{vertical-align:top}
 #state .run-name{color:var(--ink2);white-space:nowrap}
 #state .differs{font-weight:650;text-decoration:underline 1px dotted;text-underline-offset:4px}
@@ -50,10 +52,10 @@ const STYLE = `.two{display:grid;grid-template-columns:1fr 1fr;gap:40px;margin-t
 .founds p{margin:0 0 6px;font-size:13px;color:var(--ink2)}
 .founds .scroll{max-height:300px}
 .found td{white-space:nowrap;padding:3.5px 12px 3.5px 0}
-.found td:nth-child(5){white-space:normal;min-width:16em;overflow-wrap:anywhere}
+.found td:nth-child(n+5){white-space:normal;min-width:9em;overflow-wrap:anywhere}
 .found tr.at td{background:var(--panel);font-weight:600}
 select{font:inherit;font-size:13px;color:var(--ink);background:var(--bg);border:1px solid var(--rule2);border-radius:3px;padding:3px 6px}
-select:focus-visible,.scroll:focus-visible{outline:2px solid var(--lead);outline-offset:2px}
+select:focus-visible,.scroll:focus-visible,.steps:focus-visible{outline:2px solid var(--lead);outline-offset:2px}
 .legend{margin:6px 0 0;font-size:12px;color:var(--ink2)}
 @media (max-width:1100px){.founds{grid-template-columns:1fr;gap:18px}}
 @media (max-width:800px){.two{grid-template-columns:1fr;gap:18px}}
