@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { SHORT_SLICE_EVENTS } from "../../sim/kernel/kernel.ts";
 import type { ProgramError } from "../../sim/process/sim-node.ts";
 import type { Fields, Plain } from "../../trace/plain.ts";
 import { RECORD_KINDS } from "../../trace/record.ts";
@@ -28,8 +29,8 @@ export interface FinishedRun {
 const BEGINNINGS = 3;
 
 /**
- * Runs a scenario. A run that ended because the machine gave the process no time, which says nothing about the scenario, is made again from the
- * beginning, unless others have heard of its first one meanwhile.
+ * Runs a scenario. A run that ended because the machine gave the process little time, which says nothing about the scenario, is made again from
+ * the beginning, unless others have heard of its first one meanwhile.
  *
  * @throws {ScenarioError} when it is given as written and is not right; nothing ran then. What breaks during the run is in the result.
  */
@@ -38,7 +39,11 @@ export async function runScenario(scenario: LoadedScenario | ScenarioInput, opti
   refusePlan(loaded);
   const isHeard = [options.listeners, options.onEscape, options.betweenSlices].some((one) => one !== undefined);
   for (let beginnings = 1; ; beginnings++) {
-    const { finished, errors } = await runOnce(loaded, options);
+    // Once in short slices a machine that gives a process little is told from code that hangs.
+    const { finished, errors } = await runOnce(
+      loaded,
+      beginnings === 1 ? options : { sliceEvents: SHORT_SLICE_EVENTS, ...options },
+    );
     if (finished.result.error?.code === "STARVED" && beginnings < BEGINNINGS && !isHeard) continue;
     options.onErrors?.(errors);
     return finished;

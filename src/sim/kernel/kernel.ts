@@ -56,6 +56,8 @@ export interface LocatedEscape extends Escape {
 
 /** Events a slice runs before the real event loop gets a turn (signals, progress). */
 const SLICE_EVENTS = 65_536;
+/** Events of a slice that any machine handles within a moment, if they end. */
+export const SHORT_SLICE_EVENTS = 1_024;
 /** Taken before it is trapped. */
 const cpuUsage = process.cpuUsage.bind(process);
 /** A slice takes some 100 ms; on a machine with ten times the work it can do, some seconds. */
@@ -247,10 +249,11 @@ export class Kernel {
     } catch (error) {
       if ((error as { code?: string }).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
       const node = running.node ?? "";
-      // The watchdog knows real time only. Code that hangs takes what it is given; a slice that was given next to nothing did not hang.
+      // The watchdog knows real time only. Code that hangs takes what it is given; a slice that was given little may have been long,
+      // and a short one that was given next to nothing did not hang.
       const { user, system } = cpuUsage(before);
       const cpuMs = Math.round((user + system) / 1_000);
-      const isStarved = cpuMs * 10 < this.#hangMs;
+      const isStarved = cpuMs * (this.#sliceEvents > SHORT_SLICE_EVENTS ? 2 : 10) < this.#hangMs;
       const starved = ` The machine gave the process only ${String(cpuMs)} ms of it: run again when it does less.`;
       throw new KernelError(
         isStarved ? "STARVED" : "DRAIN_WITHOUT_END",

@@ -1,8 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { Kernel, KernelError, type Entrant } from "../../../src/sim/kernel/kernel.ts";
+import {
+  Kernel,
+  KernelError,
+  SHORT_SLICE_EVENTS,
+  type Entrant,
+  type KernelOptions,
+} from "../../../src/sim/kernel/kernel.ts";
 import { TraceWriter } from "../../../src/trace/trace.ts";
 
-function makeKernel(options: { maxEvents?: number; hangMs?: number; drain?: "tick" | "turn" } = {}): Kernel {
+function makeKernel(options: Partial<Omit<KernelOptions, "trace">> = {}): Kernel {
   return new Kernel({ trace: new TraceWriter({ keep: true }), ...options });
 }
 
@@ -225,7 +231,7 @@ describe("Kernel", () => {
   });
 
   it("stops a chain of microtasks that never ends, and names the node", async () => {
-    const kernel = makeKernel({ hangMs: 300 });
+    const kernel = makeKernel({ hangMs: 300, sliceEvents: SHORT_SLICE_EVENTS });
     const handler = kernel.register(() => {
       kernel.enter(entrant("n3"), -1, () => {
         const again = (): void => {
@@ -239,7 +245,7 @@ describe("Kernel", () => {
   });
 
   it("stops a loop that never ends, and names the node", async () => {
-    const kernel = makeKernel({ hangMs: 300 });
+    const kernel = makeKernel({ hangMs: 300, sliceEvents: SHORT_SLICE_EVENTS });
     const handler = kernel.register(() => {
       kernel.enter(entrant("n4"), -1, () => {
         for (let i = 0; i >= 0;) i = 1;

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { FailStopError } from "../../../src/system/ports/errors.ts";
 import type { NodeEnv, NodeId } from "../../../src/system/ports/node.ts";
 import { EPOCH_MS } from "../../../src/sim/cluster.ts";
+import { SHORT_SLICE_EVENTS } from "../../../src/sim/kernel/kernel.ts";
 import { idle, TestWorld, type Body } from "../world.ts";
 
 const [n1, n2] = ["n1", "n2"] as [NodeId, NodeId];
@@ -476,7 +477,7 @@ describe("SimNode", () => {
             env.transport.send(n2, { type: "test.self" });
           },
         },
-        { kernel: { hangMs: 100, drain: "tick" } },
+        { kernel: { hangMs: 100, drain: "tick", sliceEvents: SHORT_SLICE_EVENTS } },
       );
       await expect(world.run(10)).rejects.toMatchObject({ code: "DRAIN_WITHOUT_END", facts: { node: "n2" } });
     });
