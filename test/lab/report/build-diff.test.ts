@@ -1,7 +1,9 @@
+import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { buildDiff } from "../../../src/lab/report/build-diff.ts";
 import type { DiffModel } from "../../../src/lab/report/diff-model.ts";
 import { renderDiffHtml } from "../../../src/lab/report/html-diff.ts";
+import { readBlock } from "../../../src/lab/report/read-block.ts";
 import { firstDivergence } from "../../../src/lab/run/verify.ts";
 import { syntheticRun, type SyntheticOptions } from "./synthetic.ts";
 
@@ -24,6 +26,17 @@ describe("the page of two runs", () => {
     const html = renderDiffHtml(diff);
     expect(html).toContain("<h2>Where they part</h2>");
     expect(html).toContain(`<h3>A, ${((first?.time ?? 0) / 1e6).toFixed(3)} s</h3>`);
+  });
+
+  it("carries both runs and all marks whole, so that the page's script needs nothing else", () => {
+    const packed = /<script type="text\/plain" id="data">([^<]+)</.exec(renderDiffHtml(diff))?.[1] ?? "";
+    const plain = (value: unknown): unknown =>
+      JSON.parse(
+        JSON.stringify(value, (_, item: unknown) =>
+          ArrayBuffer.isView(item) ? Array.from(item as unknown as ArrayLike<number>) : item,
+        ),
+      );
+    expect(plain(readBlock(gunzipSync(Buffer.from(packed, "base64"))))).toEqual(plain(diff));
   });
 
   it("marks on a run's timeline what the other has not, and only that run's own", () => {
