@@ -57,7 +57,7 @@ export class DiffPane {
     this.#model = run.model;
     this.#parting = run.parting;
     this.#context = context;
-    this.#timeline = new Timeline(run.model, context.canvas, run.order);
+    this.#timeline = new Timeline(run.model, context.canvas, { order: run.order });
     this.#surface = new Surface(context, readTheme(context));
     this.selection = new Selection(run.model);
     this.marks = new MarkLists(run.marks);

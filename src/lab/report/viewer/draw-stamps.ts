@@ -2,15 +2,27 @@ import { firstAfter } from "../state-at.ts";
 import { formatCount, plural } from "../words.ts";
 import type { ReportModel } from "../model.ts";
 import type { Scene } from "./draw-frame.ts";
-import { GUTTER, RIGHT, xAt, type View } from "./layout.ts";
+import { HlcOrder } from "./hlc-order.ts";
+import { GUTTER, RIGHT, xAt, type Axis, type View } from "./layout.ts";
 import type { Surface } from "./surface.ts";
 
 const TOP = 17;
 /** Marks closer than this are one. */
 const APART = 4;
 
+/** The order of stamps as an axis, with what of it is marked and told. */
+export interface StampedAxis {
+  readonly order: Axis;
+  readonly draw: (surface: Surface, scene: Scene) => void;
+  readonly words: (view: View) => string;
+}
+
+export function stampedAxis(model: ReportModel): StampedAxis {
+  return { order: new HlcOrder(model), draw: drawInversions, words: (view) => inversionWords(model, view) };
+}
+
 /** Small triangles beneath the axis where a stamp is smaller than one given out before it; filled where that had led to it. */
-export function drawInversions(surface: Surface, { model, layout, view }: Scene): void {
+function drawInversions(surface: Surface, { model, layout, view }: Scene): void {
   const { at, node, odd } = model.stamps;
   const { context, theme } = surface;
   const last = [-Infinity, -Infinity];

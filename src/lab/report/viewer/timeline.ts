@@ -20,8 +20,7 @@ import { drawMessages, type Drawn } from "./draw-messages.ts";
 import { labelMessages } from "./label-messages.ts";
 import { drawPoints, hiddenPointsWords, pointsInView } from "./draw-points.ts";
 import { drawLitFrames, drawLitMessages } from "./draw-lit.ts";
-import { drawInversions, inversionWords } from "./draw-stamps.ts";
-import { HlcOrder } from "./hlc-order.ts";
+import type { StampedAxis } from "./draw-stamps.ts";
 import { EventOrder } from "./order.ts";
 import { MessageIndex } from "./message-index.ts";
 import { silence } from "./silence.ts";
@@ -40,6 +39,14 @@ export interface ViewState {
   readonly isByHlc?: boolean;
 }
 
+/** How the axes of a timeline are made; a large run has millions of moments, so each is made when it is first asked for. */
+export interface TimelineAxes {
+  /** The order of events; that of this run alone unless told. */
+  readonly order?: () => EventOrder;
+  /** The order of stamps; a page without it does not carry its code. */
+  readonly stamps?: () => StampedAxis;
+}
+
 /** The canvas of the main timeline: draws a window of the model, nothing else. */
 export class Timeline {
   readonly #model: ReportModel;
@@ -49,18 +56,17 @@ export class Timeline {
   readonly #silence: ReturnType<typeof silence>;
   #surface: Surface;
   #scene: Scene | undefined;
-  readonly #orderOf: () => EventOrder;
+  readonly #axes: TimelineAxes;
   #order: EventOrder | undefined;
-  #hlcOrder: HlcOrder | undefined;
+  #stamps: StampedAxis | undefined;
   #drawn: Drawn = { lines: [], told: [], words: "" };
   readonly #index: MessageIndex;
 
-  /** @param orderOf  Makes the order of events; that of this run alone unless told. */
-  constructor(model: ReportModel, canvas: HTMLCanvasElement, orderOf = (): EventOrder => new EventOrder(model)) {
+  constructor(model: ReportModel, canvas: HTMLCanvasElement, axes: TimelineAxes = {}) {
     const context = canvas.getContext("2d");
     if (context === null) throw new Error("This browser draws no canvas.");
     this.#model = model;
-    this.#orderOf = orderOf;
+    this.#axes = axes;
     this.#canvas = canvas;
     this.#context = context;
     this.#layout = layOut(model);
@@ -84,17 +90,20 @@ export class Timeline {
   get hidden(): string {
     const scene = this.#scene;
     if (scene === undefined) return "";
-    const order = scene.view.order === this.#hlcOrder && scene.view.order !== undefined;
-    const inversions = order ? inversionWords(this.#model, scene.view) : "";
+    const inversions = this.#stampsOf(scene.view)?.words(scene.view) ?? "";
     return `${this.#drawn.words} ${hiddenPointsWords(this.#model, scene.view, scene.shownPoints)} ${inversions}`.trim();
   }
   get drawn(): Drawn {
     return this.#drawn;
   }
 
-  /** Order of events, made when it is first asked for: a large run has millions of moments. */
   get order(): EventOrder {
-    return (this.#order ??= this.#orderOf());
+    return (this.#order ??= this.#axes.order?.() ?? new EventOrder(this.#model));
+  }
+
+  /** The axis of stamps while it is the axis of a view. */
+  #stampsOf({ order }: View): StampedAxis | undefined {
+    return order !== undefined && order === this.#stamps?.order ? this.#stamps : undefined;
   }
 
   draw(state: ViewState): void {
@@ -123,8 +132,8 @@ export class Timeline {
   }
 
   #viewOf({ from, to, isByOrder, isByHlc }: ViewState, width: number): View {
-    if (isByHlc !== true) return { from, to, width, order: isByOrder ? this.order : undefined, seen: { from, to } };
-    const order = (this.#hlcOrder ??= new HlcOrder(this.#model));
+    const order = isByHlc === true ? (this.#stamps ??= this.#axes.stamps?.())?.order : undefined;
+    if (order === undefined) return { from, to, width, order: isByOrder ? this.order : undefined, seen: { from, to } };
     const seen = { from, to };
     for (const lane of this.#model.nodes.keys()) {
       seen.from = Math.min(seen.from, order.time(order.rank(from), lane));
@@ -138,7 +147,7 @@ export class Timeline {
     surface.clear(width, height);
     drawTints(surface, scene);
     drawGrid(surface, scene);
-    if (scene.view.order !== undefined && scene.view.order === this.#hlcOrder) drawInversions(surface, scene);
+    this.#stampsOf(scene.view)?.draw(surface, scene);
     drawStoryRules(surface, scene);
     drawFaults(surface, scene);
     drawWriters(surface, scene);

@@ -3,6 +3,7 @@ import type { ReportModel } from "../model.ts";
 import { plural } from "../words.ts";
 import { timeOfRecord } from "./cone.ts";
 import type { Lit } from "./draw-frame.ts";
+import { stampedAxis } from "./draw-stamps.ts";
 import { Frame } from "./frame.ts";
 import type { Hit } from "./hover.ts";
 import { listenToKeys } from "./keys.ts";
@@ -43,7 +44,7 @@ export class Viewer {
   constructor(model: ReportModel, stage: HTMLElement, canvas: HTMLCanvasElement) {
     this.#model = model;
     this.#selection = new Selection(model);
-    this.#timeline = new Timeline(model, canvas);
+    this.#timeline = new Timeline(model, canvas, { stamps: () => stampedAxis(model) });
     this.#window = new TimeWindow(
       { ...model.window, endTime: model.endTime },
       {
