@@ -11,6 +11,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 /** Scripts by the module that they are written to. */
 const SCRIPTS = {
   "viewer-script.ts": { input: "main.ts", name: "VIEWER_SCRIPT", words: "The script of the report's page." },
+  "start-script.ts": { input: "start.ts", name: "START_SCRIPT", words: "What unpacks and starts a page's script." },
   "diff-script.ts": { input: "diff-main.ts", name: "DIFF_SCRIPT", words: "The script of the page of two runs." },
 };
 

@@ -81,7 +81,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the timeline in a browser", () => {
     await page.keyboard.press("/");
     await page.keyboard.type("type:vote n3->n4");
     await page.waitForSelector("#found-rows tr");
-    expect(await page.innerText("#found-count")).toMatch(/^\d+ found: \d+ messages?\.$/);
+    await expect.poll(() => page.innerText("#found-count")).toMatch(/^\d+ found: \d+ messages?\.$/);
     const first = await page.innerText("#found-rows tr:first-child td:nth-child(2)");
     await page.keyboard.press("Enter");
     expect(await page.innerText("#state-title")).toBe(`All nodes at ${first} s`);

@@ -17,6 +17,7 @@ import {
   statesHtml,
 } from "./html-diff-parts.ts";
 import { helpHtml, keyHtml } from "./html-keys.ts";
+import { pageScript } from "./page-script.ts";
 import { pageStyle } from "./page-style.ts";
 import { formatCount, plural } from "./words.ts";
 
@@ -109,7 +110,8 @@ const BUTTONS = [
 
 /** Two runs as one file that works offline: where they part and why, what became of it, and both timelines, which move together. */
 export function renderDiffHtml(diff: DiffModel): string {
-  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${sha256(DIFF_SCRIPT)}'; base-uri 'none'; form-action 'none'`;
+  const script = pageScript(DIFF_SCRIPT);
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src ${script.sources}; base-uri 'none'; form-action 'none'`;
   const title = `They part at ${formatSeconds(diff.time)}, event ${formatCount(diff.record)}`;
   const names = diff.runs.map((run) => `${run.scenario} seed ${run.seed}`);
   return `<!doctype html>
@@ -145,7 +147,7 @@ ${rowsHtml(diff)}
 </main>
 ${helpHtml(ALL_KEYS, MEANINGS)}
 <script type="text/plain" id="data">${encodeModel(diff)}</script>
-<script>${DIFF_SCRIPT}</script>
+${script.html}
 </body>
 </html>
 `;

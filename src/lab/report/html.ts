@@ -4,6 +4,7 @@ import { encodeModel } from "./data-block.ts";
 import { escapeHtml } from "./escape.ts";
 import { findingsHtml, stateTableHtml, topHtml } from "./html-parts.ts";
 import type { ReportModel } from "./model.ts";
+import { pageScript } from "./page-script.ts";
 import { pageStyle } from "./page-style.ts";
 import { writersWords } from "./state-at.ts";
 import { VIEWER_SCRIPT } from "./viewer-script.ts";
@@ -96,8 +97,9 @@ const FROM_TRACE = [
  */
 export function renderHtml(model: ReportModel, overview: string | undefined, overviewMissing = ""): string {
   const style = pageStyle();
-  // Everything is refused but this very script and style sheets in the page.
-  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${sha256(VIEWER_SCRIPT)}'; base-uri 'none'; form-action 'none'`;
+  const script = pageScript(VIEWER_SCRIPT);
+  // Everything is refused but this very script, what starts it, and style sheets in the page.
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src ${script.sources}; base-uri 'none'; form-action 'none'`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -124,7 +126,7 @@ ${searchHtml()}
 </main>
 ${helpHtml()}
 <script type="text/plain" id="data">${encodeModel(model)}</script>
-<script>${VIEWER_SCRIPT}</script>
+${script.html}
 </body>
 </html>
 `;

@@ -1,6 +1,7 @@
 import type { ReportModel } from "../model.ts";
 import { firstAfter } from "../state-at.ts";
 import type { Axis } from "./layout.ts";
+import { momentIn, momentsOf, rankIn } from "./order.ts";
 
 /** Moments of one lane and where its stamps put them, both rising. */
 interface Anchors {
@@ -23,25 +24,18 @@ export class HlcOrder implements Axis {
   constructor(model: ReportModel) {
     this.#endTime = model.endTime;
     this.#anchors = anchorsOf(model);
-    this.#moments = Float64Array.from(this.#momentsOf(model)).sort();
+    this.#moments = momentsOf([model], (time, lane) => this.#placed(time, lane));
   }
 
   rank(time: number, lane = -1): number {
-    const moments = this.#moments;
     // The whole run has room for stamps from before its beginning and after its end.
     if (lane < 0 && time <= 0) return 0;
-    if (lane < 0 && time >= this.#endTime) return moments.length - 1;
-    const moment = this.#placed(time, lane);
-    const place = Math.max(1, Math.min(moments.length - 1, firstAfter(moments, moment)));
-    const before = moments[place - 1] as number;
-    return place - 1 + (moment - before) / Math.max(1e-6, (moments[place] as number) - before);
+    if (lane < 0 && time >= this.#endTime) return this.#moments.length - 1;
+    return rankIn(this.#moments, this.#placed(time, lane));
   }
 
   time(rank: number, lane = -1): number {
-    const moments = this.#moments;
-    const place = Math.max(0, Math.min(moments.length - 2, Math.floor(rank)));
-    const before = moments[place] as number;
-    const moment = before + (rank - place) * ((moments[place + 1] ?? before) - before);
+    const moment = momentIn(this.#moments, rank);
     const anchors = this.#anchors[lane];
     const time = anchors === undefined ? moment : mapped(moment, anchors.by, anchors.at);
     return Math.max(0, Math.min(this.#endTime, time));
@@ -51,24 +45,6 @@ export class HlcOrder implements Axis {
   #placed(time: number, lane: number): number {
     const anchors = this.#anchors[lane];
     return anchors === undefined ? time : mapped(time, anchors.at, anchors.by);
-  }
-
-  #momentsOf(model: ReportModel): Set<number> {
-    const moments = new Set<number>([0, model.endTime]);
-    const { sent, took, from, to } = model.messages;
-    for (let row = 0; row < sent.length; row++) {
-      const start = sent[row] as number;
-      moments.add(this.#placed(start, from[row] as number));
-      moments.add(this.#placed(start + (took[row] as number), to[row] as number));
-    }
-    model.nodes.forEach((lane, index) => {
-      moments.add(this.#placed(0, index)).add(this.#placed(model.endTime, index));
-      for (const { bands } of lane.states) for (const band of bands) moments.add(this.#placed(band.from, index));
-      for (const span of lane.process) moments.add(this.#placed(span.from, index)).add(this.#placed(span.to, index));
-    });
-    for (const anchors of this.#anchors) for (const moment of anchors?.by ?? []) moments.add(moment);
-    for (const fault of model.faults) moments.add(fault.from).add(fault.to);
-    return moments;
   }
 }
 
