@@ -64,7 +64,7 @@ export class LiveKvClient {
     value: Plain = null,
     options: { among?: readonly string[]; limitMs?: number } = {},
   ): Promise<{ value: Plain; by: string }> {
-    const { among = this.#nodes, limitMs = 20_000 } = options;
+    const { among = this.#nodes, limitMs = 60_000 } = options;
     const seq = ++this.#seq;
     const replies: string[] = [];
     let to = among[0] as string;

@@ -76,7 +76,7 @@ export class LiveProcess {
     test: (line: Line) => boolean,
     options: { start?: number; limitMs?: number } = {},
   ): Promise<Line> {
-    const { start = 0, limitMs = 20_000 } = options;
+    const { start = 0, limitMs = 60_000 } = options;
     const fail = (why: string): Error =>
       new Error(
         `${why}: ${what}\n${this.lines

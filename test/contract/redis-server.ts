@@ -43,7 +43,7 @@ export class RedisServer {
     const args = ["--port", String(this.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
     const process = spawn("redis-server", [...args, "--dir", "/tmp", ...this.#args], { stdio: "ignore" });
     this.#process = process;
-    for (let tries = 0; tries < 500; tries++) {
+    for (let tries = 0; tries < 6_000; tries++) {
       if (process.exitCode !== null) throw new Error(`redis-server ended with ${String(process.exitCode)}.`);
       if (await isListening(this.port)) return;
       await new Promise((resolve) => setTimeout(resolve, 10));

@@ -118,7 +118,7 @@ export class ReplicatedCluster {
   }
 
   /** Writes an order through a node's proxy until it is taken. @returns the cookie. @throws after `limitMs`. */
-  async order(id: string, item: string, limitMs = 30_000): Promise<string> {
+  async order(id: string, item: string, limitMs = 60_000): Promise<string> {
     return this.until(`${id} takes ${item}`, limitMs, async () => {
       const answer = await this.ask(id, "POST", `/orders/${item}`);
       return answer?.status === 201 ? answer.cookie : undefined;

@@ -33,7 +33,7 @@ async function copies(of: ReplicatedCluster): Promise<readonly string[]> {
   return (all[0]?.[0] ?? []).map((row) => String(row["item"]));
 }
 
-describe("a replicated SQLite database in three processes", { timeout: 120_000 }, () => {
+describe("a replicated SQLite database in three processes", () => {
   it("keeps every write that was answered when its primary is killed in the middle of writes (quorum)", async () => {
     const three = await start({ durability: "quorum", electionTimeoutMs: 800, heartbeatMs: 80 });
     await three.order("n1", "first");
@@ -53,7 +53,7 @@ describe("a replicated SQLite database in three processes", { timeout: 120_000 }
         if (answer?.status === 201) answered.push(`during-${String(i)}`);
       }
     })();
-    await three.until("some writes", 20_000, async () => (answered.length > 12 ? true : undefined));
+    await three.until("some writes", 60_000, async () => (answered.length > 12 ? true : undefined));
     await three.kill(old);
     primary.isKilled = true;
     await writing;
@@ -68,7 +68,7 @@ describe("a replicated SQLite database in three processes", { timeout: 120_000 }
 
     // The killed one comes back, and shows what was written without it.
     three.startNode(old);
-    const again = await three.until("the old primary reads", 30_000, async () => {
+    const again = await three.until("the old primary reads", 60_000, async () => {
       const answer = await three.ask(old, "GET", "/orders", last);
       return answer?.status === 200 ? answer.body : undefined;
     });
@@ -129,11 +129,11 @@ describe("a replicated SQLite database in three processes", { timeout: 120_000 }
 
     three.startNode("n2");
     await three.order("n3", "three");
-    await three.until("n1 has it", 20_000, async () => {
+    await three.until("n1 has it", 60_000, async () => {
       const { body } = (await three.ask("n1", "GET", "/orders")) ?? {};
       return Array.isArray(body) && body.includes("three") ? true : undefined;
     });
-    await three.until("n3 has it", 20_000, async () => {
+    await three.until("n3 has it", 60_000, async () => {
       const { body } = (await three.ask("n3", "GET", "/orders")) ?? {};
       return Array.isArray(body) && body.includes("three") ? true : undefined;
     });

@@ -54,7 +54,7 @@ async function rawClient(transport: TcpTransport): Promise<{ socket: Socket; clo
 
 const frame = (value: unknown): Buffer => encodeFrame(JSON.stringify(value));
 const hello = (from: string, to: string): Buffer => frame({ faultline: 1, from, to });
-const settled = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 10_000, interval: 5 });
+const settled = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 60_000, interval: 5 });
 
 describe("TcpTransport", () => {
   it("delivers what comes before a damaged frame, and nothing of it or after it", async () => {

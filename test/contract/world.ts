@@ -31,7 +31,7 @@ export function sleep(timers: Timers, ms: number): Promise<void> {
 }
 
 /** Resolves once `condition` holds, looking every `everyMs`; rejects when it has not held after about `limitMs`. */
-export async function until(timers: Timers, condition: () => boolean, limitMs = 10_000, everyMs = 5): Promise<void> {
+export async function until(timers: Timers, condition: () => boolean, limitMs = 60_000, everyMs = 5): Promise<void> {
   for (let waited = 0; !condition(); waited += everyMs) {
     if (waited > limitMs) throw new Error(`Not so after ${String(limitMs)} ms: ${condition.toString()}`);
     await sleep(timers, everyMs);

@@ -26,7 +26,7 @@ describe("TypeScript", () => {
 describe("commands", () => {
   // Those of a fleet need a Redis, and run in test/e2e/cli-fleet.test.ts.
   const alone = of("sh").filter(([, { page }]) => page !== "docs/fleet.md");
-  it.each(alone)("at %s end as they say, and print what the page shows", { timeout: 60_000 }, (_, snippet) => {
+  it.each(alone)("at %s end as they say, and print what the page shows", (_, snippet) => {
     const next = snippets[snippets.indexOf(snippet) + 1];
     let output = "";
     for (const { args, exit, line } of commandsOf(snippet)) {
@@ -40,7 +40,7 @@ describe("commands", () => {
 });
 
 describe("live", () => {
-  it.each(of("js"))("at %s runs on this machine, a process a node", { timeout: 30_000 }, async (_, { file, text }) => {
+  it.each(of("js"))("at %s runs on this machine, a process a node", async (_, { file, text }) => {
     // The ports of the page may be taken here.
     const free = await Promise.all([freePort(), freePort()]);
     const script = text

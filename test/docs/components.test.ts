@@ -16,7 +16,7 @@ describe("the page of components", () => {
     expect(alone).toHaveLength(9);
   });
 
-  it.each(alone)("$file prints what the page says", { timeout: 30_000 }, (example) => {
+  it.each(alone)("$file prints what the page says", (example) => {
     const { status, stdout, stderr } = runExample(folder, example);
     expect(stderr).toBe("");
     expect(stdout).toBe(example.printed);

@@ -14,7 +14,7 @@ beforeAll(() => {
   symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
 });
 
-it.each(["guard", "settings"])("the program of docs/%s.md prints what the page says", { timeout: 60_000 }, (page) => {
+it.each(["guard", "settings"])("the program of docs/%s.md prints what the page says", (page) => {
   const [program, printed] = ["ts", "text"].map((language) => {
     const [snippet] = snippetsOf(`docs/${page}.md`).filter((one) => one.language === language);
     return snippet?.text ?? "";

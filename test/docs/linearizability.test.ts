@@ -9,7 +9,7 @@ import { snippetsOf } from "./snippets.ts";
 const folder = mkdtempSync(join(tmpdir(), "faultline-linearizability-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it("prints what the page says", { timeout: 60_000 }, async () => {
+it("prints what the page says", async () => {
   const [program, printed] = snippetsOf("docs/linearizability.md");
   const file = join(folder, program?.file ?? "");
   writeFileSync(file, program?.text ?? "");

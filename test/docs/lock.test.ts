@@ -7,7 +7,7 @@ const folder = exampleFolder();
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("the page about locks", () => {
-  it("shows a lock kept by a Raft group that prints what the page says", { timeout: 30_000 }, () => {
+  it("shows a lock kept by a Raft group that prints what the page says", () => {
     const [program, printed] = snippetsOf("docs/lock.md");
     if (program === undefined || printed === undefined)
       throw new Error("docs/lock.md shows a program and what it prints");

@@ -26,7 +26,7 @@ function tillProgram(text: string): string {
 }
 
 describe("the till of the page about receipts", () => {
-  it("prints what the page says, and finds its receipts again when it is started again", { timeout: 60_000 }, () => {
+  it("prints what the page says, and finds its receipts again when it is started again", () => {
     const [till, printed] = ["ts", "text"].map((language) => {
       const [snippet] = snippetsOf("docs/receipts.md").filter((one) => one.language === language);
       return snippet?.text ?? "";

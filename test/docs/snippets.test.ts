@@ -62,7 +62,7 @@ describe("YAML", () => {
 });
 
 describe("TypeScript", () => {
-  it("compiles against the package as a reader's strict project would", { timeout: 60_000 }, () => {
+  it("compiles against the package as a reader's strict project would", () => {
     const files = snippets
       .filter(({ language }) => language === "ts")
       .map(({ file, page, line }) => {

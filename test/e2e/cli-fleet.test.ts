@@ -33,7 +33,7 @@ beforeAll(async () => {
     RedisServer.start(),
   ]);
   expect(faultline(folder.path, ["sweep", ...SEEDS, "--reports", "alone"]).code).toBe(1);
-}, 60_000);
+});
 
 afterAll(async () => {
   await Promise.all([kept.stop(), forgetful.stop()]);
