@@ -120,7 +120,7 @@ describe("a replicated SQLite database in three processes", () => {
     const cookie = await three.order("n1", "one");
     await three.until(
       "n3 reads",
-      20_000,
+      60_000,
       async () => (await three.ask("n3", "GET", "/orders", cookie))?.status === 200 || undefined,
     );
     await three.kill("n2");
