@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { formatSeconds } from "../../trace/units.ts";
 import { encodeModel } from "./data-block.ts";
 import type { DiffModel } from "./diff-model.ts";
@@ -167,8 +166,4 @@ function barHtml(): string {
       `<button type="button" data-act="${act}"${id === "" ? "" : ` id="${id}"`}>${words}</button>${act === "faster" ? '<span id="speed">0.1 s a second</span>' : ""}`,
   );
   return `<div class="bar" role="toolbar" aria-label="Timelines">${buttons.join("")}<label>go to <input id="goto" inputmode="decimal" size="8" autocomplete="off"> s</label><span id="cursor"></span></div>`;
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text, "utf8").digest("base64");
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { formatSeconds } from "../../trace/units.ts";
 import { encodeModel } from "./data-block.ts";
 import { escapeHtml } from "./escape.ts";
@@ -191,8 +190,4 @@ function windowTitle(model: ReportModel): string {
 function keyHtml(parts: readonly string[]): string {
   const keys = parts.slice(0, -1).map((key) => `<kbd>${escapeHtml(key)}</kbd>`);
   return `<span>${keys.join(" ")} ${escapeHtml(parts[parts.length - 1] ?? "")}</span>`;
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text, "utf8").digest("base64");
 }
