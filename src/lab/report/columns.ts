@@ -11,12 +11,18 @@ export interface PackedColumn {
   readonly count: number;
   /** Whether each value is stored as its difference from the one before. */
   readonly isDelta: boolean;
+  /** Whether the low bytes of all values stand together, before what is left of each: they are noise, the rest is not. */
+  readonly isSplit: boolean;
   /** Bytes of a value once unpacked: 8 for doubles that hold integers. */
   readonly width: 1 | 2 | 4 | 8;
 }
 
 /** Shorter ones stay as they are: their description would be longer. */
 const PACKED_MIN = 16;
+/** Columns of more bytes a value than this are split. */
+const SPLIT_MIN = 1.5;
+/** Differences as large as values hide what values have in common. */
+const DELTA_MAX = 0.8;
 
 /** Plain data without its columns, their descriptions in order, and their bytes one after the other. */
 export interface Packed {
@@ -46,12 +52,14 @@ export function packColumns(data: unknown): Packed {
 /** Puts the columns back, as typed arrays, into the data they came from. */
 export function unpackColumns(rest: unknown, columns: readonly PackedColumn[], bytes: Uint8Array): void {
   let at = 0;
-  for (const { path, count, isDelta, width } of columns) {
+  for (const { path, count, isDelta, isSplit, width } of columns) {
     const column = emptyColumn(count, width);
     let before = 0;
+    let low = at;
+    if (isSplit) at += count;
     for (let index = 0; index < count; index++) {
-      let value = 0;
-      let scale = 1;
+      let value = isSplit ? (bytes[low++] as number) : 0;
+      let scale = isSplit ? 256 : 1;
       for (;;) {
         const byte = bytes[at++] as number;
         value += (byte & 127) * scale;
@@ -89,14 +97,15 @@ function packOne(column: Column, out: ByteWriter): Omit<PackedColumn, "path"> {
     delta += sizeOf(value - (index === 0 ? 0 : (column[index - 1] as number)));
     largest = Math.max(largest, value < 0 ? -value - 1 : value);
   }
-  const isDelta = delta < plain;
-  let before = 0;
-  for (let index = 0; index < count; index++) {
-    const value = column[index] as number;
-    out.write(isDelta ? value - before : value);
-    before = value;
-  }
-  return { count, isDelta, width: largest < 128 ? 1 : largest < 32_768 ? 2 : largest < 2_147_483_648 ? 4 : 8 };
+  const isDelta = delta < plain * DELTA_MAX;
+  const isSplit = (isDelta ? delta : plain) > count * SPLIT_MIN;
+  const zigzag = (index: number): number => {
+    const value = (column[index] as number) - (isDelta && index > 0 ? (column[index - 1] as number) : 0);
+    return value < 0 ? -2 * value - 1 : 2 * value;
+  };
+  if (isSplit) for (let index = 0; index < count; index++) out.byte(zigzag(index) % 256);
+  for (let index = 0; index < count; index++) out.write(isSplit ? Math.floor(zigzag(index) / 256) : zigzag(index));
+  return { count, isDelta, isSplit, width: largest < 128 ? 1 : largest < 32_768 ? 2 : largest < 2_147_483_648 ? 4 : 8 };
 }
 
 /** Bytes an integer takes, seven bits in each. */
@@ -110,15 +119,20 @@ class ByteWriter {
   #bytes = new Uint8Array(65_536);
   #length = 0;
 
+  /** @param value  An integer from 0 on, seven bits a byte. */
   write(value: number): void {
-    if (this.#length + 10 > this.#bytes.length) {
+    let rest = value;
+    for (; rest >= 128; rest = Math.floor(rest / 128)) this.byte((rest % 128) + 128);
+    this.byte(rest);
+  }
+
+  byte(value: number): void {
+    if (this.#length === this.#bytes.length) {
       const wider = new Uint8Array(this.#bytes.length * 2);
       wider.set(this.#bytes);
       this.#bytes = wider;
     }
-    let rest = value < 0 ? -2 * value - 1 : 2 * value;
-    for (; rest >= 128; rest = Math.floor(rest / 128)) this.#bytes[this.#length++] = (rest % 128) + 128;
-    this.#bytes[this.#length++] = rest;
+    this.#bytes[this.#length++] = value;
   }
 
   bytes(): Uint8Array {

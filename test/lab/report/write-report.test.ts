@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { buildModel } from "../../../src/lab/report/build-model.ts";
+import type { ReportModel } from "../../../src/lab/report/model.ts";
 import { readBlock } from "../../../src/lab/report/read-block.ts";
 import { inflateGzip } from "../../../src/lab/report/viewer/inflate.ts";
 import { writeReport } from "../../../src/lab/report/write-report.ts";
@@ -116,7 +117,7 @@ describe("the written page", () => {
   it("carries the whole model, so that the page's script needs nothing else", async () => {
     const document = parse(await pageOf({}), "text/html");
     const packed = Buffer.from(document.querySelector("#data")?.textContent ?? "", "base64");
-    const model = readBlock(gunzipSync(packed));
+    const model = readBlock(gunzipSync(packed)) as ReportModel;
     expect(model.names).toEqual(["n1", "n2", "n3", "n4", "n5", "c1", "c2", "c3"]);
     const { result, trace } = syntheticRun({ seconds: 12 });
     const plain = (value: unknown): unknown =>

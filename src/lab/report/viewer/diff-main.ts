@@ -5,8 +5,7 @@ import { write } from "./state-table.ts";
 
 async function start(): Promise<void> {
   try {
-    // The block of this page holds both runs; how it is packed does not depend on what it holds.
-    const diff = (await loadModel()) as unknown as DiffModel;
+    const diff = (await loadModel()) as DiffModel;
     new DiffViewer(diff).draw();
     document.documentElement.dataset["ready"] = "yes";
   } catch (error) {

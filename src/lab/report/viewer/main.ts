@@ -8,7 +8,7 @@ async function start(): Promise<void> {
   const canvas = document.getElementById("canvas");
   if (stage === null || !(canvas instanceof HTMLCanvasElement)) return;
   try {
-    const model: ReportModel = await loadModel();
+    const model = (await loadModel()) as ReportModel;
     new Viewer(model, stage, canvas).draw();
     document.documentElement.dataset["ready"] = "yes";
   } catch (error) {
