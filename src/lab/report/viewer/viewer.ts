@@ -9,6 +9,7 @@ import type { Hit } from "./hover.ts";
 import { listenToKeys } from "./keys.ts";
 import { hashOf, placeOf } from "./link.ts";
 import { copy, listenToPage } from "./listen-to-page.ts";
+import { Address, NextFrame, pageActs, windowWords } from "./page-acts.ts";
 import { Player } from "./player.ts";
 import { listenToPointer } from "./pointer.ts";
 import { Save } from "./save.ts";
@@ -21,7 +22,6 @@ import { Timeline } from "./timeline.ts";
 import { nextFinding, stepToCause, type Stop } from "./walk.ts";
 
 const SPOKEN_AFTER_MS = 250;
-const WRITTEN_AFTER_MS = 200;
 
 /** Joins timeline, frame, table, search and the reader's hands. */
 export class Viewer {
@@ -34,12 +34,14 @@ export class Viewer {
   readonly #stops: readonly number[];
   readonly #window: TimeWindow;
   readonly #selection: Selection;
+  readonly #next = new NextFrame(() => {
+    this.draw();
+  });
+  readonly #address = new Address(() => this.#hash());
   #cursor: number;
   #isByOrder = false;
   #isByHlc = false;
-  #isAsked = false;
   #spoken = 0;
-  #written = 0;
 
   constructor(model: ReportModel, stage: HTMLElement, canvas: HTMLCanvasElement) {
     this.#model = model;
@@ -142,21 +144,16 @@ export class Viewer {
   /** What keys and buttons do, by name. */
   #acts(): Readonly<Record<string, () => void>> {
     return {
-      left: () => {
-        this.#window.pan(-0.2);
-      },
-      right: () => {
-        this.#window.pan(0.2);
-      },
-      in: () => {
-        this.#window.zoom(1 / 1.5, this.#anchor());
-      },
-      out: () => {
-        this.#window.zoom(1.5, this.#anchor());
-      },
-      whole: () => {
-        this.#window.ease(0, this.#model.endTime);
-      },
+      ...pageActs({
+        window: this.#window,
+        endTime: this.#model.endTime,
+        player: this.#player,
+        cursor: () => this.#cursor,
+        goTo: (at) => {
+          this.#goTo(at);
+        },
+        search: () => this.#search,
+      }),
       first: () => {
         this.#window.ease(this.#model.window.from, this.#model.window.to);
       },
@@ -185,15 +182,6 @@ export class Viewer {
       fault: () => {
         this.#goToIf(this.#model.faults.map((fault) => fault.from).findLast((from) => from < this.#cursor));
       },
-      play: () => {
-        this.#player.toggle();
-      },
-      faster: () => {
-        this.#player.faster(1);
-      },
-      slower: () => {
-        this.#player.faster(-1);
-      },
       order: () => {
         // Time, order of events, order of stamps where there are any.
         const isLast = this.#isByHlc || (this.#isByOrder && !this.#hasStamps);
@@ -201,17 +189,6 @@ export class Viewer {
         this.#isByOrder = !this.#isByOrder && !isLast;
         this.#toHash();
         this.#ask();
-      },
-      search: () => {
-        this.#search?.focus();
-      },
-      time: () => {
-        document.getElementById("goto")?.focus();
-      },
-      "go-to-time": () => {
-        const input = document.getElementById("goto");
-        const seconds = input instanceof HTMLInputElement ? Number.parseFloat(input.value) : NaN;
-        if (Number.isFinite(seconds)) this.#goTo(Math.round(seconds * 1_000_000));
       },
       link: () => {
         this.#toHash();
@@ -232,12 +209,6 @@ export class Viewer {
 
   get #hasStamps(): boolean {
     return this.#model.stamps.at.length > 0;
-  }
-
-  /** Zooms keep the cursor where it is while it is in sight, else the middle. */
-  #anchor(): number {
-    const { from, to } = this.#window;
-    return this.#cursor >= from && this.#cursor <= to ? this.#cursor : (from + to) / 2;
   }
 
   #step(direction: 1 | -1): void {
@@ -313,17 +284,14 @@ export class Viewer {
     return this.#selection.lit(this.#window.to) ?? this.#search?.result();
   }
 
-  /** @param isSoon  Once the reader pauses: browsers refuse an address that changes with every frame. */
   #toHash(isSoon = false): void {
-    clearTimeout(this.#written);
-    if (isSoon) {
-      this.#written = setTimeout(() => {
-        this.#toHash();
-      }, WRITTEN_AFTER_MS) as unknown as number;
-      return;
-    }
+    if (isSoon) this.#address.writeSoon();
+    else this.#address.write();
+  }
+
+  #hash(): string {
     const { from, to } = this.#window;
-    const place = {
+    return hashOf({
       time: Math.round(this.#cursor),
       from,
       to,
@@ -331,8 +299,7 @@ export class Viewer {
       query: this.#search?.query ?? "",
       isByOrder: this.#isByOrder,
       isByHlc: this.#isByHlc,
-    };
-    history.replaceState(null, "", hashOf(place));
+    });
   }
 
   #fromHash(): void {
@@ -349,14 +316,8 @@ export class Viewer {
     else this.#goTo(time);
   }
 
-  /** Draws once before the next frame, however often it is asked. */
   #ask(): void {
-    if (this.#isAsked) return;
-    this.#isAsked = true;
-    requestAnimationFrame(() => {
-      this.#isAsked = false;
-      this.draw();
-    });
+    this.#next.ask();
   }
 
   draw(): void {
@@ -365,10 +326,8 @@ export class Viewer {
     this.#timeline.draw({ from, to, cursor: this.#cursor, lit: this.#lit(), ...axis });
     this.#frame?.show(from, to);
     this.#save.show(from, to);
-    const digits = to - from < 100_000 ? 4 : to - from < 10_000_000 ? 2 : 1;
-    const short = (micros: number): string => (micros / 1_000_000).toFixed(digits).replace(/\.?0+$/, "");
     write("drawn", this.#timeline.hidden);
     write("axis", this.#isByHlc ? "order of stamps" : this.#isByOrder ? "order of events" : "virtual time");
-    write("main-title", `${short(from)} to ${short(to)} s`);
+    write("main-title", windowWords(from, to));
   }
 }
