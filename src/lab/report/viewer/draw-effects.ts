@@ -58,7 +58,8 @@ function drawMisfit(surface: Surface, bar: Tick["bar"], y: number, limit: number
   const width = Math.max(5, bar.right - bar.left);
   surface.hatch(bar.left, y, width, 14, "bad");
   surface.box(bar.left - 1, y - 1, width + 2, 16, "bad", { width: 2 });
-  surface.label(bar.left + width + 6, y + 11, "fits in no order", { ink: "badtext", weight: 650, size: 11, limit });
+  // Beneath it: beside it are other calls of its client.
+  surface.label(bar.left - 1, y + 25, "fits in no order", { ink: "badtext", weight: 650, size: 11, limit });
 }
 
 /** A line through the calls of an order, from each to the next, when one of them is lit. */
