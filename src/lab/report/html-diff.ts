@@ -15,7 +15,7 @@ import {
   stageHtml,
   statesHtml,
 } from "./html-diff-parts.ts";
-import { helpHtml, keyHtml } from "./html-keys.ts";
+import { buttonHtml, helpHtml, keyHtml } from "./html-keys.ts";
 import { pageScript } from "./page-script.ts";
 import { pageStyle } from "./page-style.ts";
 import { formatCount, plural } from "./words.ts";
@@ -161,9 +161,6 @@ function beforeWords({ record }: DiffModel): string {
 }
 
 function barHtml(): string {
-  const buttons = BUTTONS.map(
-    ([act, id, words]) =>
-      `<button type="button" data-act="${act}"${id === "" ? "" : ` id="${id}"`}>${words}</button>${act === "faster" ? '<span id="speed">0.1 s a second</span>' : ""}`,
-  );
+  const buttons = BUTTONS.map(buttonHtml);
   return `<div class="bar" role="toolbar" aria-label="Timelines">${buttons.join("")}<label>go to <input id="goto" inputmode="decimal" size="8" autocomplete="off"> s</label><span id="cursor"></span></div>`;
 }

@@ -2,6 +2,7 @@ import { formatSeconds } from "../../trace/units.ts";
 import { encodeModel } from "./data-block.ts";
 import { escapeHtml } from "./escape.ts";
 import { findingsHtml, stateTableHtml, topHtml } from "./html-parts.ts";
+import { buttonHtml, helpHtml, keyHtml } from "./html-keys.ts";
 import type { ReportModel } from "./model.ts";
 import { pageScript } from "./page-script.ts";
 import { pageStyle } from "./page-style.ts";
@@ -123,7 +124,7 @@ ${stateTableHtml(model)}</section>
 ${searchHtml()}
 <div class="keys" id="keys">${KEYS.map(keyHtml).join("")}</div>
 </main>
-${helpHtml()}
+${helpHtml(ALL_KEYS, MARKS)}
 <script type="text/plain" id="data">${encodeModel(model)}</script>
 ${script.html}
 </body>
@@ -134,10 +135,7 @@ ${script.html}
 /** The scrubber's buttons; each has a key too. */
 function barHtml(model: ReportModel, hasOverview: boolean): string {
   const shown = BUTTONS.filter(([act]) => model.findings.length > 0 || !act.endsWith("violation"));
-  const buttons = shown.map(
-    ([act, id, words]) =>
-      `<button type="button" data-act="${act}"${id === "" ? "" : ` id="${id}"`}>${words}</button>${act === "faster" ? '<span id="speed">0.1 s a second</span>' : ""}`,
-  );
+  const buttons = shown.map(buttonHtml);
   return `<div class="bar" role="toolbar" aria-label="Timeline">${buttons.join("")}<label>go to <input id="goto" inputmode="decimal" size="8" autocomplete="off"> s</label>${saveHtml(hasOverview)}</div>`;
 }
 
@@ -165,11 +163,6 @@ function searchHtml(): string {
 <p class="note">Two searches with a relation between them: type:append n1-&gt;n2 not preceded by kind:state leader within 500ms. Also preceded by, followed by, not followed by; a message counts from its sending.</p></section>`;
 }
 
-function helpHtml(): string {
-  const marks = MARKS.map(([mark, words]) => `<dt>${mark}</dt><dd>${words}</dd>`);
-  return `<dialog id="help" aria-labelledby="help-title"><form method="dialog"><h2 id="help-title">Keys</h2><div class="all">${ALL_KEYS.map(keyHtml).join("")}</div><h2>How records are drawn</h2><dl>${marks.join("")}</dl><button>close</button></form></dialog>`;
-}
-
 /** What there was no room for, and how to see it all the same. */
 function leftHtml({ left, points, replay }: ReportModel): string {
   const parts: string[] = [];
@@ -185,9 +178,4 @@ function leftHtml({ left, points, replay }: ReportModel): string {
 
 function windowTitle(model: ReportModel): string {
   return `${shortSeconds(model.window.from).replace(" s", "")} to ${shortSeconds(model.window.to)}`;
-}
-
-function keyHtml(parts: readonly string[]): string {
-  const keys = parts.slice(0, -1).map((key) => `<kbd>${escapeHtml(key)}</kbd>`);
-  return `<span>${keys.join(" ")} ${escapeHtml(parts[parts.length - 1] ?? "")}</span>`;
 }
