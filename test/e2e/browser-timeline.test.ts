@@ -96,7 +96,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the timeline in a browser", () => {
     const page = await open(await written("hands", {}));
     const before = await page.innerText("#state-title");
     await page.keyboard.press("Space");
-    await page.waitForFunction(`document.getElementById("state-title").textContent !== ${JSON.stringify(before)}`);
+    await expect.poll(() => page.innerText("#state-title")).not.toBe(before);
     await page.keyboard.press("Space");
     expect(await page.innerText("#play")).toBe("play");
     await page.keyboard.press("h");
