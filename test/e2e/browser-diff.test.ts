@@ -134,7 +134,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the page of two runs in a browser", () =
     const { page } = await open({ isFailing: true });
     const before = await cursor(page);
     await page.keyboard.press("Space");
-    await page.waitForFunction(`document.getElementById("cursor").textContent !== ${JSON.stringify(before)}`);
+    await expect.poll(() => page.textContent("#cursor")).not.toBe(before);
     expect(await page.innerText("#play")).toBe("pause");
     await page.keyboard.press("]");
     expect(await page.innerText("#speed")).toBe("1 s a second");
