@@ -169,7 +169,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the timeline's budgets in a browser", ()
     ];
     const record = firstDivergence(first.trace, second.trace)?.record ?? -1;
     const html = await writeDiff(join(directory, "two"), { first, second }, { record, facts: [] });
-    expect((await stat(html)).size).toBeLessThanOrEqual(3_000_000);
+    expect((await stat(html)).size).toBeLessThanOrEqual(2_000_000);
     // Two pictures a frame.
     await expectWithin({ ready: 2_000, frame: 2 * FRAME_MS }, () => twoRunsTook(html));
   }, 600_000);

@@ -64,8 +64,8 @@ export function buildDiff(
 /** Says on the lanes of nodes that the other run has not that they are only in this one. */
 function withLonely(model: ReportModel, other: ReportModel, name: "A" | "B"): ReportModel {
   const nodes = model.nodes.map((lane) => {
-    if (other.nodes.some(({ id }) => id === lane.id)) return lane;
-    return { ...lane, note: lane.note === "" ? `only in ${name}` : `${lane.note}, only in ${name}` };
+    // Beside a name there is room for one note.
+    return other.nodes.some(({ id }) => id === lane.id) ? lane : { ...lane, note: `only in ${name}` };
   });
   return { ...model, nodes };
 }
