@@ -114,7 +114,7 @@ export function renderHtml(model: ReportModel, overview: string | undefined, ove
 ${topHtml(model)}
 ${findingsHtml(model)}
 <section class="sec" id="whole"><header><h2>The whole run</h2><p>Drag the frame to move the timeline below.</p></header>
-${overview === undefined ? `<p class="note">${escapeHtml(overviewMissing)}</p>` : `<div class="whole">${overview.replace(/^<\?xml[^>]*\?>/, "")}</div>`}</section>
+${overview === undefined ? `<p class="note">${escapeHtml(overviewMissing)}</p>` : `<div class="wide"><div class="whole">${overview.replace(/^<\?xml[^>]*\?>/, "")}</div></div>`}</section>
 <section class="sec" id="main"><header><h2 id="main-title">${escapeHtml(windowTitle(model))}</h2><p>Numbers are those of the story above.</p><span class="r">wheel zooms &ensp;·&ensp; drag moves &ensp;·&ensp; click sets the cursor</span></header>
 <div class="stage" id="stage" tabindex="0" role="group" aria-label="Timeline. Arrow keys step through state changes."><canvas id="canvas" aria-hidden="true"></canvas></div>
 <p class="says" id="says"></p>${barHtml(model, overview !== undefined)}<p class="note" id="drawn"></p>${leftHtml(model)}<p class="quiet" id="live" aria-live="polite"></p>

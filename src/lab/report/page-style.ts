@@ -137,7 +137,7 @@ dialog dt{font-weight:600}
 dialog dd{margin:0;color:var(--ink2)}
 .note{color:var(--ink2);font-size:13px;margin:0}
 .quiet{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-@media (max-width:1100px){#whole{overflow-x:auto}.whole{min-width:1000px}.rules>span{display:none}.whys{grid-template-columns:1fr;gap:20px}body{padding:24px 20px}.top{grid-template-columns:1fr;gap:24px}.rules{grid-template-columns:repeat(2,minmax(0,1fr))}ol.story .d{display:none}ol.story a{grid-template-columns:30px 80px 1fr;column-gap:8px}}
+@media (max-width:1100px){.wide{overflow-x:auto}.whole{min-width:1000px}.rules>span{display:none}.whys{grid-template-columns:1fr;gap:20px}body{padding:24px 20px}.top{grid-template-columns:1fr;gap:24px}.rules{grid-template-columns:repeat(2,minmax(0,1fr))}ol.story .d{display:none}ol.story a{grid-template-columns:30px 80px 1fr;column-gap:8px}}
 @media (max-width:800px){.idle ul{columns:1}.run{flex-direction:column;gap:2px}.sec>header{flex-wrap:wrap}.sec>header .r{margin-left:0}#state{overflow-x:auto}}
 @media (forced-colors:active){:root{${systemVariables()}}.tag,.frame,.rules .v{border:1px solid CanvasText}.tag,ol.story .n{forced-color-adjust:none}.why .wd,.why .wd.bad{fill:Canvas}.why .wd.bad{stroke-width:3}.why .wt,.why .wt.bad{fill:CanvasText}}
 @media (prefers-reduced-motion:reduce){*{transition:none!important;animation:none!important}}

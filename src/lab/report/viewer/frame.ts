@@ -37,13 +37,13 @@ export class Frame {
     this.#bringIntoSight(left, this.#x(to) * scale);
   }
 
-  /** On a narrow page the overview is wider than its section, which scrolls. */
+  /** On a narrow page the overview is wider than what it stands in, which scrolls. */
   #bringIntoSight(left: number, right: number): void {
-    const section = this.#host.parentElement;
-    if (section === null || section.clientWidth >= this.#host.clientWidth) return;
-    const { scrollLeft, clientWidth } = section;
+    const wide = this.#host.parentElement;
+    if (wide === null || wide.clientWidth >= this.#host.clientWidth) return;
+    const { scrollLeft, clientWidth } = wide;
     if (left >= scrollLeft && right <= scrollLeft + clientWidth) return;
-    section.scrollLeft = Math.min(left - 20, right - clientWidth + 20);
+    wide.scrollLeft = Math.min(left - 20, right - clientWidth + 20);
   }
 
   #x(time: number): number {
