@@ -9,12 +9,16 @@ import type { DiffFact, DiffGroup, DiffMarks, DiffModel, DiffRecord, DiffRow, Pa
 import { becauseOf, mergeStories } from "./diff-story.ts";
 import { recordWords } from "./fold-why.ts";
 import type { ReportModel } from "./model.ts";
+import { recordText } from "./text-trace.ts";
+import { shorten } from "./words.ts";
 
 /** Rows a list has of one mark and group. */
 const LISTED_MAX = 60;
 /** Marks a timeline has; beyond them, those nearest to the first divergence are kept. */
 const MARKS_MAX = 50_000;
 const CAUSES_MAX = 3;
+/** Characters of a record told whole. */
+const WHOLE_MAX = 1_000;
 
 /** One of the two runs. */
 export interface DiffRun {
@@ -75,7 +79,7 @@ function partingOf(trace: Trace, id: RecordId): PartingRecord | undefined {
   const causes: DiffRecord[] = [];
   for (let cause = trace.record(id).cause; cause >= 0 && causes.length < CAUSES_MAX; cause = trace.record(cause).cause)
     causes.push(inWords(trace, cause));
-  return { ...inWords(trace, id), causes };
+  return { ...inWords(trace, id), causes, whole: shorten(recordText(trace.record(id)), WHOLE_MAX) };
 }
 
 function inWords(trace: Trace, id: RecordId): DiffRecord {

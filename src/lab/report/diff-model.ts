@@ -30,6 +30,8 @@ export interface DiffRecord {
 export interface PartingRecord extends DiffRecord {
   /** What it came from, the nearest first. */
   readonly causes: readonly DiffRecord[];
+  /** The whole record in letters. */
+  readonly whole: string;
 }
 
 /** What a reader asks for apart: states, calls and faults; what was on the network; what programs and links noted; what merely fired. */

@@ -23,9 +23,12 @@ const MARKS: Readonly<Record<DiffMark, string>> = {
 
 /** The first record that differs, as each run has it, and what the runs were given differently. */
 export function partingHtml({ record, parting, facts }: DiffModel): string {
-  const words = parting.map((one, run) =>
-    one === undefined ? `${letter(run)} had ended` : `${letter(run)}: ${wordsOf(one)}`,
-  );
+  const [a, b] = parting;
+  // Of a message, say, whose contents alone are others.
+  const isOneSentence = a !== undefined && b !== undefined && wordsOf(a) === wordsOf(b);
+  const words = isOneSentence
+    ? [`In both: ${wordsOf(a)}, with other contents`]
+    : parting.map((one, run) => (one === undefined ? `${letter(run)} had ended` : `${letter(run)}: ${wordsOf(one)}`));
   const at = parting.find((one) => one !== undefined)?.time ?? 0;
   const isOneTime = new Set(parting.flatMap((one) => (one === undefined ? [] : [formatSeconds(one.time)]))).size < 2;
   const when = `Event ${formatCount(record)}${isOneTime ? ` at ${formatSeconds(at)}` : ""}`;
@@ -33,10 +36,10 @@ export function partingHtml({ record, parting, facts }: DiffModel): string {
   const table = given.length === 0 ? "" : factsTable("given", "what they were given", given);
   return `<section class="sec" id="parting"><header><h2>Where they part</h2><p>The first record that is not the same in both.</p></header>
 <article class="card"><h3><a href="#t=${String(at)}" data-time="${String(at)}">${escapeHtml(shorten(`${when}. ${words.join(". ")}.`, 300))}</a></h3>
-<div class="two">${parting.map((one, run) => sideHtml(one, letter(run))).join("")}</div>${table}</article></section>`;
+<div class="two">${parting.map((one, run) => sideHtml(one, letter(run), isOneSentence)).join("")}</div>${table}</article></section>`;
 }
 
-function sideHtml(one: PartingRecord | undefined, name: string): string {
+function sideHtml(one: PartingRecord | undefined, name: string, isWhole: boolean): string {
   if (one === undefined) return `<div><h3>${name}</h3><p>The run had ended.</p></div>`;
   const causes = one.causes.map(
     (cause) =>
@@ -44,7 +47,7 @@ function sideHtml(one: PartingRecord | undefined, name: string): string {
   );
   const from =
     causes.length === 0 ? "<p>It came from no other event.</p>" : `<p>It came from</p><ul>${causes.join("")}</ul>`;
-  return `<div><h3>${name}, ${formatSeconds(one.time)}</h3><p class="what">${escapeHtml(wordsOf(one))}</p>${from}</div>`;
+  return `<div><h3>${name}, ${formatSeconds(one.time)}</h3><p class="what">${escapeHtml(wordsOf(one))}</p>${isWhole ? `<pre>${escapeHtml(one.whole)}</pre>` : ""}${from}</div>`;
 }
 
 /** A record as a sentence; what the world does says itself whose it is. */

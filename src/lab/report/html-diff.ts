@@ -16,6 +16,7 @@ import {
   statesHtml,
 } from "./html-diff-parts.ts";
 import { buttonHtml, helpHtml, keyHtml } from "./html-keys.ts";
+import { MONO } from "./palette.ts";
 import { pageScript } from "./page-script.ts";
 import { pageStyle } from "./page-style.ts";
 import { formatCount, plural } from "./words.ts";
@@ -24,6 +25,7 @@ const STYLE = `.two{display:grid;grid-template-columns:1fr 1fr;gap:40px;margin-t
 .two h3{font-size:13px;font-weight:600;margin:0 0 6px;color:var(--ink2)}
 .two p{margin:0 0 6px;font-size:15px;overflow-wrap:anywhere}
 .two .what{font-weight:600}
+.two pre{font:11.5px/1.55 ${MONO};white-space:pre-wrap;overflow-wrap:anywhere;background:var(--panel);padding:8px 10px;border-radius:4px;margin:6px 0}
 .two ul{margin:0;padding:0 0 0 18px;font-size:13px;color:var(--ink2)}
 .two .end h3{display:flex;gap:10px;align-items:center;font-size:17px;color:var(--ink);overflow-wrap:anywhere}
 .two .end h3 svg{flex:none}

@@ -28,6 +28,17 @@ describe("the page of two runs", () => {
     expect(html).toContain(`<h3>A, ${((first?.time ?? 0) / 1e6).toFixed(3)} s</h3>`);
   });
 
+  it("shows the whole records where one sentence is true of both", () => {
+    const [first] = diff.parting;
+    if (first === undefined) throw new Error("The first run has a record there.");
+    expect(renderDiffHtml(diff)).not.toContain("with other contents");
+    const other = { ...first, whole: first.whole.replace(/\S+$/, "else") };
+    const html = renderDiffHtml({ ...diff, parting: [first, other] });
+    expect(html).toContain(", with other contents");
+    expect([...html.matchAll(/<pre>([^<]+)</g)].map(([, text]) => text?.startsWith("t="))).toEqual([true, true]);
+    expect(first.whole).not.toBe(other.whole);
+  });
+
   it("carries both runs and all marks whole, so that the page's script needs nothing else", () => {
     const packed = /<script type="text\/plain" id="data">([^<]+)</.exec(renderDiffHtml(diff))?.[1] ?? "";
     const plain = (value: unknown): unknown =>
