@@ -31,10 +31,10 @@ describe("the page of two runs", () => {
   it("shows the whole records where one sentence is true of both", () => {
     const [first] = diff.parting;
     if (first === undefined) throw new Error("The first run has a record there.");
-    expect(renderDiffHtml(diff)).not.toContain("with other contents");
+    expect(renderDiffHtml(diff)).not.toContain("In both: ");
     const other = { ...first, whole: first.whole.replace(/\S+$/, "else") };
     const html = renderDiffHtml({ ...diff, parting: [first, other] });
-    expect(html).toContain(", with other contents");
+    expect(html).toContain("In both: ");
     expect([...html.matchAll(/<pre>([^<]+)</g)].map(([, text]) => text?.startsWith("t="))).toEqual([true, true]);
     expect(first.whole).not.toBe(other.whole);
   });
