@@ -26,6 +26,8 @@ export class SearchPanel {
   readonly #changed: (isByHand: boolean) => void;
   readonly #goTo: (found: Found, run: number) => void;
   #timer = 0;
+  /** What the lists are of. */
+  #asked = "";
   #at = -1;
 
   constructor(
@@ -83,14 +85,16 @@ export class SearchPanel {
 
   #run(isByHand: boolean): void {
     this.#at = -1;
-    for (const list of this.#lists) list.ask(this.query);
+    this.#asked = this.query;
+    for (const list of this.#lists) list.ask(this.#asked);
     this.#input.setAttribute("aria-invalid", String(this.#lists.every((list) => (list.result?.problem ?? "") !== "")));
     this.#changed(isByHand);
   }
 
   #step(by: 1 | -1): void {
     clearTimeout(this.#timer);
-    if (this.#lists[0]?.result === undefined) this.#run(true);
+    // Whoever is faster than the pause after typing asks for what stands there now.
+    if (this.#asked !== this.query) this.#run(true);
     const all = this.#inOrder();
     if (all.length === 0) return;
     this.#at = Math.max(0, Math.min(all.length - 1, this.#at + by));
