@@ -74,6 +74,8 @@ export default defineConfig({
           name: "real",
           include: REAL,
           exclude: TIMED,
+          // Browsers and processes of a busy machine: what fails twice in a row fails.
+          retry: 1,
           testTimeout: HANG_MS,
           hookTimeout: HANG_MS,
           sequence: { groupOrder: 1 },

@@ -109,9 +109,10 @@ describe.skipIf(!existsSync(CHROMIUM))("saving from the page", () => {
       /^faultline report reports\/split-2-3-8841 --format chrome-trace --from 9\.7s --to 11\.2s$/,
     );
     await page.keyboard.press("f");
-    expect(await page.innerText("#for-shiviz")).toBe(
-      "faultline report reports/split-2-3-8841 --format shiviz --from 0s --to 20s",
-    );
+    // The window gets there in some frames.
+    await expect
+      .poll(() => page.innerText("#for-shiviz"))
+      .toBe("faultline report reports/split-2-3-8841 --format shiviz --from 0s --to 20s");
     await page.keyboard.press("Escape");
     expect(await page.locator("#save[open]").count()).toBe(0);
   });
