@@ -192,7 +192,9 @@ describe("the image", () => {
       bin: { faultline: string };
     };
     const copied = file.getCOPYs().map((copy: Copy) => copy.getArguments().at(-1)?.getValue().replace("./", ""));
-    expect(copied).toEqual(expect.arrayContaining(files.filter((name) => name !== "action.yml" && !name.startsWith("!"))));
+    expect(copied).toEqual(
+      expect.arrayContaining(files.filter((name) => name !== "action.yml" && !name.startsWith("!"))),
+    );
     expect(last("RUN")).toContain(`/opt/faultline/${commands.faultline} /usr/local/bin/faultline`);
   });
 

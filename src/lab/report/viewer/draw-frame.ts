@@ -126,39 +126,6 @@ export function drawDiscs(surface: Surface, scene: Scene): void {
   }
 }
 
-/** One arrow-shaped box a fault; an arrow end means that it goes on. */
-export function drawFaults(surface: Surface, { model, layout, view }: Scene): void {
-  if (model.faults.length > 0) surface.text(GUTTER - 14, layout.faults + 12, "fault", { size: 12, align: "right" });
-  for (const fault of model.faults) {
-    const span = spanAt(view, fault.from, fault.to);
-    if (span === undefined) continue;
-    const y = layout.faults + fault.row * layout.faultPitch;
-    const goesOn = fault.isOpen || fault.to > view.to;
-    const right = Math.max(span.right, span.left + 3);
-    const { context, theme } = surface;
-    context.beginPath();
-    context.moveTo(span.left + 0.5, y + 0.5);
-    context.lineTo(goesOn ? right - 8 : right, y + 0.5);
-    if (goesOn) context.lineTo(right, y + 8.5);
-    context.lineTo(goesOn ? right - 8 : right, y + 16.5);
-    context.lineTo(span.left + 0.5, y + 16.5);
-    context.closePath();
-    context.fillStyle = theme.ink("bg");
-    context.fill();
-    surface.stroke("ink", { width: 1.25 });
-    const name = { size: 11, weight: 650, ink: "ink" } as const;
-    const width = surface.width(fault.id, name);
-    const isInside = right - span.left > width + 20;
-    const x = isInside ? span.left + 8 : right + 5;
-    const room = (isInside ? right - 12 : view.width - RIGHT) - x - width - 8;
-    if (!surface.label(x, y + 12.5, fault.id, { ...name, halo: !isInside })) continue;
-    let words = fault.words;
-    while (words !== "" && surface.width(words) > room)
-      words = words.includes(",") ? words.slice(0, words.lastIndexOf(",")) : "";
-    if (words !== "") surface.label(x + width + 8, y + 12.5, words, { ink: "ink2", size: 11, halo: !isInside });
-  }
-}
-
 /** The row that answers who may write, with the length of every gap and overlap there is room for. */
 export function drawWriters(surface: Surface, { model, layout, view }: Scene): void {
   const { writers, names } = model;

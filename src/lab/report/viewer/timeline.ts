@@ -1,11 +1,11 @@
 import { formatSeconds } from "../../../trace/units.ts";
 import type { ReportModel } from "../model.ts";
 import { drawAcknowledged, drawClients } from "./draw-clients.ts";
+import { drawFaults } from "./draw-faults.ts";
 import {
   drawBoundaries,
   drawCursor,
   drawDiscs,
-  drawFaults,
   drawFlag,
   drawGrid,
   drawStoryRules,
