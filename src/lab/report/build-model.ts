@@ -69,6 +69,7 @@ export function buildModel(result: RunResult, trace: Trace, options: ModelOption
     moments: [firstFault ?? 0, ...described.findings.slice(0, MOMENTS_MAX).map((finding) => finding.time)],
     ...(options.messagesMax === undefined ? {} : { rowsMax: options.messagesMax }),
   });
+  const { stamps, left: stampsLeft } = foldStamps(trace, nodes);
   const acknowledged = operations.acknowledged();
   const window = firstWindow(result, {
     firstFault,
@@ -97,8 +98,8 @@ export function buildModel(result: RunResult, trace: Trace, options: ModelOption
     dropCauses,
     messages,
     points: points.fold(),
-    stamps: foldStamps(trace, nodes),
-    left,
+    stamps,
+    left: { ...left, stamps: stampsLeft },
     acknowledged,
     acknowledgedPerSecond: histogram(acknowledged, endTime),
     droppedPerSecond: histogram(droppedAt, endTime),

@@ -18,7 +18,7 @@ export interface MessageFold {
   readonly dropCauses: readonly DropCause[];
   /** When messages were dropped, in order of time. */
   readonly droppedAt: readonly Micros[];
-  readonly left: LeftOut;
+  readonly left: Omit<LeftOut, "stamps">;
 }
 
 export interface MessageFoldOptions {

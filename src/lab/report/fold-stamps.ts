@@ -20,14 +20,22 @@ interface Told {
   readonly arrived: string[];
 }
 
+export interface StampFold {
+  readonly stamps: Stamps;
+  /** Stamps that are too many for a page; it has none then. */
+  readonly left: number;
+}
+
 /**
  * Reads the stamps of hybrid logical clocks off a trace, in the order in which they were given out, and marks those that are out of it.
  *
  * A message tells its receiver no more than the stamp that it carries: what its sender knew besides is left to the rules.
+ *
+ * @param max  How many a page has room for.
  */
-export function foldStamps(trace: Trace, lanes: readonly NodeLane[]): Stamps {
+export function foldStamps(trace: Trace, lanes: readonly NodeLane[], max = STAMPS_MAX): StampFold {
   const empty = { at: [], node: [], ms: [], counter: [], record: [], odd: [], epochMs: 0 };
-  if (!trace.strings.includes("hlc")) return empty;
+  if (!trace.strings.includes("hlc")) return { stamps: empty, left: 0 };
   const laneOf = new Map(lanes.map((lane, index) => [lane.id, index]));
   const told = new Map<string, Told>();
   const of = (node: string): Told => {
@@ -74,10 +82,11 @@ export function foldStamps(trace: Trace, lanes: readonly NodeLane[]): Stamps {
       Number(fields["wallMs"]) - Math.round((time + stepAt((lanes[lane] as NodeLane).clock, time, 0)) / 1_000),
     );
   }
-  if (record.length === 0 || record.length > STAMPS_MAX) return empty;
+  if (record.length === 0) return { stamps: empty, left: 0 };
+  if (record.length > max) return { stamps: empty, left: record.length };
   // The moment at which the run began, by clocks that were right or whose fault is known: what most of them say.
   const epochMs = epochs.sort((a, b) => a - b)[epochs.length >> 1] as number;
-  return { ...out, ms: out.ms.map((ms) => ms - epochMs), record, odd, epochMs };
+  return { stamps: { ...out, ms: out.ms.map((ms) => ms - epochMs), record, odd, epochMs }, left: 0 };
 }
 
 function remove(texts: string[], text: string): void {

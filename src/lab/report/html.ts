@@ -172,6 +172,8 @@ function leftHtml({ left, points, replay }: ReportModel): string {
     );
   if (points.left > 0)
     parts.push(`${plural(points.left, "point")} of the commonest names ${points.left === 1 ? "is" : "are"} not in it.`);
+  if (left.stamps > 0)
+    parts.push(`The order of ${plural(left.stamps, "stamp")} of hybrid clocks is not in it either: they are too many.`);
   if (parts.length === 0) return "";
   return `<p class="note" id="left">${escapeHtml(`${parts.join(" ")} The run's trace.bin has them all: ${replay}`)}</p>`;
 }

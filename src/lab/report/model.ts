@@ -174,8 +174,10 @@ export interface Stamps {
 export interface LeftOut {
   /** Messages further from the window and the findings than {@link radius}; 0 in all but the largest runs. */
   readonly messages: number;
-  /** −1 when nothing is left out. */
+  /** −1 when no message is left out. */
   readonly radius: Micros;
+  /** Stamps of hybrid clocks: all of them where there are too many, else 0. */
+  readonly stamps: number;
 }
 
 /** A fault from start to end. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { buildModel } from "../../../src/lab/report/build-model.ts";
+import { foldStamps } from "../../../src/lab/report/fold-stamps.ts";
+import { renderHtml } from "../../../src/lab/report/html.ts";
 import type { ReportModel } from "../../../src/lab/report/model.ts";
 import { HlcOrder } from "../../../src/lab/report/viewer/hlc-order.ts";
 import { hashOf, placeOf } from "../../../src/lab/report/viewer/link.ts";
@@ -47,9 +49,12 @@ class Clocks {
     this.#writer.state(0, node, "role", value, { term: 1, leader: "" });
     return this;
   }
+  get trace(): Trace {
+    return this.#writer.trace as Trace;
+  }
   model(): ReportModel {
     const { result } = syntheticRun({ seconds: 1 });
-    return buildModel({ ...result, story: [], faults: [], verdicts: [] }, this.#writer.trace as Trace);
+    return buildModel({ ...result, story: [], faults: [], verdicts: [] }, this.trace);
   }
 }
 
@@ -108,6 +113,16 @@ describe("stamps of hybrid clocks", () => {
     const held = new Clocks().at(10).gives("n1", 40).sends("n1", "n2", stamp("n1", 40), 5);
     held.notes("n2", "hlc.held", { remote: stamp("n1", 40) }).gives("n2", 15);
     expect(oddOf(held.at(30).gives("n2", 39, 0, stamp("n1", 40)))).toEqual([0, 1, 2]);
+  });
+
+  it("are counted and left out where a page has no room for them, and the page says so", () => {
+    const clocks = new Clocks().at(10).gives("n1", 10).at(20).gives("n1", 20);
+    const model = clocks.model();
+    expect(foldStamps(clocks.trace, model.nodes, 2).left).toBe(0);
+    expect(foldStamps(clocks.trace, model.nodes, 1)).toMatchObject({ left: 2, stamps: { at: [] } });
+    const told = { ...model, left: { ...model.left, stamps: 2 } };
+    expect(renderHtml(told, undefined)).toContain("The order of 2 stamps of hybrid clocks is not in it");
+    expect(renderHtml(model, undefined)).not.toContain("stamps of hybrid clocks is not in it");
   });
 
   it("are none where nobody keeps such a clock", () => {

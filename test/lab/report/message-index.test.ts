@@ -52,7 +52,7 @@ describe("a run with more messages than a page has room for", () => {
     const big = bigRun(4_000);
     const whole = buildModel(big.result, big.trace);
     const cut = buildModel(big.result, big.trace, { messagesMax: 1_500 });
-    expect(whole.left).toEqual({ messages: 0, radius: -1 });
+    expect(whole.left).toEqual({ messages: 0, radius: -1, stamps: 0 });
     const kept = cut.messages.sent.length;
     expect(kept).toBeLessThanOrEqual(1_500);
     expect(kept).toBeGreaterThan(500);
