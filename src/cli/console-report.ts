@@ -6,7 +6,7 @@ import type { Verdict } from "../trace/verdict.ts";
 import { ISOLATION_DEVICE } from "../lab/scenario/model.ts";
 import type { Verification } from "../lab/run/verify.ts";
 import { reportLink } from "./report-link.ts";
-import { replayLine } from "./reporters/reporter.ts";
+import { replayLine } from "../trace/replay-line.ts";
 import { whyLines } from "./why-lines.ts";
 
 export interface ConsoleReport {

@@ -12,6 +12,7 @@ import { runInOtherProcess } from "../lab/run/verify.ts";
 import { writeWhole } from "../lab/run/write-run.ts";
 import { SCENARIO_NAME } from "../lab/scenario/model.ts";
 import { ScenarioError } from "../lab/scenario/problems.ts";
+import { shellWord } from "../trace/replay-line.ts";
 import { ownScript } from "./own-script.ts";
 import { makeFolder, writing } from "./reports-folder.ts";
 import { loadFile } from "./scenario-files.ts";
@@ -69,7 +70,7 @@ export async function shrinkCommand(args: ShrinkArguments): Promise<number> {
       `${isSame ? pc.green("✓") : pc.red("✗")} ${pc.bold(`shrunk ${String(before)} → ${String(after)} ${after === 1 ? "fault" : "faults"}`)}${minimal}  ${pc.dim(`${String(shrunk.runs)} runs, ${seconds} s`)}\n` +
         `  ${what[0] ?? ""} ${pc.dim(fingerprint)}\n` +
         `  ${isSame ? "fails in the same way in a process of its own" : "fails in another way in a process of its own"}\n` +
-        `  wrote ${out}\n  replay faultline replay ${out}\n`,
+        `  wrote ${out}\n  replay faultline replay ${shellWord(out)}\n`,
     );
     const { runs, isMinimal } = shrunk;
     const told = { written: out, faults: { before, after }, runs, isMinimal, failsAlone: isSame, seed, fingerprint };

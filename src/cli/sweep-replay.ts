@@ -1,4 +1,5 @@
 import type { SweepPlan } from "../lab/explore/plan.ts";
+import { runLine, shellWord } from "../trace/replay-line.ts";
 
 /**
  * The line that makes one failing seed of a sweep again.
@@ -11,12 +12,11 @@ export function replayOfSweep(
 ): (seed: string, scenario: number) => string {
   return (seed, scenario) => {
     const { path = "", checks } = plan.scenarios[scenario] ?? {};
-    const rules = checks === undefined ? "" : ` --checks ${checks}`;
     // A run draws the plan of a scenario that has one, and no other.
-    if (plan.plans === "scenario") return `faultline run ${path} --seed ${seed}${rules}`;
+    if (plan.plans === "scenario") return runLine({ path, seed, checks });
     const folder = folderOf(seed, scenario);
-    return folder === undefined
-      ? `faultline sweep ${path} --plans ${plan.plans} --seeds ${seed}${rules}`
-      : `faultline replay ${folder}`;
+    if (folder !== undefined) return `faultline replay ${shellWord(folder)}`;
+    const rules = checks === undefined ? "" : ` --checks ${shellWord(checks)}`;
+    return `faultline sweep ${shellWord(path)} --plans ${plan.plans} --seeds ${shellWord(seed)}${rules}`;
   };
 }

@@ -5,6 +5,7 @@ import pc from "picocolors";
 import { toolVersion } from "../../lab/run/run-scenario.ts";
 import { writeWhole } from "../../lab/run/write-run.ts";
 import { ScenarioError } from "../../lab/scenario/problems.ts";
+import { shellWord } from "../../trace/replay-line.ts";
 import { writing } from "../reports-folder.ts";
 import { completePackage, newPackage } from "./package-file.ts";
 import { TEMPLATES } from "./templates.ts";
@@ -95,9 +96,4 @@ function next(folder: string, dryRun: boolean): string {
   const enter = folder === "." ? [] : [`cd ${shellWord(folder)}`];
   const commands = [...enter, "npm install", "npm test", "npx faultline run --open"];
   return `\nNext:\n${commands.map((command) => `  ${command}\n`).join("")}`;
-}
-
-/** As a shell reads it: one word. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

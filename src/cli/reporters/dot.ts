@@ -1,6 +1,7 @@
 import pc from "picocolors";
 import { casesOf, didFail } from "./cases.ts";
-import { replayLine, type ReportedRun, type Reporter } from "./reporter.ts";
+import { replayLine } from "../../trace/replay-line.ts";
+import type { ReportedRun, Reporter } from "./reporter.ts";
 import { Tally } from "./tally.ts";
 
 /** One character a run: `·` passed, `✗` broke a rule, `?` anything else. What did not pass is told at the end. */

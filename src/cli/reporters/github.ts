@@ -3,7 +3,8 @@ import type { RunResult } from "../../trace/result.ts";
 import { casesOf, didFail, type Case } from "./cases.ts";
 import { annotation, cell } from "./github-text.ts";
 import { lineOf } from "./locate.ts";
-import { replayLine, type ReportedRun, type Reporter, type RunsEnd } from "./reporter.ts";
+import { replayLine } from "../../trace/replay-line.ts";
+import type { ReportedRun, Reporter, RunsEnd } from "./reporter.ts";
 
 /** Rows of failures on a job's page, which holds 1 MiB at most. */
 const FAILURES_SHOWN = 200;

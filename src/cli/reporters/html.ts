@@ -4,7 +4,8 @@ import { runsPage, type FailureWay, type RunsCell, type RunsRow } from "../../la
 import { toolVersion } from "../../lab/run/run-scenario.ts";
 import { coverageOf } from "../sweep-page.ts";
 import { casesOf, didFail } from "./cases.ts";
-import { replayLine, type ReportedRun, type Reporter, type RunsEnd } from "./reporter.ts";
+import { replayLine } from "../../trace/replay-line.ts";
+import type { ReportedRun, Reporter, RunsEnd } from "./reporter.ts";
 
 interface Way {
   readonly way: FailureWay;

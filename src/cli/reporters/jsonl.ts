@@ -1,5 +1,6 @@
 import { casesOf, didFail } from "./cases.ts";
-import { replayLine, type ReportedRun, type Reporter, type RunsEnd } from "./reporter.ts";
+import { replayLine } from "../../trace/replay-line.ts";
+import type { ReportedRun, Reporter, RunsEnd } from "./reporter.ts";
 
 /** One short line of JSON a run, and one at the end, for programs that follow along; `json` has everything. */
 export class JsonlReporter implements Reporter {

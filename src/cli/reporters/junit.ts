@@ -1,7 +1,8 @@
 import type { RunResult } from "../../trace/result.ts";
 import { casesOf, didFail } from "./cases.ts";
 import { junitFile, junitSuite } from "./junit-suite.ts";
-import { replayLine, type ReportedRun, type Reporter } from "./reporter.ts";
+import { replayLine } from "../../trace/replay-line.ts";
+import type { ReportedRun, Reporter } from "./reporter.ts";
 
 /** JUnit XML: one suite a run, one test case for each thing it was judged by. */
 export class JunitReporter implements Reporter {

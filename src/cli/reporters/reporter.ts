@@ -28,9 +28,3 @@ export interface Reporter {
   /** Markdown for the page of a CI job. */
   jobSummary?(end: RunsEnd): string;
 }
-
-/** The line that makes a run again. */
-export function replayLine({ source, scenarioName, seed }: RunResult): string {
-  const checks = source?.checks === undefined ? "" : ` --checks ${source.checks}`;
-  return `faultline run ${source?.path ?? scenarioName} --seed ${seed}${checks}`;
-}

@@ -9,6 +9,7 @@ import { toolVersion } from "../../lab/run/run-scenario.ts";
 import { writeWhole } from "../../lab/run/write-run.ts";
 import type { LoadedScenario } from "../../lab/scenario/model.ts";
 import { registeredCode } from "../../lab/scenario/registry.ts";
+import { shellWord } from "../../trace/replay-line.ts";
 import { addNotes, declareTest, optionsOf, type Declare, type RunningTest } from "./declare-test.ts";
 import { replayLines } from "./replay-lines.ts";
 import { reportLine, writtenRun } from "./report-line.ts";
@@ -115,7 +116,7 @@ async function fail({ found, runs, template, options, beginning, test: running }
     foot.push(written);
     // Code that a test file registers is known to that file alone.
     const isForAll = codeFile !== undefined || !usesOwnCode(template);
-    if (isForAll && written.endsWith(file)) foot.push(`replay    npx faultline replay ${file}`);
+    if (isForAll && written.endsWith(file)) foot.push(`replay    npx faultline replay ${shellWord(file)}`);
   }
   const variable = `FAULTLINE_EXPLORE=${String(beginning.seed)}:${path}`;
   foot.push(...replayLines({ test: running, variable }).map((line) => line.replace(/^replay {2}/, "again     ")));

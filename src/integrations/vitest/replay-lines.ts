@@ -1,4 +1,5 @@
 import type { LoadedScenario } from "../../lab/scenario/model.ts";
+import { shellWord } from "../../trace/replay-line.ts";
 import type { RunningTest } from "./declare-test.ts";
 
 export interface Replayed {
@@ -12,17 +13,12 @@ export interface Replayed {
 
 /** The lines that run a failure again. */
 export function replayLines({ test: { file, name }, variable, loaded, seed }: Replayed): string[] {
-  const own = `${variable} npx vitest run ${quoted(file)} -t ${quoted(patternOf(name))}`;
+  const own = `${variable} npx vitest run ${shellWord(file)} -t ${shellWord(patternOf(name))}`;
   if (loaded?.source === undefined || seed === undefined) return [`replay  ${own}`];
-  return [`replay  ${own}`, `        npx faultline run ${quoted(loaded.source.path)} --seed ${seed}`];
+  return [`replay  ${own}`, `        npx faultline run ${shellWord(loaded.source.path)} --seed ${seed}`];
 }
 
 /** Vitest takes a name as a regular expression; a full stop means itself too. */
 function patternOf(name: string): string {
   return name.replace(/[\\^$*+?()[\]{}|]/g, "\\$&");
-}
-
-function quoted(text: string): string {
-  if (/^[\w./:@%+,=-]+$/.test(text)) return text;
-  return /["$`\\!]/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : `"${text}"`;
 }

@@ -1,3 +1,4 @@
+import { shellWord } from "../../trace/replay-line.ts";
 import type { RunResult } from "../../trace/result.ts";
 import { runScenario } from "../run/run-scenario.ts";
 import type { LoadedScenario } from "../scenario/model.ts";
@@ -47,7 +48,7 @@ export function judgeKept(found: Found, { result, fingerprint }: KeptRun): KeptV
   const next =
     fingerprint === undefined
       ? "Say in the file what fixed it, as `found.fixedBy`; from then on it must pass."
-      : `Look at it (faultline replay ${result.source?.path ?? result.scenarioName}), then shrink it again or say what fixed it.`;
+      : `Look at it (faultline replay ${shellWord(result.source?.path ?? result.scenarioName)}), then shrink it again or say what fixed it.`;
   return { state: "open", isAsKept: false, expected, observed, next };
 }
 

@@ -2,6 +2,7 @@ import { runScenario } from "../run/run-scenario.ts";
 import { asNonDeterministic } from "../run/verify.ts";
 import type { LoadedScenario } from "../scenario/model.ts";
 import type { RunResult } from "../../trace/result.ts";
+import type { TraceListener } from "../../trace/trace.ts";
 import { failureOf, type Fingerprinter } from "./failure.ts";
 import { PartSum, type Part } from "./part.ts";
 import { Places, type Place, type PlanMode, type Span, type SweepPlan } from "./plan.ts";
@@ -47,15 +48,13 @@ export async function runUnit(source: RunSource, unit: Span, options: UnitOption
     options.onStart?.(place);
     const scenario = places.scenarioOf(place);
     const loaded = await scenarioOf(source, scenario, places.seedOf(place));
-    const probes = new ProbeSet(ownProbes(loaded.scenario));
     const run = await runOnce(loaded, places.seedOf(place), {
       source,
-      probes,
       isStrict: place % STRICT_EVERY === 0,
       signal: options.signal,
     });
     if (run === undefined) break;
-    const { result, fingerprint } = run;
+    const { result, probes, fingerprint } = run;
     const failures = fingerprint === undefined ? [] : [failureOf(place, result, fingerprint)];
     sum.add(
       scenario,
@@ -96,31 +95,50 @@ function writtenFaults({ plan, scenarios }: RunSource, index: number): ReadonlyS
 
 interface OnceOptions {
   readonly source: RunSource;
-  readonly probes: ProbeSet;
   /** Whether messages are frozen, which costs a third of the time and tells whether a program changes what it has sent. */
   readonly isStrict: boolean;
   readonly signal: AbortSignal | undefined;
+}
+
+interface JudgedRun {
+  readonly result: RunResult;
+  /** Of a run that did not pass. */
+  readonly fingerprint?: string;
 }
 
 /** Runs fast, without records; what failed runs again with them, which tells also whether it is deterministic. */
 async function runOnce(
   loaded: LoadedScenario,
   seed: string,
-  { source, probes, isStrict, signal }: OnceOptions,
-): Promise<{ readonly result: RunResult; readonly fingerprint?: string } | undefined> {
+  { source, isStrict, signal }: OnceOptions,
+): Promise<(JudgedRun & { readonly probes: ProbeSet }) | undefined> {
   const abortable = signal === undefined ? {} : { signal };
-  const { result } = await runScenario(loaded, { seed, strict: isStrict, listeners: probes.listeners, ...abortable });
+  let probes = new ProbeSet();
+  const listeners = (): readonly TraceListener[] => (probes = new ProbeSet(ownProbes(loaded.scenario))).listeners;
+  const { result } = await runScenario(loaded, { seed, strict: isStrict, listeners, ...abortable });
   if (isAborted(signal)) return undefined;
-  if (result.exitCode === 0) return { result };
+  if (result.exitCode === 0) return { result, probes };
   const again = await runScenario(loaded, { seed, keepTrace: true, ...abortable });
-  if (again.trace === undefined || isAborted(signal)) return undefined;
-  if (again.result.digest === result.digest) {
-    return { result, fingerprint: source.fingerprint(again.result, again.trace) };
-  }
+  const { trace } = again;
+  if (trace === undefined || isAborted(signal)) return undefined;
+  return { ...ofTwo(result, again.result, () => source.fingerprint(again.result, trace)), probes };
+}
+
+/**
+ * What two runs of one seed say together.
+ *
+ * @param first  Without records; it did not pass.
+ * @param second  With records; messages are frozen.
+ * @param fingerprint  Of the second.
+ */
+export function ofTwo(first: RunResult, second: RunResult, fingerprint: () => string): JudgedRun {
+  if (second.digest === first.digest) return { result: first, fingerprint: fingerprint() };
+  // A run that the machine has starved is a part of itself, and says nothing.
+  if (first.error?.code === "STARVED" && second.exitCode === 0) return { result: second };
   // A message that was changed after it was sent is an error where messages are frozen.
-  if (again.result.error !== undefined)
-    return { result: again.result, fingerprint: source.fingerprint(again.result, again.trace) };
-  const differing = asNonDeterministic(result, { holds: false, secondDigest: again.result.digest });
+  if (second.error !== undefined || first.error?.code === "STARVED")
+    return { result: second, fingerprint: fingerprint() };
+  const differing = asNonDeterministic(first, { holds: false, secondDigest: second.digest });
   return { result: differing, fingerprint: "non-deterministic" };
 }
 

@@ -1,3 +1,4 @@
+import { replayLine } from "../../trace/replay-line.ts";
 import type { RunResult } from "../../trace/result.ts";
 import { formatSeconds } from "../../trace/units.ts";
 import type { Trace } from "../../trace/trace.ts";
@@ -22,7 +23,7 @@ export function describeRun(
     about: aboutOf(result),
     facts: factsOf(result),
     figures: result.summary,
-    replay: replayOf(result),
+    replay: replayLine(result),
     findings,
     story: storyOf(result, findings),
     rules: rulesOf(result),
@@ -34,11 +35,6 @@ function aboutOf(result: RunResult): string {
   if (scenario === null || typeof scenario !== "object" || Array.isArray(scenario)) return "";
   const about = (scenario as Readonly<Record<string, unknown>>)["about"];
   return typeof about === "string" ? about : "";
-}
-
-function replayOf(result: RunResult): string {
-  const checks = result.source?.checks === undefined ? "" : ` --checks ${result.source.checks}`;
-  return `faultline run ${result.source?.path ?? result.scenarioName} --seed ${result.seed}${checks}`;
 }
 
 function factsOf(result: RunResult): Fact[] {

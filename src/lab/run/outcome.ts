@@ -48,7 +48,10 @@ export function decideOutcome(evidence: Evidence): { readonly outcome: Outcome; 
   return { outcome, exitCode: exitCodeOf(outcome) };
 }
 
-/** A bound that was hit, and a machine that stood still, decide nothing; code that never rests is a fault of the program; an escape makes runs differ. */
+/**
+ * A bound that was hit, and a machine that stood still, decide nothing; code that never rests is a fault of the program; an escape
+ * makes runs differ.
+ */
 function outcomeOfError(code: string): Outcome {
   switch (code) {
     case "ESCAPE":

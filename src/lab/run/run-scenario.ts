@@ -4,7 +4,7 @@ import type { ProgramError } from "../../sim/process/sim-node.ts";
 import type { Fields, Plain } from "../../trace/plain.ts";
 import { RECORD_KINDS } from "../../trace/record.ts";
 import { RESULT_VERSION, type RunResult } from "../../trace/result.ts";
-import type { Trace } from "../../trace/trace.ts";
+import type { Trace, TraceListener } from "../../trace/trace.ts";
 import type { LoadedScenario, ScenarioInput } from "../scenario/model.ts";
 import { ScenarioError } from "../scenario/problems.ts";
 import { checkScenario } from "../scenario/validate.ts";
@@ -12,7 +12,9 @@ import { assemble, type AssembledRun, type AssembleOptions } from "./assemble.ts
 import { knownNames } from "./known-names.ts";
 import { decideOutcome } from "./outcome.ts";
 
-export interface RunOptions extends AssembleOptions {
+export interface RunOptions extends Omit<AssembleOptions, "listeners"> {
+  /** See records beside the run's own judges; as a function asked anew for each time the run begins. */
+  readonly listeners?: readonly TraceListener[] | (() => readonly TraceListener[]);
   /** Ends the run early, with a partial result. Its reason is the exit code, 130 or 143. */
   readonly signal?: AbortSignal;
   /** Hears at the end of everything that programs threw, or rejected without a handler. */
@@ -29,21 +31,23 @@ export interface FinishedRun {
 const BEGINNINGS = 3;
 
 /**
- * Runs a scenario. A run that ended because the machine gave the process little time, which says nothing about the scenario, is made again from
- * the beginning, unless others have heard of its first one meanwhile.
+ * Runs a scenario. A run that ended because the machine gave the process little time, which says nothing about the scenario, is made
+ * again from the beginning, unless somebody has heard of its first one who cannot begin anew.
  *
  * @throws {ScenarioError} when it is given as written and is not right; nothing ran then. What breaks during the run is in the result.
  */
 export async function runScenario(scenario: LoadedScenario | ScenarioInput, options: RunOptions): Promise<FinishedRun> {
   const loaded = "scenario" in scenario ? scenario : checked(scenario);
   refusePlan(loaded);
-  const isHeard = [options.listeners, options.onEscape, options.betweenSlices].some((one) => one !== undefined);
+  const { listeners, ...others } = options;
+  const isHeard = Array.isArray(listeners) || others.onEscape !== undefined || others.betweenSlices !== undefined;
   for (let beginnings = 1; ; beginnings++) {
-    // Once in short slices a machine that gives a process little is told from code that hangs.
-    const { finished, errors } = await runOnce(
-      loaded,
-      beginnings === 1 ? options : { sliceEvents: SHORT_SLICE_EVENTS, ...options },
-    );
+    const { finished, errors } = await runOnce(loaded, {
+      // In short slices a machine that gives a process little is told from code that hangs.
+      ...(beginnings === 1 ? {} : { sliceEvents: SHORT_SLICE_EVENTS }),
+      ...others,
+      ...(listeners === undefined ? {} : { listeners: typeof listeners === "function" ? listeners() : listeners }),
+    });
     if (finished.result.error?.code === "STARVED" && beginnings < BEGINNINGS && !isHeard) continue;
     options.onErrors?.(errors);
     return finished;
@@ -52,7 +56,7 @@ export async function runScenario(scenario: LoadedScenario | ScenarioInput, opti
 
 async function runOnce(
   loaded: LoadedScenario,
-  options: RunOptions,
+  options: Omit<RunOptions, "listeners"> & AssembleOptions,
 ): Promise<{ readonly finished: FinishedRun; readonly errors: readonly ProgramError[] }> {
   const startedAt = new Date();
   const assembled = await assemble(loaded.scenario, options);

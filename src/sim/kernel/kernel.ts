@@ -267,12 +267,13 @@ export class Kernel {
 
   /** As a slice, but each event that enters somebody's code is drained by the runtime itself, between two immediates. */
   #turnSlice(until: Micros): Promise<void> {
+    let left = this.#sliceEvents;
     const turn = (): boolean => {
       this.#leave();
-      while (this.#step(until)) if (this.#isEntered()) return true;
+      while (left-- > 0 && this.#step(until)) if (this.#isEntered()) return true;
       return false;
     };
-    return inTurns(TURNS, turn, () => {
+    return inTurns(Math.min(TURNS, left), turn, () => {
       this.#leave();
     });
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { pathsOf } from "../../../src/cli/config/from-argv.ts";
 import { DEFAULTS } from "../../../src/cli/config/settings.ts";
-import { replayLine } from "../../../src/cli/reporters/reporter.ts";
+import { replayLine } from "../../../src/trace/replay-line.ts";
 import { loadScenarios, scenarioFiles } from "../../../src/cli/scenario-files.ts";
 import { hashOf, planOf } from "../../../src/lab/explore/plan.ts";
 import { runSource } from "../../../src/cli/run-source.ts";

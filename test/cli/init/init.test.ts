@@ -77,9 +77,9 @@ describe("a new project", () => {
 describe("a project that is there", () => {
   it("is entered by a line that a shell takes, whatever its folder is called", async () => {
     expect(await init(false, at("plain"))).toContain(
-      `  cd ${at("plain").includes(" ") ? `'${at("plain")}'` : at("plain")}\n`,
+      `  cd ${at("plain").includes(" ") ? `"${at("plain")}"` : at("plain")}\n`,
     );
-    expect(await init(false, at("it's mine"))).toContain(`  cd '${at("it'\\''s mine")}'\n`);
+    expect(await init(false, at("it's mine"))).toContain(`  cd "${at("it's mine")}"\n`);
   });
 
   it("keeps every file, and hears of each", async () => {

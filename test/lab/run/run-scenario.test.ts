@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { digestOf } from "../../../src/trace/trace.ts";
+import { digestOf, type TraceListener } from "../../../src/trace/trace.ts";
 import { runScenario } from "../../../src/lab/run/run-scenario.ts";
 import { registerProgram } from "../../../src/lab/run/programs.ts";
 import { patchScenario } from "../../../src/lab/scenario/patch.ts";
@@ -117,8 +117,15 @@ describe("a run", () => {
     const { result: calm } = await runScenario(scenario, { seed: "a" });
     stalls = 2;
     starts = 0;
-    const { result: again } = await runScenario(scenario, { seed: "a", hangMs: 500 });
+    const heard: number[] = [];
+    const listeners = (): readonly TraceListener[] => {
+      const beginning = heard.push(0) - 1;
+      return [{ triggers: ["point:later"], on: () => (heard[beginning] = (heard[beginning] ?? 0) + 1) }];
+    };
+    const { result: again } = await runScenario(scenario, { seed: "a", hangMs: 500, listeners });
     expect([again.outcome, again.digest, starts]).toEqual([calm.outcome, calm.digest, 3]);
+    // Who looks on begins anew with each beginning.
+    expect(heard).toEqual([0, 0, 1]);
     stalls = Infinity;
     const { result: never } = await runScenario(scenario, { seed: "a", hangMs: 100 });
     expect(never).toMatchObject({ outcome: "inconclusive", exitCode: 3, error: { code: "STARVED" } });

@@ -150,6 +150,27 @@ describe("Kernel", () => {
       expect(node.errors).toEqual([]);
     });
 
+    it("gives the process around it a turn after each slice", async () => {
+      let slices = 0;
+      const kernel = makeKernel({
+        drain,
+        sliceEvents: 10,
+        betweenSlices: () => {
+          slices++;
+          return Promise.resolve();
+        },
+      });
+      const node = entrant("n1");
+      // Every other event enters nobody's code.
+      const handler = kernel.register((a) => {
+        if (a % 2 === 0) kernel.enter(node, -1, () => undefined);
+      });
+      for (let a = 0; a < 100; a++) kernel.schedule(a, handler, a, 0);
+      await kernel.run(100);
+      expect(kernel.events).toBe(100);
+      expect(slices).toBeGreaterThanOrEqual(10);
+    });
+
     it("gives a node what its code throws, now or later, and what it rejects without a handler", async () => {
       const kernel = makeKernel({ drain });
       const node = entrant("n1");

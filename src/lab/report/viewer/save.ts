@@ -1,3 +1,4 @@
+import { shellWord } from "../../../trace/replay-line.ts";
 import { formatSeconds } from "../../../trace/units.ts";
 import { textTimelineOf } from "../exports/text-picture.ts";
 import type { ReportModel } from "../model.ts";
@@ -51,7 +52,7 @@ export class Save {
     const { scenario, seed } = this.#source.model;
     const span = `--from ${String(Math.floor(from) / 1_000_000)}s --to ${String(Math.ceil(to) / 1_000_000)}s`;
     for (const format of ["chrome-trace", "shiviz"])
-      write(`for-${format}`, `faultline report ${quoted(`reports/${scenario}-${seed}`)} --format ${format} ${span}`);
+      write(`for-${format}`, `faultline report ${shellWord(`reports/${scenario}-${seed}`)} --format ${format} ${span}`);
   }
 
   #save(what: string): void {
@@ -106,9 +107,4 @@ function captionOf(
     words: headline,
     foot: [hidden, `Faultline · ${replay}`],
   };
-}
-
-/** A word of a command line; names that a shell would read are quoted. */
-function quoted(word: string): string {
-  return /^[\w./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
