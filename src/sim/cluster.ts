@@ -3,7 +3,7 @@ import type { NodeId } from "../system/ports/node.ts";
 import type { Micros, RecordId } from "../trace/record.ts";
 import type { TraceWriter } from "../trace/trace.ts";
 import { NodeClock } from "./clock/node-clock.ts";
-import { SimDisk, type DiskConfig } from "./disk/sim-disk.ts";
+import { SimDisk, type Completion, type DiskConfig } from "./disk/sim-disk.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import type { Rng } from "./kernel/rng.ts";
 import type { NetworkConfig } from "./network/link-effect.ts";
@@ -69,7 +69,11 @@ export class Cluster {
       }),
       errors: this.#errors,
     };
-    this.nodes = options.nodes.map((spec, index) => makeNode(options, world, spec, index));
+    const diskHandler = kernel.register((_a, cause, operation) => {
+      this.trace.cause = cause;
+      (operation as Completion).complete();
+    });
+    this.nodes = options.nodes.map((spec, index) => makeNode(options, world, diskHandler, spec, index));
     this.network.attach(this.nodes);
   }
 
@@ -129,13 +133,19 @@ export class Cluster {
   }
 }
 
-function makeNode(options: ClusterOptions, world: NodeWorld, spec: NodeSpec, index: number): SimNode {
+function makeNode(
+  options: ClusterOptions,
+  world: NodeWorld,
+  diskHandler: number,
+  spec: NodeSpec,
+  index: number,
+): SimNode {
   const { kernel, rng } = options;
   const clock = new NodeClock({ epochMs: options.epochMs ?? EPOCH_MS, bootAt: kernel.now, ...spec.clock });
   const disk = new SimDisk({
     node: spec.id,
-    schedule: (delay, done) => {
-      kernel.schedule(kernel.now + delay, world.workHandler, 0, kernel.trace.cause, done);
+    schedule: (delay, operation) => {
+      kernel.schedule(kernel.now + delay, diskHandler, 0, kernel.trace.cause, operation);
     },
     trace: kernel.trace,
     random: rng.stream(`disk/${spec.id}`),

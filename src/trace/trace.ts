@@ -152,15 +152,42 @@ function fieldsOf(body: Body | undefined): Fields {
   return (body as Fields | undefined) ?? NO_FIELDS;
 }
 
-/** Sees chosen records the moment they are written. */
-export interface TraceListener {
-  /** `kind`, `kind:name` or `kind:prefix*`; the name is the message type, state key, point name, operation, outcome, fault or timer. */
-  readonly triggers: readonly string[];
+/** What records are shown to. */
+export interface TraceTarget {
   on(record: TraceRecord): void;
+  /**
+   * Is told of a message that leaves or arrives in place of {@link TraceTarget.on}, where everybody who hears of such messages can
+   * be told this way: no record is made of it then. For who hears of so many that the records would cost more than what it does.
+   *
+   * @param node  Who sends it, or at whom it arrives.
+   * @param peer  The other one.
+   */
+  onMessage?(
+    kind: "sent" | "delivered",
+    id: RecordId,
+    time: Micros,
+    node: string,
+    peer: string,
+    message: Message,
+  ): void;
 }
 
-/** A listener's own `on`, bound: there are dozens of kinds of listeners, and to look it up for each record costs more than the call. */
-type Hearer = (record: TraceRecord) => void;
+/** Sees chosen records the moment they are written. */
+export interface TraceListener extends TraceTarget {
+  /** `kind`, `kind:name` or `kind:prefix*`; the name is the message type, state key, point name, operation, outcome, fault or timer. */
+  readonly triggers: readonly string[];
+  /** Is shown the records in the listener's place, with nothing between. */
+  readonly target?: TraceTarget;
+  /** It needs to see no more. Whoever writes the records asks when told to, see {@link TraceWriter.reroute}. */
+  readonly isDone?: boolean;
+}
+
+/** Who asked for one kind and name, bound: there are dozens of kinds of listeners, and to look a method up costs more than to call it. */
+interface Route {
+  readonly hearers: readonly ((record: TraceRecord) => void)[];
+  /** The same when all of them can be told of messages without a record. */
+  readonly messages: readonly NonNullable<TraceTarget["onMessage"]>[] | undefined;
+}
 
 /**
  * Writes the records of a run: folds each into the digest, shows it to the listeners that asked for it, and keeps it if told so.
@@ -185,7 +212,7 @@ export class TraceWriter {
   #lastType = "";
   #lastTypeId: NameId = 0;
   /** By kind and name of a record: who asked for it. */
-  readonly #routes: (readonly Hearer[] | undefined)[][] = RECORD_KINDS.map(() => []);
+  readonly #routes: (Route | undefined)[][] = RECORD_KINDS.map(() => []);
 
   constructor(options: { keep: boolean; listeners?: readonly TraceListener[] }) {
     this.#trace = options.keep ? new Trace() : undefined;
@@ -195,6 +222,11 @@ export class TraceWriter {
   /** Adds a listener for everything written from now on. */
   listen(listener: TraceListener): void {
     this.#listeners = [...this.#listeners, listener];
+    this.reroute();
+  }
+
+  /** Asks anew who is to see what. */
+  reroute(): void {
     for (const routes of this.#routes) routes.length = 0;
   }
 
@@ -332,9 +364,9 @@ export class TraceWriter {
     else digest.int(0);
     (this.counts[kind] as number)++;
     if (this.#trace !== undefined) this.#keep(this.#trace, [low, high, head, node, cause, a, b, c, d, e], body);
-    const routes = this.#routes[kind] as (readonly Hearer[] | undefined)[];
-    const hearers = routes[b] ?? this.#route(kind, b);
-    if (hearers.length > 0) this.#show(hearers, id, head, node, a, b, c, d, e, shown);
+    const route = (this.#routes[kind] as (Route | undefined)[])[b] ?? this.#route(kind, b);
+    if (route.messages !== undefined) this.#tell(route.messages, id, kind, node, a, shown as Message);
+    else if (route.hearers.length > 0) this.#show(route.hearers, id, head, node, a, b, c, d, e, shown);
     return id;
   }
 
@@ -345,18 +377,42 @@ export class TraceWriter {
     chunk[at + columns.length] = body === undefined ? -1 : trace.bodies.push(body) - 1;
   }
 
-  #route(kind: number, name: NameId): readonly Hearer[] {
-    const asked = this.#listeners.filter((listener) =>
-      listener.triggers.some((trigger) =>
-        isTriggeredBy(trigger, RECORD_KINDS[kind] as RecordKind, this.#strings[name] as string),
-      ),
+  #route(kind: number, name: NameId): Route {
+    const asked = this.#listeners.filter(
+      (listener) =>
+        listener.isDone !== true &&
+        listener.triggers.some((trigger) =>
+          isTriggeredBy(trigger, RECORD_KINDS[kind] as RecordKind, this.#strings[name] as string),
+        ),
     );
-    const hearers = asked.map((listener) => listener.on.bind(listener));
-    return ((this.#routes[kind] as (readonly Hearer[] | undefined)[])[name] = hearers);
+    const targets = asked.map((listener) => listener.target ?? listener);
+    const messages = targets.flatMap((target) => target.onMessage?.bind(target) ?? []);
+    const isWithout = kind <= 1 && messages.length > 0 && messages.length === targets.length;
+    const route: Route = {
+      hearers: targets.map((target) => target.on.bind(target)),
+      messages: isWithout ? messages : undefined,
+    };
+    return ((this.#routes[kind] as (Route | undefined)[])[name] = route);
+  }
+
+  #tell(
+    messages: NonNullable<Route["messages"]>,
+    id: RecordId,
+    kind: number,
+    node: NameId,
+    peer: NameId,
+    message: Message,
+  ): void {
+    const what = kind === 0 ? "sent" : "delivered";
+    const { time } = this;
+    const own = this.#strings[node] as string;
+    const other = this.#strings[peer] as string;
+    for (let i = 0; i < messages.length; i++)
+      (messages[i] as (typeof messages)[number])(what, id, time, own, other, message);
   }
 
   #show(
-    hearers: readonly Hearer[],
+    hearers: Route["hearers"],
     id: RecordId,
     head: number,
     node: NameId,
@@ -382,7 +438,7 @@ export class TraceWriter {
       names[e] as string,
       body,
     );
-    for (let i = 0; i < hearers.length; i++) (hearers[i] as Hearer)(record);
+    for (let i = 0; i < hearers.length; i++) (hearers[i] as (typeof hearers)[number])(record);
   }
 }
 
@@ -427,8 +483,8 @@ export function replayTrace(trace: Trace, listeners: readonly TraceListener[]): 
   for (let id = 0; id < trace.count; id++) {
     const kind = RECORD_KINDS[trace.cell(id, 2) & 255] as RecordKind;
     const name = trace.strings[trace.cell(id, 6)] as string;
-    const asked = listeners.filter((listener) =>
-      listener.triggers.some((trigger) => isTriggeredBy(trigger, kind, name)),
+    const asked = listeners.filter(
+      ({ isDone, triggers }) => isDone !== true && triggers.some((trigger) => isTriggeredBy(trigger, kind, name)),
     );
     if (asked.length === 0) continue;
     const record = trace.record(id);

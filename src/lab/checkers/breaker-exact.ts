@@ -93,10 +93,10 @@ class BreakerExact implements CheckerFold {
   #onPoint(record: PointRecord, breaker: BreakerState, count: Count): void {
     if (record.name === "breaker.refuse") this.#onRefusal(record, breaker, count);
     if (record.name !== "breaker.result") return;
-    const call = breaker.calls.get(intOf(record.fields, "id"));
+    const call = breaker.calls.get(intOf(record.fields["id"]));
     this.#context.judged();
     if (call?.era !== breaker.era) return;
-    const result = textOf(record.fields, "result");
+    const result = textOf(record.fields["result"]);
     if (result === "ignored") return;
     const isFailure = result !== "success";
     if (breaker.state === "closed") {
@@ -178,10 +178,10 @@ class BreakerExact implements CheckerFold {
 function newCount(record: PointRecord): Count {
   const { fields } = record;
   const limits: Limits = {
-    failureThreshold: intOf(fields, "failureThreshold"),
-    successThreshold: intOf(fields, "successThreshold"),
-    recoveryTimeoutMs: intOf(fields, "recoveryTimeoutMs"),
-    isConsecutive: textOf(fields, "mode") === "consecutive",
+    failureThreshold: intOf(fields["failureThreshold"]),
+    successThreshold: intOf(fields["successThreshold"]),
+    recoveryTimeoutMs: intOf(fields["recoveryTimeoutMs"]),
+    isConsecutive: textOf(fields["mode"]) === "consecutive",
   };
   return { limits, failures: 0, successes: 0, due: "", dueRecord: -1 };
 }

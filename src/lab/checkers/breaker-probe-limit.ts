@@ -19,7 +19,7 @@ export const breakerProbeLimit = defineChecker("breaker-probe-limit", {
         if (record.kind !== "point") return;
         const breaker = breakers.of(record);
         const key = `${breaker.node}/${breaker.name}`;
-        if (record.name === "breaker.config") limits.set(key, intOf(record.fields, "halfOpenCallsMax"));
+        if (record.name === "breaker.config") limits.set(key, intOf(record.fields["halfOpenCallsMax"]));
         const limit = limits.get(key);
         if (record.name !== "breaker.call" || breaker.state !== "half-open" || limit === undefined) return;
         const probes = currentCalls(breaker) + 1;

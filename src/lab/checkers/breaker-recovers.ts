@@ -60,7 +60,7 @@ class BreakerRecovers implements CheckerFold {
     this.#health.on(record);
     if (record.kind === "state" && record.origin === "world") this.#onWorld(record);
     else if (record.kind === "state" && record.key === `breaker>${NAME}`) this.#onState(record);
-    else if (record.kind === "point" && textOf(record.fields, "name") === NAME) this.#onPoint(record);
+    else if (record.kind === "point" && textOf(record.fields["name"]) === NAME) this.#onPoint(record);
     for (const watch of this.#watches.values()) this.#update(watch, record.time);
   }
 
@@ -91,7 +91,7 @@ class BreakerRecovers implements CheckerFold {
     if (record.name === "breaker.refuse" && watch.state === "half-open") this.#onRefusedProbe(watch, record);
     if (record.name === "breaker.call") watch.lastAdmitted = record.time;
     if (record.name === "breaker.call" || record.name === "breaker.refuse") this.#onAttempt(watch, record.time);
-    else if (textOf(record.fields, "result") === "ignored" && watch.from !== Infinity) this.#await(watch, record.time);
+    else if (textOf(record.fields["result"]) === "ignored" && watch.from !== Infinity) this.#await(watch, record.time);
   }
 
   #begin({ node, fields, time }: PointRecord): void {
@@ -99,10 +99,10 @@ class BreakerRecovers implements CheckerFold {
     const watch: Watch = {
       node,
       deadline: this.#context.views.deadlines.create((due) => this.#onDue(watch, due)),
-      recoveryTimeoutMs: intOf(fields, "recoveryTimeoutMs"),
-      callTimeoutMs: intOf(fields, "callTimeoutMs"),
-      callsMax: intOf(fields, "halfOpenCallsMax"),
-      successThreshold: intOf(fields, "successThreshold"),
+      recoveryTimeoutMs: intOf(fields["recoveryTimeoutMs"]),
+      callTimeoutMs: intOf(fields["callTimeoutMs"]),
+      callsMax: intOf(fields["halfOpenCallsMax"]),
+      successThreshold: intOf(fields["successThreshold"]),
       state: "",
       since: time,
       from: Infinity,

@@ -1,5 +1,5 @@
 import type { Micros, TraceRecord } from "../../trace/record.ts";
-import type { TraceListener } from "../../trace/trace.ts";
+import type { TraceListener, TraceTarget } from "../../trace/trace.ts";
 import type { EffectOrder, Verdict, Violation } from "../../trace/verdict.ts";
 import type { Checker, CheckerContext, CheckerFold } from "./checker.ts";
 import { Cluster } from "./cluster.ts";
@@ -31,6 +31,8 @@ export class UnknownCheckerError extends Error {
 export class CheckerSet {
   /** In the order in which they must see a record: shared folds first. */
   readonly listeners: readonly TraceListener[];
+  /** Hears that one of the listeners needs to see no more. */
+  onDone: (() => void) | undefined;
   readonly #views: Views;
   readonly #runs: readonly CheckerRun[];
 
@@ -50,7 +52,11 @@ export class CheckerSet {
     this.#views = new Views(cluster);
     const chosen = checks === "all" ? catalogue : checks.map((name) => find(name, catalogue));
     this.#runs = chosen.map(
-      (checker) => new CheckerRun(checker, { run, cluster, views: this.#views, named: checks !== "all", isKept }),
+      (checker) =>
+        new CheckerRun(checker, {
+          ...{ run, cluster, views: this.#views, named: checks !== "all", isKept },
+          onDone: () => this.onDone?.(),
+        }),
     );
     this.listeners = [...this.#views.listeners(), ...this.#runs.filter((one) => !one.isDone)];
   }
@@ -87,14 +93,14 @@ class CheckerRun implements TraceListener, CheckerContext {
   readonly cluster: Cluster;
   readonly views: Views;
   readonly isKept: boolean;
+  readonly target: TraceTarget;
   isDone = false;
   violation: Violation | undefined;
   readonly #checker: Checker;
   readonly #named: boolean;
   readonly #fold: CheckerFold | undefined;
-  /** The fold's own `on`, bound: looked up once, since there is one kind of fold a checker. */
-  readonly #judge: ((record: TraceRecord) => void) | undefined;
   readonly #countsVoters: boolean;
+  readonly #onDone: () => void;
   readonly #orders: EffectOrder[] = [];
   #judged = 0;
   #broken: string | undefined;
@@ -102,9 +108,17 @@ class CheckerRun implements TraceListener, CheckerContext {
 
   constructor(
     checker: Checker,
-    options: { run: RunFacts; cluster: Cluster; views: Views; named: boolean; isKept: boolean },
+    options: {
+      run: RunFacts;
+      cluster: Cluster;
+      views: Views;
+      named: boolean;
+      isKept: boolean;
+      onDone: () => void;
+    },
   ) {
     this.#checker = checker;
+    this.#onDone = options.onDone;
     this.isKept = options.isKept;
     this.triggers = checker.countsVoters === true ? [...checker.triggers, GROUP_CHANGE] : checker.triggers;
     this.run = options.run;
@@ -114,16 +128,23 @@ class CheckerRun implements TraceListener, CheckerContext {
     const isWeighted = checker.countsVoters === true && options.cluster.isWeighted;
     const broken = isWeighted ? "the voters have weights" : checker.premises?.(options.run, options.cluster);
     this.#countsVoters = checker.countsVoters === true;
-    if (broken === undefined) {
-      this.#fold = checker.create(this);
-      this.#judge = this.#fold.on.bind(this.#fold);
-    } else this.premiseBroken(broken);
+    if (broken === undefined) this.#fold = checker.create(this);
+    else this.premiseBroken(broken);
+    this.target = this.#targetOf(this.#fold);
+  }
+
+  /** The fold itself, unless something is to be seen before it sees it. */
+  #targetOf(fold: CheckerFold | undefined): TraceTarget {
+    if (fold === undefined) return this;
+    if (!this.#countsVoters) return fold;
+    const on = this.on.bind(this);
+    return fold.onMessage === undefined ? { on } : { on, onMessage: fold.onMessage.bind(fold) };
   }
 
   on(record: TraceRecord): void {
     if (this.isDone) return;
     if (this.#countsVoters && record.kind === "point" && record.name === "raft.config") this.#onConfig(record.node);
-    else this.#judge?.(record);
+    else this.#fold?.on(record);
   }
 
   #onConfig(node: string): void {
@@ -142,17 +163,22 @@ class CheckerRun implements TraceListener, CheckerContext {
   violated(violation: Violation): void {
     if (this.isDone) return;
     this.violation = violation;
-    this.isDone = true;
+    this.#end();
   }
   inconclusive(reason: string): void {
     if (this.isDone) return;
     this.#undecided = reason;
-    this.isDone = true;
+    this.#end();
   }
   premiseBroken(reason: string): void {
     if (this.isDone) return;
     this.#broken = reason;
+    this.#end();
+  }
+
+  #end(): void {
     this.isDone = true;
+    this.#onDone();
   }
 
   finish(endTime: Micros): Verdict {

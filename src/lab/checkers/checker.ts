@@ -1,4 +1,5 @@
 import type { Micros, TraceRecord } from "../../trace/record.ts";
+import type { TraceTarget } from "../../trace/trace.ts";
 import type { EffectOrder, Violation } from "../../trace/verdict.ts";
 import type { Cluster } from "./cluster.ts";
 import type { RunFacts } from "./facts.ts";
@@ -27,7 +28,7 @@ export interface CheckerContext {
 }
 
 /** One run of a checker. */
-export interface CheckerFold {
+export interface CheckerFold extends TraceTarget {
   /** Sees the records its triggers ask for, in order. */
   on(record: TraceRecord): void;
   /** The run is over; every deadline up to `endTime` has passed. */

@@ -91,8 +91,8 @@ class CoordinatorEdges implements CheckerFold {
     if (record.kind === "sent") this.#onSent(node, record);
     else if (record.kind === "point") {
       if (record.name === "fence.verified") node.hasFenceStep = node.isFenceSettled = true;
-      else if (textOf(record.fields, "type") !== "promoted_to_primary")
-        this.#onDemotion(node, record, `failover event ${textOf(record.fields, "type")}`);
+      else if (textOf(record.fields["type"]) !== "promoted_to_primary")
+        this.#onDemotion(node, record, `failover event ${textOf(record.fields["type"])}`);
     } else if (record.kind !== "state") return;
     else if (record.key === "process") {
       if (record.origin === "world" && record.value === "down") {
@@ -128,7 +128,7 @@ class CoordinatorEdges implements CheckerFold {
 
   #onDetected(member: number, node: Resolution, record: StateRecord): void {
     node.cause = record.cause;
-    if (textOf(record.fields, "reason") === "elected-without-quorum") node.lackedQuorum = record.time;
+    if (textOf(record.fields["reason"]) === "elected-without-quorum") node.lackedQuorum = record.time;
     node.wasLeader = this.#claims.isLeader(member);
     const fence = this.#claims.value(member, "fence");
     node.isFenceSettled = fence === "fenced";
@@ -227,7 +227,7 @@ class CoordinatorEdges implements CheckerFold {
   }
 
   #onSent(node: Resolution, record: SentRecord): void {
-    const term = intOf(record.message, "term");
+    const term = intOf(record.message["term"]);
     if (node.state === "resolved" && term <= node.ledTerm) {
       this.#violated(
         record,

@@ -71,7 +71,7 @@ class CutOffLeaderStops implements CheckerFold {
       record.time,
       reached,
       until,
-      `accepted a write of epoch ${String(intOf(record.fields, "epoch"))}`,
+      `accepted a write of epoch ${String(intOf(record.fields["epoch"]))}`,
     );
   }
 

@@ -1,4 +1,5 @@
-import type { DeliveredRecord, Micros, StateRecord, TraceRecord } from "../../trace/record.ts";
+import type { Message } from "../../trace/plain.ts";
+import type { Micros, RecordId, StateRecord, TraceRecord } from "../../trace/record.ts";
 import { formatSeconds } from "../../trace/units.ts";
 import { defineChecker, needsElection, type CheckerContext, type CheckerFold } from "./checker.ts";
 import { blindUntil } from "./views/blindness.ts";
@@ -79,17 +80,20 @@ class DetectorTruth implements CheckerFold {
   }
 
   on(record: TraceRecord): void {
+    if (record.kind === "delivered") {
+      this.onMessage("delivered", record.id, record.time, record.node, record.from, record.message);
+      return;
+    }
     const member = this.#context.cluster.number(record.node);
     const node = this.#nodes[member];
     if (node === undefined) return;
-    if (record.kind === "delivered") this.#onPing(member, node, record);
-    else if (record.kind === "point") {
+    if (record.kind === "point") {
       if (record.name === "raft.transfer") {
         // Its lease was not lost but given up, with the leadership: nothing is stale until it has another.
         node.staleDue.cancel();
         return;
       }
-      if (textOf(record.fields, "reason") === "dual-leader") node.reportedDual = record.time;
+      if (textOf(record.fields["reason"]) === "dual-leader") node.reportedDual = record.time;
       node.reportedStale = record.time;
     } else if (record.kind === "state") this.#onState(member, node, record);
   }
@@ -110,7 +114,7 @@ class DetectorTruth implements CheckerFold {
         this.#armQuorum(member, record.time);
         return;
       case "role":
-        node.claims.set(member, { term: intOf(record.fields, "term"), leads: record.value === "leader" });
+        node.claims.set(member, { term: intOf(record.fields["term"]), leads: record.value === "leader" });
         this.#notePair(member, node, record.time);
         if (record.value !== "leader") node.staleDue.cancel();
         return;
@@ -187,15 +191,17 @@ class DetectorTruth implements CheckerFold {
 
   // ---- two leaders ----------------------------------------------------------------------------------------------
 
-  #onPing(member: number, node: Watched, record: DeliveredRecord): void {
-    const { message } = record;
-    const from = this.#context.cluster.number(record.from);
-    if (from < 0 || typeof message["leads"] !== "boolean") return;
-    const term = intOf(message, "term");
+  onMessage(_kind: string, _id: RecordId, time: Micros, receiver: string, sender: string, message: Message): void {
+    const { cluster } = this.#context;
+    const member = cluster.number(receiver);
+    const node = this.#nodes[member];
+    const from = cluster.number(sender);
+    if (node === undefined || from < 0 || typeof message["leads"] !== "boolean") return;
+    const term = intOf(message["term"]);
     const known = node.claims.get(from);
     if (known !== undefined && (term < known.term || (term === known.term && known.leads === message["leads"]))) return;
     node.claims.set(from, { term, leads: message["leads"] });
-    if (known?.leads === true || message["leads"]) this.#notePair(member, node, record.time);
+    if (known?.leads === true || message["leads"]) this.#notePair(member, node, time);
   }
 
   #notePair(member: number, node: Watched, time: Micros): void {

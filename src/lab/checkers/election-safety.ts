@@ -51,8 +51,8 @@ export const electionSafety = defineChecker("election-safety", {
 });
 
 function termOf(record: TraceRecord): number {
-  if (record.kind === "sent") return intOf(record.message, "term");
-  return record.kind === "state" && record.value === "leader" ? intOf(record.fields, "term") : -1;
+  if (record.kind === "sent") return intOf(record.message["term"]);
+  return record.kind === "state" && record.value === "leader" ? intOf(record.fields["term"]) : -1;
 }
 
 function describe(record: TraceRecord): string {

@@ -66,15 +66,15 @@ class FenceEffective implements CheckerFold {
     else if (record.name === "fence.verified") this.#onFenced(member, record);
     else if (record.name === "store.accept") {
       if (this.#fences[member] !== undefined)
-        this.#leak(member, record, `accepted a write of epoch ${String(intOf(record.fields, "epoch"))}`);
+        this.#leak(member, record, `accepted a write of epoch ${String(intOf(record.fields["epoch"]))}`);
     } else {
       const fence = this.#fences[member];
-      if (fence !== undefined && intOf(record.fields, "epoch") > fence.epoch) this.#fences[member] = undefined;
+      if (fence !== undefined && intOf(record.fields["epoch"]) > fence.epoch) this.#fences[member] = undefined;
     }
   }
 
   #onFenced(member: number, record: StateRecord | PointRecord): void {
-    const epoch = Math.max(intOf(record.fields, "epoch"), this.#fences[member]?.epoch ?? -1);
+    const epoch = Math.max(intOf(record.fields["epoch"]), this.#fences[member]?.epoch ?? -1);
     this.#context.judged();
     this.#fences[member] = { epoch, record: record.id, time: record.time };
     const missing = this.#markers.missingEvidence(member);
@@ -92,9 +92,9 @@ class FenceEffective implements CheckerFold {
   }
 
   #onCommit({ fields, node }: PointRecord): void {
-    if (textOf(fields, "halt") === "") return;
-    const write = `${textOf(fields, "client")}#${String(intOf(fields, "seq"))}`;
-    this.#posted.set(write, { epoch: intOf(fields, "epoch"), node });
+    if (textOf(fields["halt"]) === "") return;
+    const write = `${textOf(fields["client"])}#${String(intOf(fields["seq"]))}`;
+    this.#posted.set(write, { epoch: intOf(fields["epoch"]), node });
   }
 
   #onReply(member: number, record: SentRecord): void {

@@ -67,8 +67,8 @@ class FenceIdempotent implements CheckerFold {
   }
 
   #onRename(record: PointRecord): void {
-    const from = textOf(record.fields, "from");
-    const to = textOf(record.fields, "to");
+    const from = textOf(record.fields["from"]);
+    const to = textOf(record.fields["to"]);
     if (baseName(from) === PRIMARY) this.#context.judged();
     if (baseName(from) !== BLOCKED || baseName(to) !== PRIMARY) return;
     this.#context.judged();
@@ -82,7 +82,7 @@ class FenceIdempotent implements CheckerFold {
   }
 
   #onRemove(member: number, record: PointRecord): void {
-    if (baseName(textOf(record.fields, "path")) !== BLOCKED || !this.#markers.blocked(member).existed) return;
+    if (baseName(textOf(record.fields["path"])) !== BLOCKED || !this.#markers.blocked(member).existed) return;
     this.#context.judged();
     if (this.#markers.primary(member).visible !== "absent") return;
     this.#violated(
@@ -95,7 +95,7 @@ class FenceIdempotent implements CheckerFold {
   }
 
   #onVerified(member: number, record: PointRecord): void {
-    const epoch = intOf(record.fields, "epoch");
+    const epoch = intOf(record.fields["epoch"]);
     const held = this.#epoch[member] as number;
     this.#context.judged();
     if (epoch < held) {

@@ -25,13 +25,13 @@ export const fencingGrows = defineChecker("fencing-grows", {
       on(record: TraceRecord) {
         if (record.kind !== "point") return;
         if (record.name === "lock.apply") {
-          const index = intOf(record.fields, "index");
+          const index = intOf(record.fields["index"]);
           if (index <= applied) return;
           applied = index;
-          if (textOf(record.fields, "what") !== "grant") return;
+          if (textOf(record.fields["what"]) !== "grant") return;
         }
-        const key = textOf(record.fields, "key");
-        const fencing = BigInt(textOf(record.fields, "fencing"));
+        const key = textOf(record.fields["key"]);
+        const fencing = BigInt(textOf(record.fields["fencing"]));
         const last = highest.get(key);
         context.judged();
         if (last === undefined || fencing > last.fencing) {
@@ -41,7 +41,7 @@ export const fencingGrows = defineChecker("fencing-grows", {
         context.violated({
           record: record.id,
           time: record.time,
-          nodes: [...new Set([record.node, textOf(record.fields, "by") || record.node])],
+          nodes: [...new Set([record.node, textOf(record.fields["by"]) || record.node])],
           message: `${record.node} granted the lock "${key}" with fencing number ${fencing.toString()} at ${formatSeconds(record.time)}, but ${last.node} had granted it with ${last.fencing.toString()} at ${formatSeconds(last.time)}`,
           expected: `a number larger than ${last.fencing.toString()}`,
           observed: fencing.toString(),

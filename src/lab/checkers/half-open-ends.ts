@@ -65,21 +65,21 @@ export class HalfOpenEnds implements CheckerFold {
     if (breaker.generation >= 0) this.#context.judged();
     this.#leave(breaker);
     if (record.value !== "half-open") return;
-    breaker.generation = intOf(record.fields, "generation");
+    breaker.generation = intOf(record.fields["generation"]);
     breaker.record = record.id;
   }
 
   #onPoint(record: PointRecord): void {
     const { fields, name, time } = record;
-    const breaker = this.#breaker(record.node, textOf(fields, "name"));
+    const breaker = this.#breaker(record.node, textOf(fields["name"]));
     if (name === "breaker.config") {
-      breaker.callTimeoutMs = intOf(fields, "callTimeoutMs");
-      breaker.probesNeeded = intOf(fields, "successThreshold");
+      breaker.callTimeoutMs = intOf(fields["callTimeoutMs"]);
+      breaker.probesNeeded = intOf(fields["successThreshold"]);
       return;
     }
-    if (breaker.generation < 0 || intOf(fields, "generation") !== breaker.generation) return;
+    if (breaker.generation < 0 || intOf(fields["generation"]) !== breaker.generation) return;
     if (name === "breaker.call") breaker.probes++;
-    else if (textOf(fields, "result") === "ignored") breaker.probes--;
+    else if (textOf(fields["result"]) === "ignored") breaker.probes--;
     else return;
     this.#arm(breaker, time);
   }

@@ -110,7 +110,7 @@ class HaltExclusive implements CheckerFold {
   #onGrant(record: PointRecord): void {
     const { fields, node, time } = record;
     const other = this.#standing.get(node);
-    const [id, holder] = [textOf(fields, "id"), textOf(fields, "by")];
+    const [id, holder] = [textOf(fields["id"]), textOf(fields["by"])];
     this.#context.judged();
     if (other !== undefined && time < other.end - ROUNDING)
       this.#violated(record, other, {
@@ -118,19 +118,19 @@ class HaltExclusive implements CheckerFold {
         expected: `none before that of ${other.holder} has ended`,
         observed: `two locks, of ${other.holder} and ${holder}`,
       });
-    const end = time + this.#rates.trueTime(node, intOf(fields, "ttlMs") * 1_000);
+    const end = time + this.#rates.trueTime(node, intOf(fields["ttlMs"]) * 1_000);
     this.#standing.set(node, { id, holder, record: record.id, time, end });
   }
 
   #onEnd({ fields, node, id: record, time }: PointRecord): void {
-    const id = textOf(fields, "id");
+    const id = textOf(fields["id"]);
     if (this.#standing.get(node)?.id === id) this.#standing.delete(node);
-    this.#ended.set(node, { id, reason: textOf(fields, "reason"), record, time });
+    this.#ended.set(node, { id, reason: textOf(fields["reason"]), record, time });
   }
 
   #onPost(record: PointRecord): void {
     const { fields, node, time } = record;
-    const [id, by] = [textOf(fields, "id"), textOf(fields, "by")];
+    const [id, by] = [textOf(fields["id"]), textOf(fields["by"])];
     const lock = this.#standing.get(node);
     const ended = this.#ended.get(node);
     this.#context.judged();
@@ -150,7 +150,7 @@ class HaltExclusive implements CheckerFold {
         observed: `one at ${formatSeconds(time)}`,
       });
     const newest = this.#newest;
-    const epoch = intOf(fields, "epoch");
+    const epoch = intOf(fields["epoch"]);
     if (this.#areEpochsApart && newest !== undefined && newest.node !== node && epoch < newest.epoch)
       this.#violated(record, lock, {
         what: `${what} in epoch ${String(epoch)}`,
@@ -163,13 +163,13 @@ class HaltExclusive implements CheckerFold {
 
   #onCommit(record: PointRecord): void {
     const { fields, node, time } = record;
-    const id = textOf(fields, "halt");
+    const id = textOf(fields["halt"]);
     const lock = this.#standing.get(node);
     if (id !== "") {
       this.#context.judged();
       if (!this.#posted.delete(nameOf(record, id)))
         this.#violated(record, lock, {
-          what: `committed transaction ${textOf(fields, "txid")} by halt lock ${id}`,
+          what: `committed transaction ${textOf(fields["txid"])} by halt lock ${id}`,
           expected: "a post that was let in before",
           observed: "no such post",
         });
@@ -177,7 +177,7 @@ class HaltExclusive implements CheckerFold {
       this.#context.judged();
       if (time < lock.end - ROUNDING)
         this.#violated(record, lock, {
-          what: `committed transaction ${textOf(fields, "txid")} of its own`,
+          what: `committed transaction ${textOf(fields["txid"])} of its own`,
           expected: `none of its own while ${lock.holder} has the lock`,
           observed: `one at ${formatSeconds(time)}`,
         });
@@ -185,7 +185,7 @@ class HaltExclusive implements CheckerFold {
   }
 
   #noteEpoch(record: PointRecord): void {
-    const epoch = intOf(record.fields, "epoch");
+    const epoch = intOf(record.fields["epoch"]);
     if (this.#newest === undefined || epoch > this.#newest.epoch)
       this.#newest = { epoch, node: record.node, record: record.id, time: record.time };
   }
@@ -227,5 +227,5 @@ class HaltExclusive implements CheckerFold {
 
 /** A posted transaction, by lock, number and checksum. */
 function nameOf({ node, fields }: PointRecord, id: string): string {
-  return `${node} ${id} ${textOf(fields, "txid")}/${textOf(fields, "checksum")}`;
+  return `${node} ${id} ${textOf(fields["txid"])}/${textOf(fields["checksum"])}`;
 }

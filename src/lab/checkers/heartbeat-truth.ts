@@ -1,4 +1,5 @@
-import type { DeliveredRecord, Micros, PointRecord, SentRecord, TraceRecord } from "../../trace/record.ts";
+import type { Message } from "../../trace/plain.ts";
+import type { Micros, PointRecord, RecordId, TraceRecord } from "../../trace/record.ts";
 import { formatSeconds } from "../../trace/units.ts";
 import { defineChecker, type CheckerContext, type CheckerFold } from "./checker.ts";
 import { intOf } from "./views/fields.ts";
@@ -39,12 +40,31 @@ class HeartbeatTruth implements CheckerFold {
   }
 
   on(record: TraceRecord): void {
+    if (record.kind === "sent" || record.kind === "delivered") {
+      const peer = record.kind === "sent" ? record.to : record.from;
+      this.onMessage(record.kind, record.id, record.time, record.node, peer, record.message);
+      return;
+    }
     const member = this.#context.cluster.number(record.node);
     if (member < 0) return;
-    if (record.kind === "sent") this.#onPing(member, record);
-    else if (record.kind === "delivered") this.#onAck(member, record);
-    else if (record.kind === "point") this.#onReport(member, record);
+    if (record.kind === "point") this.#onReport(member, record);
     else if (record.kind === "state" && record.origin === "world" && record.value === "down") this.#forget(member);
+  }
+
+  onMessage(
+    kind: "sent" | "delivered",
+    _id: RecordId,
+    time: Micros,
+    node: string,
+    peer: string,
+    message: Message,
+  ): void {
+    const { cluster } = this.#context;
+    const member = cluster.number(node);
+    if (member < 0) return;
+    const seq = intOf(message["seq"]);
+    if (kind === "sent") this.#onPing(member, time, seq);
+    else this.#onAck(member, cluster.number(peer), time, seq);
   }
 
   #forget(member: number): void {
@@ -53,31 +73,28 @@ class HeartbeatTruth implements CheckerFold {
     this.#pingSeq.fill(-1, member * PINGS, member * PINGS + PINGS);
   }
 
-  #onPing(member: number, record: SentRecord): void {
-    const seq = intOf(record.message, "seq");
+  #onPing(member: number, time: Micros, seq: number): void {
     const cell = member * PINGS + (seq % PINGS);
     if (seq < 0 || this.#pingSeq[cell] === seq) return;
     this.#pingSeq[cell] = seq;
-    this.#pingTime[cell] = record.time;
+    this.#pingTime[cell] = time;
   }
 
-  #onAck(member: number, record: DeliveredRecord): void {
-    const peer = this.#context.cluster.number(record.from);
+  #onAck(member: number, peer: number, time: Micros, seq: number): void {
     if (peer < 0) return;
     const cell = member * this.#context.cluster.size + peer;
-    this.#any[cell] = record.time;
-    const seq = intOf(record.message, "seq");
+    this.#any[cell] = time;
     const ping = member * PINGS + (seq % PINGS);
     // Any detector waits for an answer at least as long as ET on the fastest clock.
     const patience = this.#context.cluster.of(member).electionTimeoutMs * 900;
     if (
       seq <= (this.#sureSeq[cell] as number) ||
       this.#pingSeq[ping] !== seq ||
-      record.time - (this.#pingTime[ping] as number) > patience
+      time - (this.#pingTime[ping] as number) > patience
     )
       return;
     this.#sureSeq[cell] = seq;
-    this.#sure[cell] = record.time;
+    this.#sure[cell] = time;
   }
 
   #onReport(member: number, record: PointRecord): void {

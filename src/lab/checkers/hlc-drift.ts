@@ -56,7 +56,7 @@ class HlcDrift implements CheckerFold {
     else if (record.kind !== "point") return;
     else if (record.name === "hlc") this.#onStamp(record);
     else if (record.name === "hlc.reject") this.#onReject(record);
-    else if (record.name === "hlc.open") this.#node(record.node).maxOffsetMs = intOf(record.fields, "maxOffsetMs");
+    else if (record.name === "hlc.open") this.#node(record.node).maxOffsetMs = intOf(record.fields["maxOffsetMs"]);
   }
 
   #onWorld(record: StateRecord): void {
@@ -75,11 +75,11 @@ class HlcDrift implements CheckerFold {
   #onStamp(record: PointRecord): void {
     const node = this.#node(record.node);
     const given = givenStamp(record);
-    const wallMs = intOf(record.fields, "wallMs");
+    const wallMs = intOf(record.fields["wallMs"]);
     this.#context.judged();
     const pastMs = this.#hlc.before(record.node).wallMs;
     const trueMs = this.#wallOf(node.wall, record.time, wallMs);
-    const aheadMs = remoteMs(record) - intOf(record.fields, "referenceMs");
+    const aheadMs = remoteMs(record) - intOf(record.fields["referenceMs"]);
     if (given.ms > pastMs + SLACK_MS) {
       this.#violated(record, {
         what: `gave the stamp ${nameStamp(given)}, ${String(given.ms - pastMs)} ms past the largest wall reading in its causal past`,
@@ -94,7 +94,7 @@ class HlcDrift implements CheckerFold {
       });
     } else if (node.maxOffsetMs >= 0 && aheadMs > node.maxOffsetMs) {
       this.#violated(record, {
-        what: `took the stamp ${textOf(record.fields, "remote")}, which is ${String(aheadMs)} ms ahead`,
+        what: `took the stamp ${textOf(record.fields["remote"])}, which is ${String(aheadMs)} ms ahead`,
         expected: `a rejection beyond ${String(node.maxOffsetMs)} ms`,
         observed: nameStamp(given),
       });
@@ -106,12 +106,12 @@ class HlcDrift implements CheckerFold {
   #judgeSource(record: PointRecord, node: Node, given: GivenStamp): void {
     const { last } = node;
     if (last === undefined) return;
-    const sources = Math.max(last.ms, intOf(record.fields, "wallMs"), remoteMs(record));
+    const sources = Math.max(last.ms, intOf(record.fields["wallMs"]), remoteMs(record));
     // A full counter carries: its own, or that of the stamp received.
     const isCarry = given.ms === sources + 1 && given.counter === 0 && this.#isFull(record, last, sources);
     if (given.ms <= sources || isCarry) return;
     this.#violated(record, {
-      what: `gave the stamp ${nameStamp(given)}, which follows from nothing: last ${nameStamp(last)}, wall ${String(intOf(record.fields, "wallMs"))}`,
+      what: `gave the stamp ${nameStamp(given)}, which follows from nothing: last ${nameStamp(last)}, wall ${String(intOf(record.fields["wallMs"]))}`,
       expected: `at most ${String(sources)}`,
       observed: String(given.ms),
     });
@@ -119,7 +119,7 @@ class HlcDrift implements CheckerFold {
 
   #isFull(record: PointRecord, last: GivenStamp, ms: number): boolean {
     const isOwn = last.ms === ms && last.counter === COUNTER_MAX;
-    return isOwn || (remoteMs(record) === ms && textOf(record.fields, "remote").slice(12, 16) === "ffff");
+    return isOwn || (remoteMs(record) === ms && textOf(record.fields["remote"]).slice(12, 16) === "ffff");
   }
 
   #onReject(record: PointRecord): void {
@@ -127,10 +127,10 @@ class HlcDrift implements CheckerFold {
     if (last === undefined) return;
     const { fields } = record;
     this.#context.judged();
-    if (intOf(fields, "ms") === last.ms && intOf(fields, "counter") === last.counter) return;
-    const now = { ms: intOf(fields, "ms"), counter: intOf(fields, "counter") };
+    if (intOf(fields["ms"]) === last.ms && intOf(fields["counter"]) === last.counter) return;
+    const now = { ms: intOf(fields["ms"]), counter: intOf(fields["counter"]) };
     this.#violated(record, {
-      what: `rejected the stamp ${textOf(fields, "remote")}, and its clock moved from ${nameStamp(last)} to ${nameStamp(now)}`,
+      what: `rejected the stamp ${textOf(fields["remote"])}, and its clock moved from ${nameStamp(last)} to ${nameStamp(now)}`,
       expected: nameStamp(last),
       observed: nameStamp(now),
     });
@@ -170,6 +170,6 @@ class HlcDrift implements CheckerFold {
 
 /** The ms of the stamp that was received; −1 for a stamp without one. */
 function remoteMs(record: PointRecord): number {
-  const ms = Number.parseInt(textOf(record.fields, "remote").slice(0, 12), 16);
+  const ms = Number.parseInt(textOf(record.fields["remote"]).slice(0, 12), 16);
   return Number.isNaN(ms) ? -1 : ms;
 }

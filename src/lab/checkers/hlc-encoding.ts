@@ -23,7 +23,7 @@ export const hlcEncoding = defineChecker("hlc-encoding", {
       on(record: TraceRecord) {
         if (record.kind !== "point") return;
         const stamp = givenStamp(record);
-        const text = textOf(record.fields, "stamp");
+        const text = textOf(record.fields["stamp"]);
         const fault = misread(stamp, text) ?? (texts.has(text) ? "a text that was given out before" : undefined);
         const isMixed =
           previous !== undefined && Math.sign(compareGiven(previous.stamp, stamp)) !== byteOrder(previous.text, text);

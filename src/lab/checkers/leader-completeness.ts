@@ -33,7 +33,7 @@ class LeaderCompleteness implements CheckerFold {
       if (record.value === "leader") this.#onElected(member, record);
     } else if (record.kind === "point") {
       if (record.name === "raft.commit") this.#onCommit(member, record);
-      else if (this.#claims.isLeader(member)) this.#compare(member, intOf(record.fields, "index"), record);
+      else if (this.#claims.isLeader(member)) this.#compare(member, intOf(record.fields["index"]), record);
     }
   }
 
@@ -44,8 +44,8 @@ class LeaderCompleteness implements CheckerFold {
   }
 
   #onCommit(member: number, record: PointRecord): void {
-    const index = intOf(record.fields, "index");
-    const entryTerm = intOf(record.fields, "entryTerm");
+    const index = intOf(record.fields["index"]);
+    const entryTerm = intOf(record.fields["entryTerm"]);
     const first = this.#logs.committedTerm(index);
     this.#context.judged();
     if (first !== 0 && first !== entryTerm) {
@@ -58,7 +58,7 @@ class LeaderCompleteness implements CheckerFold {
       );
       return;
     }
-    const term = intOf(record.fields, "term");
+    const term = intOf(record.fields["term"]);
     if (this.#claims.isLeader(member) && this.#claims.term[member] === term && entryTerm < term) {
       // §5.4.2: only entries of the leader's own term are committed by counting replicas.
       this.#violated(

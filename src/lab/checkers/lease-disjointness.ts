@@ -63,7 +63,7 @@ class LeaseDisjointness implements CheckerFold {
       until === Infinity
         ? `is held on beyond its deadline at ${formatSeconds(this.#leases.deadline(other))}`
         : `lasts until ${formatSeconds(until)}`;
-    const term = intOf(record.fields, "term");
+    const term = intOf(record.fields["term"]);
     this.#context.violated({
       record: record.id,
       time: record.time,

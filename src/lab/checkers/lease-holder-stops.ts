@@ -124,5 +124,5 @@ export class LeaseHolderStops implements CheckerFold {
 }
 
 function nameOf(message: SentRecord["message"]): string {
-  return `${textOf(message, "session")} ${String(intOf(message, "id"))}`;
+  return `${textOf(message["session"])} ${String(intOf(message["id"]))}`;
 }

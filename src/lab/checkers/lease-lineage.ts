@@ -63,7 +63,7 @@ export class LeaseLineage implements CheckerFold {
 
   #onLeader(record: StateRecord): void {
     const member = this.#context.cluster.number(record.node);
-    const term = intOf(record.fields, "term");
+    const term = intOf(record.fields["term"]);
     const earlier = [...this.#told.keys()].filter((epoch) => epoch < term);
     const last = this.#told.get(Math.max(...earlier));
     if (member < 0 || last === undefined) return;
@@ -86,5 +86,5 @@ export class LeaseLineage implements CheckerFold {
 }
 
 function nameOf(client: string, message: SentRecord["message"]): string {
-  return `${client} ${textOf(message, "session")} ${String(intOf(message, "id"))}`;
+  return `${client} ${textOf(message["session"])} ${String(intOf(message["id"]))}`;
 }

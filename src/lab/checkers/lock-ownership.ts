@@ -42,10 +42,10 @@ class LockOwnership implements CheckerFold {
   }
 
   #onPoint(record: PointRecord): void {
-    const key = textOf(record.fields, "key");
-    const token = textOf(record.fields, "token");
-    const given = textOf(record.fields, "given");
-    const by = textOf(record.fields, "by");
+    const key = textOf(record.fields["key"]);
+    const token = textOf(record.fields["token"]);
+    const given = textOf(record.fields["given"]);
+    const by = textOf(record.fields["by"]);
     const what = record.name === "lock.extend" ? "extended" : "released";
     this.#context.judged();
     const granted = this.#locks.grantTo(key, token);

@@ -49,13 +49,13 @@ class LogMatching implements CheckerFold {
 
   #onAppend(member: number, record: PointRecord): void {
     const { fields, node, id, time } = record;
-    const index = intOf(fields, "index");
-    const term = intOf(fields, "term");
+    const index = intOf(fields["index"]);
+    const term = intOf(fields["term"]);
     const entry: Entry = {
       term,
-      hash: intOf(fields, "hash"),
-      prevTerm: intOf(fields, "prevTerm"),
-      type: textOf(fields, "type"),
+      hash: intOf(fields["hash"]),
+      prevTerm: intOf(fields["prevTerm"]),
+      type: textOf(fields["type"]),
       node,
       record: id,
       time,
@@ -90,7 +90,7 @@ class LogMatching implements CheckerFold {
   }
 
   #differ(record: PointRecord, first: Entry, second: Entry): void {
-    const place = `(${String(intOf(record.fields, "index"))}, term ${String(second.term)})`;
+    const place = `(${String(intOf(record.fields["index"]))}, term ${String(second.term)})`;
     this.#violated(
       record,
       {
@@ -104,7 +104,7 @@ class LogMatching implements CheckerFold {
 
   #onTruncate(member: number, record: PointRecord): void {
     if (!this.#claims.isLeader(member)) return;
-    const from = intOf(record.fields, "from");
+    const from = intOf(record.fields["from"]);
     const term = this.#claims.term[member] as number;
     // Terms never decrease along a log, so the last removed entry has the highest term.
     const last = this.#logs.truncatedLength;
@@ -123,7 +123,7 @@ class LogMatching implements CheckerFold {
       nodes: other === undefined || other.node === record.node ? [record.node] : [other.node, record.node],
       ...what,
       ...(other === undefined ? {} : { related: [other.record] }),
-      facts: { index: intOf(record.fields, "index"), term: intOf(record.fields, "term") },
+      facts: { index: intOf(record.fields["index"]), term: intOf(record.fields["term"]) },
     });
   }
 }

@@ -40,14 +40,14 @@ class NoDuplicateReceipt implements CheckerFold {
   }
 
   #onMessage({ node, message }: DeliveredRecord): void {
-    const payload = textOf(message, "payload");
-    if (message.type === "ofd.register") this.#registered.set(`${node} ${textOf(message, "key")}`, payload);
-    else if (!this.#asked.has(textOf(message, "receipt"))) this.#asked.set(textOf(message, "receipt"), payload);
+    const payload = textOf(message["payload"]);
+    if (message.type === "ofd.register") this.#registered.set(`${node} ${textOf(message["key"])}`, payload);
+    else if (!this.#asked.has(textOf(message["receipt"]))) this.#asked.set(textOf(message["receipt"]), payload);
   }
 
   #onAccept(record: PointRecord): void {
     const { fields, node } = record;
-    const key = textOf(fields, "key");
+    const key = textOf(fields["key"]);
     this.#context.judged();
     const first = this.#receipts.acceptance(key);
     if (first !== undefined) {
@@ -55,7 +55,7 @@ class NoDuplicateReceipt implements CheckerFold {
       this.#violated(record, { message, expected: "the first answer again", observed: "a second acceptance", first });
       return;
     }
-    const place = `${node} ${String(intOf(fields, "number"))}`;
+    const place = `${node} ${String(intOf(fields["number"]))}`;
     const other = this.#places.get(place);
     this.#places.set(place, key);
     if (other !== undefined) {
@@ -69,7 +69,7 @@ class NoDuplicateReceipt implements CheckerFold {
       return;
     }
     const created = this.#receipts.creation(key);
-    const accepted = { pos: textOf(fields, "pos"), receiptHlc: textOf(fields, "receiptHlc") };
+    const accepted = { pos: textOf(fields["pos"]), receiptHlc: textOf(fields["receiptHlc"]) };
     if (created !== undefined) this.#compare(record, created, accepted);
     const asked = this.#asked.get(key);
     const registered = this.#registered.get(`${node} ${key}`);
@@ -80,10 +80,10 @@ class NoDuplicateReceipt implements CheckerFold {
 
   #onCreate(record: PointRecord): void {
     const { fields, node: till, id, time } = record;
-    const key = textOf(fields, "id");
+    const key = textOf(fields["id"]);
     const accepted = this.#receipts.acceptance(key);
     if (accepted === undefined) return;
-    const created = { id: key, pos: textOf(fields, "pos"), hlc: textOf(fields, "hlc"), node: till, record: id, time };
+    const created = { id: key, pos: textOf(fields["pos"]), hlc: textOf(fields["hlc"]), node: till, record: id, time };
     this.#compare(record, created, accepted, accepted);
   }
 

@@ -76,7 +76,7 @@ class NoFalseAlarm implements CheckerFold {
 
   #onFault(record: FaultRecord): void {
     if (record.phase === "start") {
-      const kind = textOf(record.fields, "kind");
+      const kind = textOf(record.fields["kind"]);
       const isMild = disturbanceOf(record, this.#context.cluster.heartbeat).kind === "none";
       if (!ALLOWED.has(kind) || !isMild) this.#others.set(record.fault, kind);
     } else if (record.phase === "touch" && this.#others.has(record.fault))
@@ -110,12 +110,12 @@ class NoFalseAlarm implements CheckerFold {
     if (key === "role") this.#onRole(record);
     else if (key === "view") this.#onView(member, record);
     else if (value === "split_brain_detected")
-      this.#alarm(record, `${node} detected a split (${textOf(record.fields, "reason")})`);
+      this.#alarm(record, `${node} detected a split (${textOf(record.fields["reason"])})`);
   }
 
   #onRole(record: StateRecord): void {
     const { node, value, time } = record;
-    const term = String(intOf(record.fields, "term"));
+    const term = String(intOf(record.fields["term"]));
     if (value === "leader") {
       if (this.#leader !== "")
         this.#alarm(record, `${node} became leader of term ${term} in the place of ${this.#leader}`);

@@ -51,7 +51,7 @@ class NoLostReceipt implements CheckerFold {
       this.#changed = record.time;
       return;
     }
-    const id = textOf(record.fields, "id");
+    const id = textOf(record.fields["id"]);
     if (record.name === "receipt.create") this.#onCreate(record, id);
     else if (record.name === "receipt.recover") this.#onRecover(record, id);
     else if (record.name === "receipt.status") this.#onStatus(record, id);
@@ -111,7 +111,7 @@ class NoLostReceipt implements CheckerFold {
 
   #onRecover(record: PointRecord, id: string): void {
     const before = this.#receipts.before(record.node, id);
-    const status = textOf(record.fields, "status");
+    const status = textOf(record.fields["status"]);
     this.#context.judged();
     // A replicated copy goes on from a snapshot, and applies again what came after it.
     const isFinal = before !== undefined && FINAL.includes(before.status) && !this.#replicated.has(record.node);
@@ -129,10 +129,10 @@ class NoLostReceipt implements CheckerFold {
     const { node, fields } = record;
     const before = this.#receipts.copy(node, id);
     const was = before?.status ?? "";
-    const from = textOf(fields, "from");
-    const to = textOf(fields, "to");
+    const from = textOf(fields["from"]);
+    const to = textOf(fields["to"]);
     this.#context.judged();
-    const wrong = wrongEdge({ was, from, to }) ?? wrongClaim(before, { to, claim: textOf(fields, "claim") });
+    const wrong = wrongEdge({ was, from, to }) ?? wrongClaim(before, { to, claim: textOf(fields["claim"]) });
     if (wrong !== undefined) {
       this.#violated(record, {
         message: `${node} changed receipt "${id}" from ${from === "" ? "nothing" : from} to ${to} at ${formatSeconds(record.time)}: ${wrong}`,

@@ -104,10 +104,10 @@ class NoPrematureUnfence implements CheckerFold {
         fence(state, record);
         return;
       case "raft.apply":
-        state.appliedTerm = intOf(record.fields, "term");
+        state.appliedTerm = intOf(record.fields["term"]);
         return;
       case "disk.rename":
-        if (baseName(textOf(record.fields, "from")) !== BLOCKED || baseName(textOf(record.fields, "to")) !== PRIMARY)
+        if (baseName(textOf(record.fields["from"])) !== BLOCKED || baseName(textOf(record.fields["to"])) !== PRIMARY)
           return;
         this.#context.judged();
         this.#violated(
@@ -127,8 +127,8 @@ class NoPrematureUnfence implements CheckerFold {
   }
 
   #onRestore(member: number, state: FenceState, record: PointRecord): void {
-    const epoch = intOf(record.fields, "epoch");
-    const fenceEpoch = Math.max(state.isFenced ? state.epoch : -1, intOf(record.fields, "fenceEpoch"));
+    const epoch = intOf(record.fields["epoch"]);
+    const fenceEpoch = Math.max(state.isFenced ? state.epoch : -1, intOf(record.fields["fenceEpoch"]));
     this.#context.judged();
     state.isFenced = false;
     state.opened = undefined;
@@ -202,5 +202,5 @@ function fence(state: FenceState, record: StateRecord | PointRecord): void {
   if (!state.isFenced) state.since = record.time;
   state.isFenced = true;
   state.opened = undefined;
-  state.epoch = Math.max(state.epoch, intOf(record.fields, "epoch"));
+  state.epoch = Math.max(state.epoch, intOf(record.fields["epoch"]));
 }

@@ -71,15 +71,15 @@ class StoreEpochs implements CheckerFold {
       if (record.origin === "world" && record.value === "down") store.epoch = -1;
     } else if (record.kind === "point" && record.name.startsWith("store.")) {
       this.#context.judged();
-      const epoch = intOf(record.fields, "epoch");
+      const epoch = intOf(record.fields["epoch"]);
       if (record.name === "store.accept") this.#judge(store, record, epoch, store.epochMax, "accepted");
       else {
-        const index = intOf(record.fields, "index");
+        const index = intOf(record.fields["index"]);
         this.#judge(store, record, epoch, index > store.indexMax ? store.epochMax : store.epoch, "committed");
         store.epoch = epoch;
         store.indexMax = Math.max(store.indexMax, index);
       }
-      const known = Math.max(epoch, intOf(record.fields, "maxEpoch"));
+      const known = Math.max(epoch, intOf(record.fields["maxEpoch"]));
       if (known > store.epochMax) {
         store.epochMax = known;
         store.epochMaxRecord = record.id;

@@ -69,10 +69,10 @@ class NoStaleRead implements CheckerFold {
 
   /** Every store commits in the order of the log, so an entry is new when the first of them has it. */
   #committed(fields: Fields): void {
-    const index = intOf(fields, "index");
+    const index = intOf(fields["index"]);
     if (index <= this.#committedMax) return;
     this.#committedMax = index;
-    const { indexOf } = this.#key(textOf(fields, "key"));
+    const { indexOf } = this.#key(textOf(fields["key"]));
     indexOf.set(fields["value"] ?? null, index);
     if (indexOf.size > REMEMBERED) indexOf.delete(indexOf.keys().next().value as Value);
   }

@@ -14,7 +14,7 @@ export const noUncaughtException = defineChecker("no-uncaught-exception", {
         if (record.kind !== "state" || record.origin !== "world") return;
         if (record.value === "up") context.judged();
         if (record.value !== "down" || record.fields["reason"] !== "uncaught") return;
-        const error = textOf(record.fields, "error");
+        const error = textOf(record.fields["error"]);
         context.violated({
           record: record.id,
           time: record.time,

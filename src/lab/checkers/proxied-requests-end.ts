@@ -82,12 +82,12 @@ class ProxiedRequestsEnd implements CheckerFold {
 
   #onRequest(record: DeliveredRecord): void {
     const limits = this.#limits.get(record.node);
-    if (limits === undefined || textOf(record.message, "hop") === "target") return;
+    if (limits === undefined || textOf(record.message["hop"]) === "target") return;
     const { time, node, message } = record;
     let last = this.#last.get(node);
     if (last === undefined) this.#last.set(node, (last = new Map<string, number>()));
-    const asker = `${record.from}/${textOf(message, "hop")}/${textOf(message, "session")}`;
-    const id = intOf(message, "id");
+    const asker = `${record.from}/${textOf(message["hop"])}/${textOf(message["session"])}`;
+    const id = intOf(message["id"]);
     if (id <= (last.get(asker) ?? 0)) return;
     last.set(asker, id);
     this.#pending.set(nameOf(node, message), {
@@ -114,7 +114,7 @@ class ProxiedRequestsEnd implements CheckerFold {
       pending.since = record.time;
       pending.limit = this.#limits.get(record.node)?.upstream ?? UPSTREAM;
       this.#arm(record.node);
-    } else if (record.to === pending.request.from && textOf(record.message, "hop") !== "target") {
+    } else if (record.to === pending.request.from && textOf(record.message["hop"]) !== "target") {
       this.#pending.delete(name);
       this.#arm(record.node);
       this.#context.judged();
@@ -151,7 +151,7 @@ class ProxiedRequestsEnd implements CheckerFold {
     if (pending === undefined) return;
     const { request, phase, since } = pending;
     this.#context.judged();
-    const what = `${textOf(request.message, "method")} ${textOf(request.message, "path")}`;
+    const what = `${textOf(request.message["method"])} ${textOf(request.message["path"])}`;
     const doing =
       phase === "wait" ? "neither answered nor passed on" : `passed on at ${formatSeconds(since)}, and not answered`;
     this.#context.violated({
@@ -171,5 +171,5 @@ class ProxiedRequestsEnd implements CheckerFold {
 
 /** A request keeps its name on all its ways. */
 function nameOf(node: string, message: SentRecord["message"]): string {
-  return `${node}/${textOf(message, "session")}/${String(intOf(message, "id"))}`;
+  return `${node}/${textOf(message["session"])}/${String(intOf(message["id"]))}`;
 }

@@ -63,14 +63,14 @@ class QuorumLegality implements CheckerFold {
   #onVote(member: number, record: DeliveredRecord): void {
     const voter = this.#context.cluster.number(record.from);
     if (voter < 0 || record.message["granted"] !== true) return;
-    const term = intOf(record.message, "term");
+    const term = intOf(record.message["term"]);
     const held = this.#granted[member];
-    if (held !== undefined && term >= held.term) this.#votes(member, term).set(voter, textOf(record.message, "disk"));
+    if (held !== undefined && term >= held.term) this.#votes(member, term).set(voter, textOf(record.message["disk"]));
   }
 
   #onRole(member: number, record: StateRecord): void {
     if (record.value !== "leader") return;
-    const term = intOf(record.fields, "term");
+    const term = intOf(record.fields["term"]);
     const votes = this.#votes(member, term);
     const has = (voter: number, disk: string): boolean => voter === member || votes.get(voter) === disk;
     this.#judge(record, member, has, {
@@ -85,8 +85,8 @@ class QuorumLegality implements CheckerFold {
 
   #onCommit(member: number, record: PointRecord): void {
     if (!this.#claims.isLeader(member)) return;
-    const index = intOf(record.fields, "index");
-    const term = intOf(record.fields, "entryTerm");
+    const index = intOf(record.fields["index"]);
+    const term = intOf(record.fields["entryTerm"]);
     const has = (voter: number, disk: string): boolean =>
       this.#logs.mayHold(voter, index, term) && (voter === member || this.#contacts.diskOf(member, voter) === disk);
     this.#judge(record, member, has, {
@@ -101,8 +101,8 @@ class QuorumLegality implements CheckerFold {
   #onLease(member: number, record: StateRecord): void {
     const { leaseMs, leases } = this.#context.cluster.of(member);
     if (record.value !== "valid" || leases === "off") return;
-    const term = intOf(record.fields, "term");
-    const leftMs = intOf(record.fields, "leftMs");
+    const term = intOf(record.fields["term"]);
+    const leftMs = intOf(record.fields["leftMs"]);
     const began = record.time - this.#world.longest(member, leaseMs - leftMs + 1);
     const has = (voter: number, disk: string): boolean =>
       voter === member ||
@@ -120,15 +120,15 @@ class QuorumLegality implements CheckerFold {
     const fault = this.#configs.lastFault;
     if (fault === undefined) return;
     const { fields, node, time } = record;
-    const describe = `voters ${textOf(fields, "voters")}${textOf(fields, "old") === "" ? "" : `, before ${textOf(fields, "old")}`}`;
+    const describe = `voters ${textOf(fields["voters"])}${textOf(fields["old"]) === "" ? "" : `, before ${textOf(fields["old"])}`}`;
     this.#context.violated({
       record: record.id,
       time,
       nodes: [node],
-      message: `${node} put the configuration of entry ${String(intOf(fields, "index"))} of term ${String(intOf(fields, "term"))} in force at ${formatSeconds(time)} (${describe}): ${fault}`,
+      message: `${node} put the configuration of entry ${String(intOf(fields["index"]))} of term ${String(intOf(fields["term"]))} in force at ${formatSeconds(time)} (${describe}): ${fault}`,
       expected: "the same entry everywhere, and voters that change only by way of a joint configuration",
       observed: fault,
-      facts: { index: intOf(fields, "index"), term: intOf(fields, "term") },
+      facts: { index: intOf(fields["index"]), term: intOf(fields["term"]) },
     });
   }
 

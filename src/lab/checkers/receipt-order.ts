@@ -26,10 +26,10 @@ export const receiptOrder = defineChecker("receipt-order", {
     return {
       on(record: TraceRecord) {
         if (record.kind !== "point") return;
-        const key = textOf(record.fields, "key");
+        const key = textOf(record.fields["key"]);
         if (receipts.acceptance(key) !== undefined || receipts.isDead(key)) return;
-        const pos = textOf(record.fields, "pos");
-        const receiptHlc = textOf(record.fields, "receiptHlc");
+        const pos = textOf(record.fields["pos"]);
+        const receiptHlc = textOf(record.fields["receiptHlc"]);
         const before = last.get(pos);
         context.judged();
         if (before === undefined || before.receiptHlc < receiptHlc) {

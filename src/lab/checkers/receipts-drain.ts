@@ -90,15 +90,15 @@ class ReceiptsDrain implements CheckerFold {
 
   #onReceipt(record: PointRecord): void {
     const { fields, node, time } = record;
-    const id = textOf(fields, "id");
-    const status = textOf(fields, record.name === "receipt.status" ? "to" : "status");
+    const id = textOf(fields["id"]);
+    const status = textOf(fields[record.name === "receipt.status" ? "to" : "status"]);
     if (status === "synced" || status === "failed") {
       this.#final.add(id);
       this.#waiting.delete(id);
       if (this.#round?.delete(id) === true && this.#round.size === 0) this.#drained(time);
     } else if (!this.#final.has(id)) {
       const old = this.#waiting.get(id);
-      const claim = textOf(fields, "claim");
+      const claim = textOf(fields["claim"]);
       const isSame = old?.status === status && old.claim === claim;
       const nodes = (old?.nodes ?? new Set<string>()).add(node);
       const since = isSame ? old.since : time;

@@ -30,18 +30,18 @@ class ReplicaLineage implements CheckerFold {
     const member = this.#context.cluster.number(record.node);
     if (member < 0) return;
     if (record.kind === "point") {
-      const epoch = intOf(record.fields, record.name === "repl.apply" ? "stream" : "epoch");
+      const epoch = intOf(record.fields[record.name === "repl.apply" ? "stream" : "epoch"]);
       const what = record.name === "repl.apply" ? "applied" : "took a snapshot that ends with";
       this.#judge(
         record,
         this.#replication.at(record.fields),
         epoch,
-        `${what} transaction ${textOf(record.fields, "txid")}`,
+        `${what} transaction ${textOf(record.fields["txid"])}`,
       );
     } else if (record.kind === "state" && record.value === "streaming") {
       const tip = this.#replication.tip(member);
       const where = `transaction ${String(this.#replication.txid(tip))}`;
-      this.#judge(record, tip, intOf(record.fields, "epoch"), `says that it is on the primary's chain with ${where}`);
+      this.#judge(record, tip, intOf(record.fields["epoch"]), `says that it is on the primary's chain with ${where}`);
     }
   }
 

@@ -49,7 +49,7 @@ class Strict implements CheckerFold {
   }
 
   #onAccept(member: number, record: PointRecord): void {
-    const epoch = intOf(record.fields, "epoch");
+    const epoch = intOf(record.fields["epoch"]);
     const newest = this.#newest;
     if (newest !== undefined && epoch < newest.epoch && newest.node !== member) {
       this.#context.judged();
@@ -117,7 +117,7 @@ class Compat implements CheckerFold {
   }
 
   #onAccept(member: number, record: PointRecord): void {
-    const epoch = intOf(record.fields, "epoch");
+    const epoch = intOf(record.fields["epoch"]);
     const newest = this.#newest;
     this.#context.judged();
     if (newest === undefined || epoch > newest.epoch) {
@@ -173,7 +173,7 @@ class Compat implements CheckerFold {
 
 function staleAccept(context: CheckerContext, record: PointRecord, newest: Accepted, limit: Micros): void {
   const other = context.cluster.id(newest.node);
-  const epoch = intOf(record.fields, "epoch");
+  const epoch = intOf(record.fields["epoch"]);
   context.violated({
     record: record.id,
     time: record.time,

@@ -62,7 +62,7 @@ class StableLeadership implements CheckerFold {
   }
 
   #onRole(member: number, record: StateRecord): void {
-    const term = intOf(record.fields, "term");
+    const term = intOf(record.fields["term"]);
     const reign = this.#reign;
     this.#note(record.time);
     if (reign !== undefined && this.#isSettled(reign, record.time)) {

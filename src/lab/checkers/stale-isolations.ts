@@ -32,7 +32,7 @@ export class StaleIsolations implements CheckerFold {
     if (record.origin === "world" && record.value === "down") this.#last.delete(record.node);
     if (!record.key.startsWith("isolates>") || record.value !== "yes") return;
     const { node, time, id } = record;
-    const epoch = intOf(record.fields, "epoch");
+    const epoch = intOf(record.fields["epoch"]);
     const host = record.key.slice("isolates>".length);
     const last = this.#last.get(node);
     this.#context.judged();

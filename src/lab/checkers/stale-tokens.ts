@@ -55,8 +55,8 @@ export class StaleTokens implements CheckerFold {
   #onPoint(record: PointRecord): void {
     const ofd = this.#ofd(record.node);
     const { fields } = record;
-    const fencing = textOf(fields, "fencing");
-    const name = `${textOf(fields, "key")} ${fencing} ${textOf(fields, "by")}`;
+    const fencing = textOf(fields["fencing"]);
+    const name = `${textOf(fields["key"])} ${fencing} ${textOf(fields["by"])}`;
     if (record.name === "ofd.attempt") {
       const arrived = ofd.arrived.get(name);
       if (arrived === undefined) ofd.arrived.set(name, [ofd.largest]);
@@ -76,12 +76,12 @@ export class StaleTokens implements CheckerFold {
     this.#context.judged();
     if (fencing >= known.fencing) return;
     const { node, time, fields } = record;
-    const by = textOf(fields, "by");
+    const by = textOf(fields["by"]);
     this.#context.violated({
       record: record.id,
       time,
       nodes: [node, by],
-      message: `${node} took receipt "${textOf(fields, "key")}" from ${by} under fencing number ${String(fencing)} at ${formatSeconds(time)}, but it knows ${String(known.fencing)} since ${formatSeconds(known.time)}`,
+      message: `${node} took receipt "${textOf(fields["key"])}" from ${by} under fencing number ${String(fencing)} at ${formatSeconds(time)}, but it knows ${String(known.fencing)} since ${formatSeconds(known.time)}`,
       expected: `a refusal below ${String(known.fencing)}`,
       observed: record.name === "ofd.replay" ? "the first answer again" : "an acceptance",
       related: [known.record],

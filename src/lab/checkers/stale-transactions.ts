@@ -45,7 +45,7 @@ export class StaleTransactions implements CheckerFold {
     const member = this.#context.cluster.number(record.node);
     if (member < 0 || record.kind !== "point") return;
     if (record.name === "disk.lost") {
-      if (textOf(record.fields, "what") === "wipe") this.#known[member] = NOTHING;
+      if (textOf(record.fields["what"]) === "wipe") this.#known[member] = NOTHING;
       return;
     }
     if (!record.name.startsWith("repl.") && !record.name.startsWith("halt.")) return;
@@ -73,11 +73,11 @@ export class StaleTransactions implements CheckerFold {
 }
 
 function epochOf(name: string, fields: Fields): number {
-  return intOf(fields, name === "repl.apply" ? "stream" : "epoch");
+  return intOf(fields[name === "repl.apply" ? "stream" : "epoch"]);
 }
 
 function describe({ name, fields }: PointRecord): string {
-  const txid = textOf(fields, "txid");
+  const txid = textOf(fields["txid"]);
   switch (name) {
     case "repl.commit":
       return `made transaction ${txid}`;
@@ -86,9 +86,9 @@ function describe({ name, fields }: PointRecord): string {
     case "repl.rollback":
       return `went back to transaction ${txid}`;
     case "halt.grant":
-      return `granted ${textOf(fields, "by")} a halt lock at transaction ${txid}`;
+      return `granted ${textOf(fields["by"])} a halt lock at transaction ${txid}`;
     case "halt.post":
-      return `let in transaction ${txid} of ${textOf(fields, "by")}, which holds its halt lock,`;
+      return `let in transaction ${txid} of ${textOf(fields["by"])}, which holds its halt lock,`;
     default:
       return `took a snapshot that ends with transaction ${txid}`;
   }

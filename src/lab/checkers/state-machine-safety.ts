@@ -48,9 +48,9 @@ class StateMachineSafety implements CheckerFold {
   }
 
   #onApply(member: number, record: PointRecord): void {
-    const index = intOf(record.fields, "index");
-    const term = intOf(record.fields, "term");
-    const hash = intOf(record.fields, "hash");
+    const index = intOf(record.fields["index"]);
+    const term = intOf(record.fields["term"]);
+    const hash = intOf(record.fields["hash"]);
     const last = this.#last[member] as number;
     if (last >= 0 && index !== last + 1) {
       this.#violated(
@@ -81,9 +81,9 @@ class StateMachineSafety implements CheckerFold {
 
   #onSnapshot(member: number, record: PointRecord): void {
     const { node, fields, id, time, name } = record;
-    const index = intOf(fields, "index");
-    const term = intOf(fields, "term");
-    const hash = intOf(fields, "hash");
+    const index = intOf(fields["index"]);
+    const term = intOf(fields["term"]);
+    const hash = intOf(fields["hash"]);
     const committed = this.#logs.committedTerm(index);
     const does = name === "raft.restore" ? "goes on from" : "took";
     if (name === "raft.restore") this.#last[member] = index;
@@ -112,13 +112,13 @@ class StateMachineSafety implements CheckerFold {
   }
 
   #onEffect(record: PointRecord): void {
-    const client = textOf(record.fields, "client");
+    const client = textOf(record.fields["client"]);
     if (client === "" || record.fields["effect"] === false) return;
-    const index = intOf(record.fields, "index");
-    const command = this.#store.number(client, intOf(record.fields, "seq"));
+    const index = intOf(record.fields["index"]);
+    const command = this.#store.number(client, intOf(record.fields["seq"]));
     const first = this.#store.index(command);
     if (first === 0 || first === index) return;
-    const name = `${client}#${String(intOf(record.fields, "seq"))}`;
+    const name = `${client}#${String(intOf(record.fields["seq"]))}`;
     this.#violated(
       record,
       `command ${name} took effect at index ${String(index)} on ${record.node} at ${formatSeconds(record.time)}, but also at index ${String(first)}`,
@@ -138,7 +138,7 @@ class StateMachineSafety implements CheckerFold {
       expected,
       observed,
       ...(related === undefined ? {} : { related: [related] }),
-      facts: { index: intOf(record.fields, "index") },
+      facts: { index: intOf(record.fields["index"]) },
     });
   }
 }

@@ -60,12 +60,12 @@ class StrategyPost implements CheckerFold {
     if (record.name === "repl.rollback") this.#onRollback(member, record);
     else if (record.name === "shutdown.cleared") this.#endings[member] = undefined;
     else if (record.name === "shutdown.step") {
-      const isDone = textOf(record.fields, "result") === "done";
-      if (ending !== undefined && textOf(record.fields, "step") === "leave") ending.isFlushed = isDone;
+      const isDone = textOf(record.fields["result"]) === "done";
+      if (ending !== undefined && textOf(record.fields["step"]) === "leave") ending.isFlushed = isDone;
     } else if (record.name === "disk.lost" && ending?.hasEnded === true && ending.isFlushed) {
-      if (textOf(record.fields, "what") !== "bytes") return;
-      const path = textOf(record.fields, "path");
-      const bytes = String(intOf(record.fields, "bytes"));
+      if (textOf(record.fields["what"]) !== "bytes") return;
+      const path = textOf(record.fields["path"]);
+      const bytes = String(intOf(record.fields["bytes"]));
       this.#violated(
         record,
         `${record.node} had shut itself down and said that everything is durable, but at ${formatSeconds(record.time)} its disk loses ${bytes} bytes of ${path}`,
@@ -79,10 +79,10 @@ class StrategyPost implements CheckerFold {
   #onRollback(member: number, record: PointRecord): void {
     this.#context.judged();
     const { fields } = record;
-    const epoch = intOf(fields, "epoch");
+    const epoch = intOf(fields["epoch"]);
     const to = this.#replication.at(fields);
     const end = this.#replication.end(epoch);
-    const where = `${record.node} went back to transaction ${textOf(fields, "txid")} at ${formatSeconds(record.time)}`;
+    const where = `${record.node} went back to transaction ${textOf(fields["txid"])} at ${formatSeconds(record.time)}`;
     if (end >= 0 && !this.#replication.isOnChain(to, end)) {
       this.#violated(
         record,
@@ -92,7 +92,7 @@ class StrategyPost implements CheckerFold {
       );
       return;
     }
-    const from = textOf(fields, "from");
+    const from = textOf(fields["from"]);
     const divergence = this.#replication.divergences.findLast((one) => one.member === member && one.from === from);
     const left = this.#replication.recordOf(this.#replication.atPosition(from));
     const missing = divergence === undefined ? [] : [...divergence.lost].filter((one) => !divergence.kept.has(one));

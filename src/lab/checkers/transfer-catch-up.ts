@@ -30,9 +30,9 @@ export class TransferCatchUp {
   }
 
   on(leader: number, record: PointRecord): void {
-    const outcome = textOf(record.fields, "outcome");
+    const outcome = textOf(record.fields["outcome"]);
     if (outcome === "started") {
-      const target = this.#context.cluster.number(textOf(record.fields, "target"));
+      const target = this.#context.cluster.number(textOf(record.fields["target"]));
       this.#running.set(leader, { target, since: record.time, record: record.id });
       return;
     }

@@ -99,7 +99,7 @@ class MemberStates implements CheckerFold {
     if (record.name !== "raft.transfer") return;
     this.#catchUp.on(member, record);
     const watch = this.#watches[member]?.find(({ transient }) => transient.key === "transfer");
-    const outcome = textOf(record.fields, "outcome");
+    const outcome = textOf(record.fields["outcome"]);
     if (watch === undefined || outcome === "sent") return;
     if (outcome !== "started") this.#end(watch, true);
     else this.#begin(watch, record, "");
@@ -119,7 +119,7 @@ class MemberStates implements CheckerFold {
 
   #begin(watch: Watch, record: StateRecord | PointRecord, name: string): void {
     this.#end(watch, true);
-    const primary = textOf(record.fields, "primary");
+    const primary = textOf(record.fields["primary"]);
     watch.stay = { transient: watch.transient, name, since: record.time, record: record.id, primary };
     this.#update(watch);
   }

@@ -40,7 +40,7 @@ export const TRANSIENTS: readonly Transient[] = [
     ...{ key: "role", value: "candidate", waits: "alone" },
     // The timer of a campaign is below 2·ET, and one that a pause made late is armed once more.
     limitMs: ({ electionTimeoutMs }) => 2 * electionTimeoutMs,
-    stayOf: (record) => String(intOf(record.fields, "term")),
+    stayOf: (record) => String(intOf(record.fields["term"])),
   },
   {
     ...{ key: "role", value: "pre-candidate", waits: "leader" },
@@ -56,13 +56,13 @@ export const TRANSIENTS: readonly Transient[] = [
     // A snapshot of the log, in pieces; nobody waits for a leader that sends no more.
     ...{ key: "snapshot", value: "installing", waits: "leader" },
     limitMs: () => T_REINTEGRATE_MS,
-    stayOf: (record) => `${textOf(record.fields, "from")} ${String(intOf(record.fields, "index"))}`,
+    stayOf: (record) => `${textOf(record.fields["from"])} ${String(intOf(record.fields["index"]))}`,
   },
   { ...{ key: "replica", value: "restoring", waits: "disk" }, limitMs: () => T_REINTEGRATE_MS },
   {
     ...{ key: "replica", value: "asking", waits: "primary" },
     limitMs: () => T_REINTEGRATE_MS,
-    stayOf: (record) => `${textOf(record.fields, "primary")} ${String(intOf(record.fields, "epoch"))}`,
+    stayOf: (record) => `${textOf(record.fields["primary"])} ${String(intOf(record.fields["epoch"]))}`,
   },
   { ...{ key: "shutdown", value: "under-way", waits: "alone" }, limitMs: () => SHUTDOWN_STEPS_MS },
   // Kept by the checker itself: a transfer is told in points.

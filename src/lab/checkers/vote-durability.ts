@@ -72,11 +72,10 @@ class VoteDurability implements CheckerFold {
   }
 
   #onSent(voter: Voter, record: SentRecord): void {
-    const term = intOf(record.message, "term");
+    const term = intOf(record.message["term"]);
     if (term < 0 || record.type === "raft.pre-vote" || record.type === "raft.pre-vote-reply") return;
     // A reply may be on its way out, waiting for the disk, while its node learns of a newer term; only a lost term makes it a lie.
-    const floor = record.type.endsWith("-reply") ? voter.termBefore : voter.term;
-    if (term < floor) {
+    if (term < voter.term && (term < voter.termBefore || !record.type.endsWith("-reply"))) {
       this.#wentBack(voter, record, term);
       return;
     }
@@ -159,7 +158,7 @@ function newVoter(): Voter {
 const ASKED_KEPT = 64;
 
 function ask(voter: Voter, record: DeliveredRecord): void {
-  const key = askedKey(record.from, intOf(record.message, "term"));
+  const key = askedKey(record.from, intOf(record.message["term"]));
   if (voter.asked.has(key)) return;
   voter.asked.set(key, { time: record.time, synced: false });
   if (voter.asked.size > ASKED_KEPT) voter.asked.delete(voter.asked.keys().next().value as string);

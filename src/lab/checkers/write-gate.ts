@@ -53,7 +53,7 @@ class WriteGateFold implements CheckerFold {
   }
 
   #onVerdict(record: PointRecord): void {
-    const verdict = textOf(record.fields, "verdict");
+    const verdict = textOf(record.fields["verdict"]);
     const coordinator = this.#coordinators.get(record.node) ?? "healthy";
     this.#guarded.set(record.node, { admitted: verdict === "pass" ? nameOf(record) : "", verdict: record.id });
     this.#context.judged();
@@ -103,5 +103,5 @@ class WriteGateFold implements CheckerFold {
 
 /** A write as its client numbers it. */
 function nameOf({ fields }: PointRecord): string {
-  return `${textOf(fields, "client")} #${String(intOf(fields, "seq"))}`;
+  return `${textOf(fields["client"])} #${String(intOf(fields["seq"]))}`;
 }

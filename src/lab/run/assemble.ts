@@ -71,6 +71,9 @@ export async function assemble(scenario: Scenario, options: AssembleOptions): Pr
       ...(options.listeners ?? []),
     ],
   });
+  checkers.onDone = () => {
+    trace.reroute();
+  };
   const kernel = new Kernel({
     trace,
     ...(options.maxEvents === undefined ? {} : { maxEvents: options.maxEvents }),

@@ -11,9 +11,9 @@ export class GrowableBytes {
     return this.#length;
   }
 
-  /** A copy that its taker owns. */
-  copy(): Uint8Array {
-    return this.#store.slice(0, this.#length);
+  /** A copy of the bytes from `start` up to `end`, which its taker owns. */
+  copy(start = 0, end = this.#length): Uint8Array {
+    return this.#store.slice(start, end);
   }
 
   replace(bytes: Uint8Array): void {
@@ -41,9 +41,10 @@ export class GrowableBytes {
     if (byte < this.#length) this.#store[byte] = (this.#store[byte] as number) ^ (1 << bit);
   }
 
-  clone(): GrowableBytes {
-    const twin = new GrowableBytes(Math.max(64, this.#length));
-    twin.replace(this.#store.subarray(0, this.#length));
+  /** Bytes of their own that begin as the first `length` of these. */
+  clone(length: number): GrowableBytes {
+    const twin = new GrowableBytes(Math.max(64, length));
+    twin.replace(this.#store.subarray(0, length));
     return twin;
   }
 

@@ -18,8 +18,8 @@ export type { DiskConfig, DiskEffect } from "./disk-effect.ts";
 export interface SimDiskOptions {
   /** Whose disk it is, for records. */
   readonly node: string;
-  /** Runs `done` in an event of its own, `delay` µs from now; equal delays in call order. */
-  readonly schedule: (delay: Micros, done: () => void) => void;
+  /** Completes an operation in an event of its own, `delay` µs from now; equal delays in call order. */
+  readonly schedule: (delay: Micros, operation: Completion) => void;
   readonly trace: TraceWriter;
   readonly random: RngStream;
   readonly config: DiskConfig;
@@ -30,11 +30,9 @@ interface Lane {
   busyUntil: Micros;
 }
 
-/** An operation that a stuck disk keeps. */
-interface Kept {
-  readonly latency: Micros;
-  readonly lane: Lane;
-  readonly complete: () => void;
+/** Something whose time comes. */
+export interface Completion {
+  complete(): void;
 }
 
 /** An operation that took effect and has not completed. */
@@ -43,6 +41,52 @@ interface Issued<T> {
   readonly lane: Lane;
   /** What the device does when the operation completes, whoever still waits for it. @returns the record it wrote, or why it failed. */
   readonly land?: (tookUs: Micros) => RecordId | DiskError;
+}
+
+/** An operation under way. One object and a promise for each of them: most of what a cluster does is to wait for its disks. */
+class Operation<T> implements Completion {
+  readonly promise: Promise<T>;
+  readonly caller: Caller;
+  /** What it does, or why it does nothing. */
+  readonly issued: Issued<T> | DiskError;
+  readonly lane: Lane;
+  readonly latency: Micros;
+  readonly issuedAt: Micros;
+  readonly cause: RecordId;
+  readonly powerCycle: number;
+  error: DiskError | undefined;
+  readonly #disk: { finish(operation: Operation<unknown>): void };
+  #resolve: ((value: T) => void) | undefined;
+  #reject: ((error: DiskError) => void) | undefined;
+
+  constructor(
+    disk: { finish(operation: Operation<unknown>): void },
+    of: Pick<Operation<T>, "caller" | "issued" | "lane" | "latency" | "issuedAt" | "cause" | "powerCycle">,
+  ) {
+    this.#disk = disk;
+    this.caller = of.caller;
+    this.issued = of.issued;
+    this.lane = of.lane;
+    this.latency = of.latency;
+    this.issuedAt = of.issuedAt;
+    this.cause = of.cause;
+    this.powerCycle = of.powerCycle;
+    this.promise = new Promise<T>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  complete(): void {
+    this.#disk.finish(this as Operation<unknown>);
+  }
+
+  /** Tells the caller. */
+  settle(): void {
+    if (!this.caller.isCurrent()) return;
+    if (this.error !== undefined) this.#reject?.(this.error);
+    else this.#resolve?.((this.issued as Issued<T>).value);
+  }
 }
 
 /**
@@ -64,7 +108,7 @@ export class SimDisk implements Disk {
   readonly #directories = new Map<string, Lane>();
   readonly #effects = new ActiveEffects();
   /** In call order. */
-  #stuck: Kept[] = [];
+  #stuck: Operation<unknown>[] = [];
   /** Grows with every power loss: what was under way before it never completes. */
   #powerCycle = 0;
 
@@ -93,7 +137,7 @@ export class SimDisk implements Disk {
       this.#effects.remove(effect);
       this.#image.capacity = this.#capacity;
       if (this.#effects.isStuck) return;
-      for (const { latency, lane, complete } of this.#stuck.splice(0)) this.#completeAfter(latency, lane, complete);
+      for (const operation of this.#stuck.splice(0)) this.#schedule(operation);
     };
   }
 
@@ -221,39 +265,49 @@ export class SimDisk implements Disk {
   #perform<T>(caller: Caller, name: keyof Disk, path: string, issue: () => Issued<T>): Promise<T> {
     // Code of a process that ended may still run to the end of its event: it reaches no disk any more.
     if (!caller.isCurrent()) return new Promise<T>(() => undefined);
-    const { trace } = this.#options;
-    const { time: issuedAt, cause } = trace;
-    const powerCycle = this.#powerCycle;
+    const { time: issuedAt, cause } = this.#options.trace;
     const latency = this.#drawLatency(name);
-    return new Promise<T>((resolve, reject) => {
-      const issued = this.#attempt(name, path, issue);
-      const failed = issued instanceof DiskError;
-      const lane = failed ? this.#lane("") : issued.lane;
-      const complete = (): void => {
-        if (powerCycle !== this.#powerCycle) return;
-        trace.cause = cause;
-        const landed = failed ? issued : issued.land?.(trace.time - issuedAt);
-        const error = landed instanceof DiskError ? landed : undefined;
-        const record =
-          failed || landed === undefined ? cause : landed instanceof DiskError ? this.#errorPoint(landed) : landed;
-        trace.cause = -1;
-        if (!caller.isCurrent()) return;
-        caller.run(() => {
-          if (!caller.isCurrent()) return;
-          if (error !== undefined) reject(error);
-          else resolve((issued as Issued<T>).value);
-        }, record);
-      };
-      if (this.#effects.holds()) this.#stuck.push({ latency, lane, complete });
-      else this.#completeAfter(latency, lane, complete);
-    });
+    let issued: Issued<T> | DiskError;
+    try {
+      issued = this.#attempt(name, path, issue);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const lane = issued instanceof DiskError ? this.#lane("") : issued.lane;
+    const powerCycle = this.#powerCycle;
+    const operation = new Operation<T>(this, { caller, issued, lane, latency, issuedAt, cause, powerCycle });
+    if (this.#effects.holds()) this.#stuck.push(operation as Operation<unknown>);
+    else this.#schedule(operation as Operation<unknown>);
+    return operation.promise;
   }
 
-  #completeAfter(latency: Micros, lane: Lane, complete: () => void): void {
+  #schedule(operation: Operation<unknown>): void {
     const { trace, schedule } = this.#options;
-    const completesAt = Math.max(trace.time + latency, lane.busyUntil);
+    const { lane } = operation;
+    const completesAt = Math.max(trace.time + operation.latency, lane.busyUntil);
     lane.busyUntil = completesAt;
-    schedule(completesAt - trace.time, complete);
+    schedule(completesAt - trace.time, operation);
+  }
+
+  /** The moment of an operation has come. */
+  finish(operation: Operation<unknown>): void {
+    const { caller, issued, cause } = operation;
+    if (operation.powerCycle !== this.#powerCycle) return;
+    const { trace } = this.#options;
+    trace.cause = cause;
+    const landed = issued instanceof DiskError ? issued : issued.land?.(trace.time - operation.issuedAt);
+    if (landed instanceof DiskError) operation.error = landed;
+    const record =
+      issued instanceof DiskError || landed === undefined
+        ? cause
+        : landed instanceof DiskError
+          ? this.#errorPoint(landed)
+          : landed;
+    trace.cause = -1;
+    if (!caller.isCurrent()) return;
+    caller.run(() => {
+      operation.settle();
+    }, record);
   }
 
   /** What was under way never completes. */

@@ -30,7 +30,10 @@ export interface FileLoss {
 
 /**
  * The bytes of one file, whatever its names are: what is durable, what the page cache shows, and the ordered changes between
- * the two. Invariant: durable bytes plus every unsynced change, in order, give the cached bytes, unless a sync failed.
+ * the two. Invariant: durable bytes plus every unsynced change, in order, give the cached bytes, unless a sync failed or a bit rotted.
+ *
+ * Most files are only appended to and synced. While that is so the durable bytes are the first of the cached ones, and the changes
+ * between the two are where each append ends: nothing is kept, or copied, twice. Anything else first gives the device its own bytes.
  *
  * After a failed sync the page cache is as in ext4 and XFS: the pages that could not be written are marked clean, so everybody
  * goes on reading them, no later sync writes them, and a power loss shows what the device has. Only what is written again, from
@@ -43,14 +46,21 @@ export class SimFile {
   busyUntil: Micros = 0;
   /** The one name under which it is known durably; `undefined` for none. Owned by the name table. */
   durableName: string | undefined;
-  #durable = new GrowableBytes();
   #cache = new GrowableBytes();
+  /** What is durable, where that is not the first {@link SimFile.#durableLength} of the cached bytes. */
+  #device: GrowableBytes | undefined;
+  #durableLength = 0;
+  /** Without a device of its own: where the appends end that are not durable, and follow one another. */
+  #ends: number[] = [];
+  /** With one: every change that is not durable. */
   #unsynced: Mutation[] = [];
   /** Changes that a failed sync left in the page cache alone. */
   #abandoned: Mutation[] = [];
+  /** Until the next power loss what is cached may be something else than what is durable with every change. */
+  #mayDiffer = false;
   /** Who was told of a failed sync, and must not be told of a successful one. */
   #toldBy: unknown;
-  /** Changes ever made durable; `#synced + #unsynced.length` counts every change. */
+  /** Changes ever made durable; with those that are not, every change. */
   #synced = 0;
 
   /** Size as the page cache shows it. */
@@ -59,14 +69,14 @@ export class SimFile {
   }
   /** Number of the last change; hand it to {@link makeDurable} later. */
   get version(): number {
-    return this.#synced + this.#unsynced.length;
+    return this.#synced + (this.#device === undefined ? this.#ends : this.#unsynced).length;
   }
 
   read(): Uint8Array {
     return this.#cache.copy();
   }
   readDurable(): Uint8Array {
-    return this.#durable.copy();
+    return this.#device === undefined ? this.#cache.copy(0, this.#durableLength) : this.#device.copy();
   }
 
   write(bytes: Uint8Array): void {
@@ -74,24 +84,58 @@ export class SimFile {
     this.#change({ kind: "write", bytes: bytes.slice() });
   }
   append(bytes: Uint8Array): void {
-    // Of the pool: a store of its own for a few bytes that live until the next sync costs more than the bytes.
-    this.#change({ kind: "append", offset: this.#cache.length, bytes: Buffer.from(bytes) });
+    const offset = this.#cache.length;
+    if (this.#device !== undefined) {
+      this.#change({ kind: "append", offset, bytes: bytes.slice() });
+      return;
+    }
+    this.#cache.writeAt(offset, bytes);
+    this.#ends.push(offset + bytes.length);
   }
   truncate(length: number): void {
     this.#change({ kind: "truncate", length });
   }
 
   #change(mutation: Mutation): void {
+    this.#part();
     apply(this.#cache, mutation);
     this.#unsynced.push(mutation);
+  }
+
+  /** Gives the device its own bytes, and each unsynced append its own. */
+  #part(): GrowableBytes {
+    if (this.#device !== undefined) return this.#device;
+    let offset = this.#durableLength;
+    for (const end of this.#ends) {
+      this.#unsynced.push({ kind: "append", offset, bytes: this.#cache.copy(offset, end) });
+      offset = end;
+    }
+    this.#ends = [];
+    return (this.#device = this.#cache.clone(this.#durableLength));
+  }
+
+  /** What can be seen and what is durable are the same. */
+  #join(): void {
+    this.#device = undefined;
+    this.#durableLength = this.#cache.length;
+    this.#mayDiffer = false;
   }
 
   /** Makes every change up to `version` durable; later ones stay unsynced. */
   makeDurable(version: number): void {
     const count = version - this.#synced;
     if (count <= 0) return;
-    for (const mutation of this.#unsynced.splice(0, count)) this.#reach(mutation);
     this.#synced += count;
+    const device = this.#device;
+    if (device === undefined) {
+      this.#durableLength = this.#ends[count - 1] as number;
+      // Nearly always the one append before its sync.
+      if (count === this.#ends.length) this.#ends.length = 0;
+      else this.#ends.splice(0, count);
+      return;
+    }
+    for (const mutation of this.#unsynced.splice(0, count)) this.#reach(device, mutation);
+    if (this.#unsynced.length === 0 && !this.#mayDiffer) this.#join();
   }
 
   /** Whether a sync by `caller` failed and the whole file was not written since: no later one of its succeeds. */
@@ -104,21 +148,27 @@ export class SimFile {
     this.#toldBy = caller;
     const count = version - this.#synced;
     if (count <= 0) return;
+    this.#mayDiffer = true;
+    const device = this.#part();
     const covered = this.#unsynced.splice(0, count);
     const reached = random.integer(0, count);
-    for (const mutation of covered.slice(0, reached)) this.#reach(mutation);
+    for (const mutation of covered.slice(0, reached)) this.#reach(device, mutation);
     this.#abandoned.push(...covered.slice(reached));
     this.#synced += count;
   }
 
   /** Inverts one bit where it is stored: on the device, and in the page cache, which is read from there. */
   flip(byte: number, bit: number): void {
-    this.#durable.flip(byte, bit);
+    if (this.#device !== undefined || byte >= this.#durableLength) {
+      // What is on its way to the device is not on it yet, and arrives there as it was.
+      this.#part().flip(byte, bit);
+      this.#mayDiffer = true;
+    }
     this.#cache.flip(byte, bit);
   }
 
-  #reach(mutation: Mutation): void {
-    apply(this.#durable, mutation);
+  #reach(device: GrowableBytes, mutation: Mutation): void {
+    apply(device, mutation);
     if (mutation.kind === "append" || this.#abandoned.length === 0) return;
     const end = mutation.kind === "write" ? 0 : mutation.length;
     this.#abandoned = this.#abandoned.filter((lost) => lost.kind === "append" && lost.offset < end);
@@ -127,10 +177,11 @@ export class SimFile {
   /** Applies a power loss: afterwards page cache and durable bytes are the same. @returns `undefined` when nothing was lost. */
   powerLoss(rules: PowerLossRules, random: RngStream): FileLoss | undefined {
     this.busyUntil = 0;
+    this.#toldBy = undefined;
+    if (this.#ends.length + this.#unsynced.length + this.#abandoned.length === 0) return undefined;
+    const device = this.#part();
     const unsynced = this.#unsynced;
     const abandoned = this.#abandoned;
-    this.#toldBy = undefined;
-    if (unsynced.length + abandoned.length === 0) return undefined;
     this.#abandoned = [];
     const survivors = rules.loseUnsynced ? chooseSurvivors(unsynced, rules, random) : unsynced.slice();
     const last = survivors.at(-1);
@@ -140,12 +191,13 @@ export class SimFile {
       torn = kept < last.bytes.length;
       if (torn) survivors[survivors.length - 1] = { ...last, bytes: last.bytes.subarray(0, kept) };
     }
-    for (const mutation of survivors) apply(this.#durable, mutation);
+    for (const mutation of survivors) apply(device, mutation);
     const mutations = unsynced.length - survivors.length + abandoned.length;
     const bytes = bytesOf(unsynced) - bytesOf(survivors) + bytesOf(abandoned);
     this.#synced += unsynced.length;
     this.#unsynced = [];
-    this.#cache = this.#durable.clone();
+    this.#cache = device;
+    this.#join();
     return mutations > 0 || torn ? { mutations, bytes, torn } : undefined;
   }
 }

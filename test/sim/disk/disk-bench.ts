@@ -23,7 +23,10 @@ export class DiskBench {
   constructor(seed = "1", config: Partial<DiskConfig> = {}) {
     this.disk = new SimDisk({
       node: "n1",
-      schedule: (delay, done) => {
+      schedule: (delay, operation) => {
+        const done = (): void => {
+          operation.complete();
+        };
         this.#events.push({ time: this.trace.time + delay, done });
         // Stable: equal times stay in call order.
         this.#events.sort((a, b) => a.time - b.time);

@@ -44,4 +44,19 @@ describe("FrameBuffer", () => {
     expect(Buffer.from(taken)).toEqual(frameOf(1));
     expect(Buffer.from(buffer.take())).toEqual(frameOf(2));
   });
+
+  it("lends its bytes without a copy, until it lends again", () => {
+    const buffer = new FrameBuffer();
+    buffer.add(1);
+    const lent = buffer.lend();
+    expect(buffer.isEmpty).toBe(true);
+    buffer.add("x".repeat(10_000));
+    buffer.add(2);
+    expect(Buffer.from(lent)).toEqual(frameOf(1));
+    const next = buffer.lend();
+    buffer.add(3);
+    expect(Buffer.from(next)).toEqual(Buffer.concat([frameOf("x".repeat(10_000)), frameOf(2)]));
+    expect(Buffer.from(buffer.lend())).toEqual(frameOf(3));
+    expect(buffer.lend()).toHaveLength(0);
+  });
 });

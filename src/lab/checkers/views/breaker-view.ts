@@ -93,5 +93,5 @@ export function describeBreaker({ node, name }: BreakerState): string {
 }
 
 function breakerName(record: StateRecord | PointRecord): string {
-  return record.kind === "point" ? textOf(record.fields, "name") : record.key.slice("breaker>".length);
+  return record.kind === "point" ? textOf(record.fields["name"]) : record.key.slice("breaker>".length);
 }

@@ -65,12 +65,12 @@ export class ClaimView implements TraceListener {
     }
     const known = claims.get(record.key);
     const isNewTerm =
-      record.key === "role" && known !== undefined && intOf(record.fields, "term") !== this.term[member];
+      record.key === "role" && known !== undefined && intOf(record.fields["term"]) !== this.term[member];
     if (known === undefined || known.value !== record.value || isNewTerm) {
       claims.set(record.key, { value: record.value, since: record.time, record: record.id });
     }
     if (record.key !== "role") return;
-    const term = intOf(record.fields, "term");
+    const term = intOf(record.fields["term"]);
     this.term[member] = term;
     if (term > this.termMax) this.termMax = term;
     if (record.value === "leader" && term > this.leaderTermMax) this.leaderTermMax = term;

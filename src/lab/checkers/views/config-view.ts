@@ -92,10 +92,10 @@ export class ConfigView implements TraceListener {
 
   #read({ fields }: PointRecord): ConfigInForce {
     const side = (names: string, weights: string): VoterSide | undefined => {
-      const listed = textOf(fields, names);
+      const listed = textOf(fields[names]);
       if (listed === "") return undefined;
       const parts = listed.split(",").map((name) => name.split("/"));
-      const given = textOf(fields, weights);
+      const given = textOf(fields[weights]);
       return sideOf(
         parts.map(([id]) => this.#cluster.number(id as string)),
         parts.map(([, disk]) => disk ?? ""),
@@ -103,11 +103,11 @@ export class ConfigView implements TraceListener {
       );
     };
     return {
-      index: intOf(fields, "index"),
-      term: intOf(fields, "term"),
+      index: intOf(fields["index"]),
+      term: intOf(fields["term"]),
       voters: side("voters", "weights") ?? sideOf([], [], []),
       old: side("old", "oldWeights"),
-      learners: textOf(fields, "learners"),
+      learners: textOf(fields["learners"]),
     };
   }
 }

@@ -1,3 +1,4 @@
+import type { Message } from "../../../trace/plain.ts";
 import type { Micros, TraceRecord } from "../../../trace/record.ts";
 import type { TraceListener } from "../../../trace/trace.ts";
 import type { Cluster } from "../cluster.ts";
@@ -40,17 +41,22 @@ export class ContactView implements TraceListener {
   }
 
   on(record: TraceRecord): void {
-    const member = this.#cluster.number(record.node);
-    if (member < 0) return;
-    const n = this.#cluster.size;
-    if (record.kind === "state") {
-      if (record.origin === "world" && record.value === "down") this.#term.fill(-1, member * n, member * n + n);
-    } else if (record.kind === "delivered") {
-      const peer = this.#cluster.number(record.from);
-      if (peer < 0) return;
-      this.#last[member * n + peer] = record.time;
-      this.#term[member * n + peer] = intOf(record.message, "term");
-      this.#disk[member * n + peer] = textOf(record.message, "disk");
+    if (record.kind === "delivered") {
+      this.onMessage("delivered", record.id, record.time, record.node, record.from, record.message);
+      return;
     }
+    const member = this.#cluster.number(record.node);
+    if (member < 0 || record.kind !== "state" || record.origin !== "world" || record.value !== "down") return;
+    const n = this.#cluster.size;
+    this.#term.fill(-1, member * n, member * n + n);
+  }
+  onMessage(_kind: string, _id: number, time: Micros, node: string, from: string, message: Message): void {
+    const member = this.#cluster.number(node);
+    const peer = this.#cluster.number(from);
+    if (member < 0 || peer < 0) return;
+    const cell = member * this.#cluster.size + peer;
+    this.#last[cell] = time;
+    this.#term[cell] = intOf(message["term"]);
+    this.#disk[cell] = textOf(message["disk"]);
   }
 }

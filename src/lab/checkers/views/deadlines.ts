@@ -56,6 +56,9 @@ export class Deadlines implements TraceListener {
   on(record: TraceRecord): void {
     if (record.time > this.#next) this.pass(record.time);
   }
+  onMessage(_kind: string, _id: number, time: Micros): void {
+    if (time > this.#next) this.pass(time);
+  }
 
   /** Calls what was due before `time`, earliest first, ties in order of creation. */
   pass(time: Micros): void {

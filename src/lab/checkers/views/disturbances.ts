@@ -26,16 +26,16 @@ export const MILD_OFD_DELAY: Micros = 500_000;
  * @param heartbeat The shortest heartbeat interval of any member.
  */
 export function disturbanceOf(start: FaultRecord, heartbeat: Micros): { kind: Disturbance; nodes: readonly string[] } {
-  const kind = textOf(start.fields, "kind");
-  const nodes = nodesOf(textOf(start.fields, "groups"));
-  if (NONE.has(kind) || isMild(kind, textOf(start.fields, "spec"), heartbeat)) return { kind: "none", nodes };
+  const kind = textOf(start.fields["kind"]);
+  const nodes = nodesOf(textOf(start.fields["groups"]));
+  if (NONE.has(kind) || isMild(kind, textOf(start.fields["spec"]), heartbeat)) return { kind: "none", nodes };
   if (NETWORK.has(kind) || nodes.length === 0) return { kind: "network", nodes };
   return { kind: "nodes", nodes };
 }
 
 /** Nodes whose CPU this fault makes slow: they do what is due, and later than it is due. */
 export function slowedBy(start: FaultRecord): readonly string[] {
-  return textOf(start.fields, "kind") === "slow" ? nodesOf(textOf(start.fields, "groups")) : [];
+  return textOf(start.fields["kind"]) === "slow" ? nodesOf(textOf(start.fields["groups"])) : [];
 }
 
 function isMild(kind: string, text: string, heartbeat: Micros): boolean {

@@ -1,13 +1,13 @@
-import type { Fields, Message, Plain } from "../../../trace/plain.ts";
+import type { Plain } from "../../../trace/plain.ts";
 
-/** An integer field; −1 when it is missing or something else. */
-export function intOf(from: Fields | Message, key: string): number {
-  const value: Plain | undefined = from[key];
+// The caller reads the field itself: where one function read them all, the runtime would have to look each up by its name.
+
+/** A field's integer; −1 when it is missing or something else. */
+export function intOf(value: Plain | undefined): number {
   return typeof value === "number" ? value : -1;
 }
 
-/** A text field; `""` when it is missing or something else. */
-export function textOf(from: Fields | Message, key: string): string {
-  const value: Plain | undefined = from[key];
+/** A field's text; `""` when it is missing or something else. */
+export function textOf(value: Plain | undefined): string {
   return typeof value === "string" ? value : "";
 }

@@ -57,7 +57,7 @@ export function needsHlc(run: RunFacts): string | undefined {
 /** Reads the stamp of an `hlc` point. */
 export function givenStamp(record: PointRecord): GivenStamp {
   const { node, id, time, fields } = record;
-  return { ms: intOf(fields, "ms"), counter: intOf(fields, "counter"), node, record: id, time };
+  return { ms: intOf(fields["ms"]), counter: intOf(fields["counter"]), node, record: id, time };
 }
 
 /** Order of `(ms, counter, node)`, nodes by code unit. */
@@ -101,7 +101,7 @@ export class HlcView implements TraceListener {
       const past = this.#sent.get(record.sent);
       if (past === undefined) return;
       const { isOpen, arrived } = this.#node(record.node);
-      if (isOpen && arrived.length < ARRIVALS_MAX) arrived.push({ remote: textOf(record.message, "hlc"), past });
+      if (isOpen && arrived.length < ARRIVALS_MAX) arrived.push({ remote: textOf(record.message["hlc"]), past });
     } else if (record.kind === "point") this.#onPoint(this.#node(record.node), record);
     else if (record.kind === "state" && record.origin === "world" && record.value === "down") this.#forget(record.node);
   }
@@ -123,14 +123,14 @@ export class HlcView implements TraceListener {
   }
 
   #onPoint(node: HlcNode, record: PointRecord): void {
-    const remote = textOf(record.fields, "remote");
+    const remote = textOf(record.fields["remote"]);
     if (record.name === "hlc.reject") {
       if (take(node.arrived, remote) === undefined) take(node.held, remote);
     } else if (record.name === "hlc.held") {
       const arrival = take(node.arrived, remote);
       if (arrival !== undefined) node.held.push(arrival);
     } else if (record.name === "hlc.open" || record.name === "hlc.bound") {
-      node.past = { ...node.past, wallMs: Math.max(node.past.wallMs, intOf(record.fields, "wallMs")) };
+      node.past = { ...node.past, wallMs: Math.max(node.past.wallMs, intOf(record.fields["wallMs"])) };
       if (record.name === "hlc.open") node.isOpen = true;
     } else if (record.name === "hlc") this.#onStamp(node, record, remote);
   }
@@ -139,7 +139,7 @@ export class HlcView implements TraceListener {
   #onStamp(node: HlcNode, record: PointRecord, remote: string): void {
     const held = remote === "" ? undefined : take(node.held, remote);
     if (held !== undefined) node.arrived.push(held);
-    let past: Past = { ...node.past, wallMs: Math.max(node.past.wallMs, intOf(record.fields, "wallMs")) };
+    let past: Past = { ...node.past, wallMs: Math.max(node.past.wallMs, intOf(record.fields["wallMs"])) };
     for (const arrival of node.arrived) past = joined(past, arrival.past);
     if (node.arrived.length > 0) node.hasReceived = true;
     node.arrived.length = 0;
@@ -148,7 +148,7 @@ export class HlcView implements TraceListener {
     const { handling } = node;
     if (handling.cause !== record.cause) handling.given.clear();
     handling.cause = record.cause;
-    handling.given.set(textOf(record.fields, "stamp"), node.past);
+    handling.given.set(textOf(record.fields["stamp"]), node.past);
   }
 
   /** What had reached a process but not its clock dies with it. */

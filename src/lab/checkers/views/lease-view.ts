@@ -67,9 +67,9 @@ export class LeaseView implements TraceListener {
       this.#isValid[member] = record.value === "valid" ? 1 : 0;
       if (record.value !== "valid") return;
       if (!wasValid || record.time >= (this.#end[member] as number)) this.#since[member] = record.time;
-      this.#term[member] = intOf(record.fields, "term");
+      this.#term[member] = intOf(record.fields["term"]);
       // `leftMs` is rounded up by at most one ms (the clock reads rounded down).
-      const leftMs = Math.max(0, intOf(record.fields, "leftMs") - 1);
+      const leftMs = Math.max(0, intOf(record.fields["leftMs"]) - 1);
       this.#end[member] = record.time + this.#trueTime(member, leftMs * 1_000);
     } else if (record.key === "role") {
       if (record.value !== "leader") this.#isValid[member] = 0;

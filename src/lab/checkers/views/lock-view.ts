@@ -119,8 +119,8 @@ export class LockView implements TraceListener {
       this.#onApply(record);
       return;
     }
-    const key = textOf(record.fields, "key");
-    const ttl = intOf(record.fields, "ttlMs") * 1_000;
+    const key = textOf(record.fields["key"]);
+    const ttl = intOf(record.fields["ttlMs"]) * 1_000;
     if (record.name === "lock.grant") {
       this.#grant(record, key, record.node);
       return;
@@ -142,12 +142,12 @@ export class LockView implements TraceListener {
   #grant(record: PointRecord, key: string, server: string): void {
     const grant: LockGrant = {
       key,
-      token: textOf(record.fields, "token"),
-      fencing: textOf(record.fields, "fencing"),
+      token: textOf(record.fields["token"]),
+      fencing: textOf(record.fields["fencing"]),
       server,
       record: record.id,
       time: record.time,
-      end: record.time + this.rates.trueTime(server, intOf(record.fields, "ttlMs") * 1_000),
+      end: record.time + this.rates.trueTime(server, intOf(record.fields["ttlMs"]) * 1_000),
       isStanding: true,
       flaw: undefined,
     };
@@ -157,11 +157,11 @@ export class LockView implements TraceListener {
 
   /** An entry of a group's log: what the first copy says that applies it. No node alone keeps such a lock, and none can forget it. */
   #onApply(record: PointRecord): void {
-    const index = intOf(record.fields, "index");
+    const index = intOf(record.fields["index"]);
     if (index <= this.#applied) return;
     this.#applied = index;
-    const key = textOf(record.fields, "key");
-    const what = textOf(record.fields, "what");
+    const key = textOf(record.fields["key"]);
+    const what = textOf(record.fields["what"]);
     const grant = this.#last.get(key);
     if (what === "grant") this.#grant(record, key, GROUP);
     else if (what === "release" && grant !== undefined) grant.isStanding = false;
@@ -169,12 +169,12 @@ export class LockView implements TraceListener {
 
   /** A server lost its last writes: a grant of them, the extension of a grant, or its end, so that it stands again. */
   #onForget(record: PointRecord, key: string): void {
-    const grant = this.grantTo(key, textOf(record.fields, "token"));
+    const grant = this.grantTo(key, textOf(record.fields["token"]));
     if (grant?.server !== record.node) return;
     grant.flaw = "forgotten";
-    grant.isStanding = textOf(record.fields, "what") !== "grant";
+    grant.isStanding = textOf(record.fields["what"]) !== "grant";
     if (!grant.isStanding) return;
-    grant.end = record.time + this.rates.trueTime(record.node, intOf(record.fields, "leftMs") * 1_000);
+    grant.end = record.time + this.rates.trueTime(record.node, intOf(record.fields["leftMs"]) * 1_000);
     this.#last.set(key, grant);
   }
 
@@ -183,14 +183,14 @@ export class LockView implements TraceListener {
     const old = this.claim(key, record.node);
     this.#waiting.get(key)?.delete(record.node);
     if (record.value === "held") {
-      const token = textOf(record.fields, "token");
+      const token = textOf(record.fields["token"]);
       // `leftMs` is rounded up by at most one ms (the clock reads rounded down).
-      const leftMs = Math.max(0, intOf(record.fields, "leftMs") - 1);
+      const leftMs = Math.max(0, intOf(record.fields["leftMs"]) - 1);
       const claim: LockClaim = {
         node: record.node,
         key,
         token,
-        fencing: textOf(record.fields, "fencing"),
+        fencing: textOf(record.fields["fencing"]),
         record: record.id,
         since: old?.token === token ? old.since : record.time,
         end: record.time + this.rates.trueTime(record.node, leftMs * 1_000),

@@ -101,22 +101,22 @@ export class LogView implements TraceListener {
       if (record.name === "raft.append") this.#onAppend(this.#log(member), record);
       else if (record.name === "raft.truncate") this.#onTruncate(this.#log(member), record);
       else if (record.name === "raft.recover")
-        this.#recover(this.#log(member), intOf(record.fields, "index"), intOf(record.fields, "term"));
+        this.#recover(this.#log(member), intOf(record.fields["index"]), intOf(record.fields["term"]));
       else if (record.name === "raft.install") this.#onInstall(this.#log(member), record);
       else this.#onCommit(member, record);
     }
   }
 
   #onAppend(log: NodeLog, record: PointRecord): void {
-    const index = intOf(record.fields, "index");
-    const term = intOf(record.fields, "term");
+    const index = intOf(record.fields["index"]);
+    const term = intOf(record.fields["term"]);
     this.lastLength = log.length;
     if (index <= log.length && log.terms.get(index) === term) {
       this.lastFit = "repeat";
       return;
     }
     const isExpected = index === log.length + 1 || log.isUncertain;
-    if (isExpected && index !== log.length + 1) this.#recover(log, index - 1, intOf(record.fields, "prevTerm"));
+    if (isExpected && index !== log.length + 1) this.#recover(log, index - 1, intOf(record.fields["prevTerm"]));
     this.lastFit = isExpected ? "extends" : index > log.length ? "gap" : "overwrite";
     log.terms.set(index, term);
     log.length = index;
@@ -125,7 +125,7 @@ export class LogView implements TraceListener {
 
   #onTruncate(log: NodeLog, record: PointRecord): void {
     this.truncatedLength = log.length;
-    log.length = Math.min(log.length, Math.max(0, intOf(record.fields, "from") - 1));
+    log.length = Math.min(log.length, Math.max(0, intOf(record.fields["from"]) - 1));
   }
 
   /** The log ends with this entry, whatever was told before; what comes before it is copied from a log that holds it too. */
@@ -141,8 +141,8 @@ export class LogView implements TraceListener {
 
   /** What follows is kept where the entry was held already; then a restarted node tells of the end of its log by itself. */
   #onInstall(log: NodeLog, record: PointRecord): void {
-    const index = intOf(record.fields, "index");
-    const term = intOf(record.fields, "term");
+    const index = intOf(record.fields["index"]);
+    const term = intOf(record.fields["term"]);
     if (index > log.length || log.terms.get(index) !== term) {
       // Nothing that it held before need be the same.
       log.length = 0;
@@ -152,8 +152,8 @@ export class LogView implements TraceListener {
   }
 
   #onCommit(member: number, record: PointRecord): void {
-    const index = intOf(record.fields, "index");
-    const term = intOf(record.fields, "entryTerm");
+    const index = intOf(record.fields["index"]);
+    const term = intOf(record.fields["entryTerm"]);
     this.#log(member).commit = index;
     if (index <= this.commitMax) return;
     const source = this.#sourceOf(member, index, term);

@@ -78,13 +78,13 @@ export class MarkerView implements TraceListener {
     } else if (record.kind === "point" && record.origin === "world") {
       this.#onDisk(both, record);
       if (record.name !== "disk.write" && record.name !== "disk.rename") return;
-      const name = baseName(textOf(record.fields, record.name === "disk.write" ? "path" : "to"));
+      const name = baseName(textOf(record.fields[record.name === "disk.write" ? "path" : "to"]));
       if (name === PRIMARY || name === BLOCKED) this.#isLifted[member] = name === PRIMARY ? 1 : 0;
     }
   }
 
   #onDisk(both: readonly Marker[], record: PointRecord): void {
-    const path = textOf(record.fields, "path");
+    const path = textOf(record.fields["path"]);
     switch (record.name) {
       case "disk.write":
         appear(both, path);
@@ -93,8 +93,8 @@ export class MarkerView implements TraceListener {
         vanish(both, path);
         return;
       case "disk.rename":
-        vanish(both, textOf(record.fields, "from"));
-        appear(both, textOf(record.fields, "to"));
+        vanish(both, textOf(record.fields["from"]));
+        appear(both, textOf(record.fields["to"]));
         return;
       default:
         for (const marker of both) if (marker.directory === path) marker.durable = marker.visible;

@@ -56,7 +56,7 @@ export class OfdHealth {
 
 function delayOf({ value, fields }: StateRecord): Micros {
   if (PROMPT.includes(value)) return 0;
-  return value === "slow" ? intOf(fields, "byMs") * 1_000 : Infinity;
+  return value === "slow" ? intOf(fields["byMs"]) * 1_000 : Infinity;
 }
 
 /** One entry of a node's configuration. */

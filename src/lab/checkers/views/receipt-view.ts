@@ -116,12 +116,12 @@ export class ReceiptView implements TraceListener {
 
   #apply(record: PointRecord): void {
     const { fields, node, id: recordId, time } = record;
-    const id = textOf(fields, "id");
+    const id = textOf(fields["id"]);
     switch (record.name) {
       case "receipt.create":
         if (!this.#created.has(id)) {
-          const hlc = textOf(fields, "hlc");
-          this.#created.set(id, { id, pos: textOf(fields, "pos"), hlc, node, record: recordId, time });
+          const hlc = textOf(fields["hlc"]);
+          this.#created.set(id, { id, pos: textOf(fields["pos"]), hlc, node, record: recordId, time });
         }
         return;
       case "receipt.status":
@@ -141,20 +141,20 @@ export class ReceiptView implements TraceListener {
     const { fields, node, id: recordId, time } = record;
     let copies = this.#copies.get(node);
     if (copies === undefined) this.#copies.set(node, (copies = new Map<string, ReceiptCopy>()));
-    const status = textOf(fields, record.name === "receipt.status" ? "to" : "status");
-    const claim = textOf(fields, "claim");
+    const status = textOf(fields[record.name === "receipt.status" ? "to" : "status"]);
+    const claim = textOf(fields["claim"]);
     this.#stored.add(id);
-    copies.set(id, { id, pos: textOf(fields, "pos"), status, claim, record: recordId, since: time });
+    copies.set(id, { id, pos: textOf(fields["pos"]), status, claim, record: recordId, since: time });
   }
 
   #accept({ fields, node, id: record, time }: PointRecord): void {
-    const key = textOf(fields, "key");
+    const key = textOf(fields["key"]);
     let kept = this.#kept.get(node);
     if (kept === undefined) this.#kept.set(node, (kept = new Set<string>()));
     kept.add(key);
     if (this.#accepted.has(key)) return;
-    const receiptHlc = textOf(fields, "receiptHlc");
-    this.#accepted.set(key, { ofd: node, key, pos: textOf(fields, "pos"), receiptHlc, record, time });
+    const receiptHlc = textOf(fields["receiptHlc"]);
+    this.#accepted.set(key, { ofd: node, key, pos: textOf(fields["pos"]), receiptHlc, record, time });
   }
 
   #forget(node: string): void {

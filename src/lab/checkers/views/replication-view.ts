@@ -91,7 +91,7 @@ export class ReplicationView implements TraceListener {
   }
   /** The transaction of that position; −1 when nobody made it. */
   at(fields: Fields): number {
-    return this.#numbers.get(`${textOf(fields, "txid")}/${textOf(fields, "checksum")}`) ?? -1;
+    return this.#numbers.get(`${textOf(fields["txid"])}/${textOf(fields["checksum"])}`) ?? -1;
   }
 
   /** The transaction of a position as text, its number in hexadecimal; −1 when nobody made it. */
@@ -104,8 +104,8 @@ export class ReplicationView implements TraceListener {
     const member = this.#cluster.number(record.node);
     if (member < 0) return;
     if (record.kind === "state") {
-      const epoch = intOf(record.fields, "epoch");
-      const primary = this.#cluster.number(textOf(record.fields, "primary"));
+      const epoch = intOf(record.fields["epoch"]);
+      const primary = this.#cluster.number(textOf(record.fields["primary"]));
       // Before its first transaction a primary's chain is where it stood when the first replica found itself on it.
       if (record.value === "streaming" && primary >= 0 && !this.#ends.has(epoch))
         this.#ends.set(epoch, this.tip(primary));
@@ -119,8 +119,8 @@ export class ReplicationView implements TraceListener {
         this.#onCommit(member, record);
         return;
       case "disk.sync":
-        if (textOf(fields, "path").startsWith("lost+found/"))
-          this.#synced[member]?.set(textOf(fields, "path"), record.id);
+        if (textOf(fields["path"]).startsWith("lost+found/"))
+          this.#synced[member]?.set(textOf(fields["path"]), record.id);
         return;
       case "divergence":
         this.#onDivergence(member, record);
@@ -143,47 +143,47 @@ export class ReplicationView implements TraceListener {
   #onRecover(member: number, record: PointRecord): void {
     const { fields } = record;
     const known = this.at(fields);
-    const txid = Number(textOf(fields, "txid"));
+    const txid = Number(textOf(fields["txid"]));
     const last = this.tip(member);
     if (known >= 0 || last < 0 || txid <= this.txid(last)) {
       this.#tip[member] = known;
       return;
     }
     const number = this.#add(record, last);
-    const epoch = intOf(fields, "epoch");
+    const epoch = intOf(fields["epoch"]);
     if (this.end(epoch) === last) this.#ends.set(epoch, number);
     this.#tip[member] = number;
   }
 
   #add({ fields, id }: PointRecord, parent: number): number {
     const number = ++this.#count;
-    this.#numbers.set(`${textOf(fields, "txid")}/${textOf(fields, "checksum")}`, number);
+    this.#numbers.set(`${textOf(fields["txid"])}/${textOf(fields["checksum"])}`, number);
     this.#parent.set(number, parent);
     this.#record.set(number, id);
-    this.#txid.set(number, Number(textOf(fields, "txid")));
+    this.#txid.set(number, Number(textOf(fields["txid"])));
     return number;
   }
 
   #onCommit(member: number, record: PointRecord): void {
     const { fields } = record;
-    const txid = Number(textOf(fields, "txid"));
-    const parent = this.#numbers.get(`${String(txid - 1)}/${textOf(fields, "pre")}`) ?? -1;
+    const txid = Number(textOf(fields["txid"]));
+    const parent = this.#numbers.get(`${String(txid - 1)}/${textOf(fields["pre"])}`) ?? -1;
     let number = this.at(fields);
     if (number < 0) {
       number = this.#add(record, parent);
-      const write = `${textOf(fields, "client")}#${String(intOf(fields, "seq"))}`;
+      const write = `${textOf(fields["client"])}#${String(intOf(fields["seq"]))}`;
       const earlier = this.#commits.get(write);
       if (earlier === undefined) this.#commits.set(write, [number]);
       else earlier.push(number);
     }
     this.#tip[member] = number;
-    this.#ends.set(intOf(fields, "epoch"), number);
+    this.#ends.set(intOf(fields["epoch"]), number);
   }
 
   #onDivergence(member: number, record: PointRecord): void {
-    const from = textOf(record.fields, "from");
+    const from = textOf(record.fields["from"]);
     const lost = new Set<number>();
-    const [first = 0] = rangeOf(textOf(record.fields, "lostTxids"));
+    const [first = 0] = rangeOf(textOf(record.fields["lostTxids"]));
     let at = this.atPosition(from);
     for (; at > 0 && this.txid(at) >= first; at = this.#parent.get(at)) lost.add(at);
     this.divergences.push({ member, record: record.id, from, lost, kept: new Set() });
@@ -191,10 +191,10 @@ export class ReplicationView implements TraceListener {
 
   /** What it says to have kept counts when the world saw the file become durable since it said what is lost. */
   #onKept(member: number, fields: Fields): void {
-    const divergence = this.divergences.findLast((one) => one.member === member && one.from === textOf(fields, "from"));
+    const divergence = this.divergences.findLast((one) => one.member === member && one.from === textOf(fields["from"]));
     if (divergence === undefined) return;
-    if ((this.#synced[member]?.get(textOf(fields, "path")) ?? -1) < divergence.record) return;
-    const [first = 0, last = -1] = rangeOf(textOf(fields, "txids"));
+    if ((this.#synced[member]?.get(textOf(fields["path"])) ?? -1) < divergence.record) return;
+    const [first = 0, last = -1] = rangeOf(textOf(fields["txids"]));
     for (const one of divergence.lost) if (this.txid(one) >= first && this.txid(one) <= last) divergence.kept.add(one);
   }
 }

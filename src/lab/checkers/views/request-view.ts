@@ -36,10 +36,10 @@ export class RequestView implements TraceListener {
     let requests = this.#open.get(record.node);
     if (requests === undefined) this.#open.set(record.node, (requests = new OpenRequests()));
     requests.add(message["id"] ?? null, {
-      client: textOf(message, "client"),
-      seq: intOf(message, "seq"),
+      client: textOf(message["client"]),
+      seq: intOf(message["seq"]),
       isWrite: message["operation"] !== "read",
-      key: textOf(message, "key"),
+      key: textOf(message["key"]),
     });
   }
 }

@@ -70,28 +70,28 @@ export class StoreView implements TraceListener {
     const member = this.#cluster.number(record.node);
     if (member < 0) return;
     const { fields } = record;
-    const index = intOf(fields, "index");
+    const index = intOf(fields["index"]);
     if (index < 0) return;
     if (record.name === "raft.snapshot" || record.name === "raft.restore") {
       this.#onSnapshot(member, index, record);
       return;
     }
     if (index > (this.#applied[member] as number)) this.#applied[member] = index;
-    const client = textOf(fields, "client");
+    const client = textOf(fields["client"]);
     if (client === "") {
       if (record.name === "raft.apply") (this.#at[member] as IntList).set(index, 0);
       return;
     }
-    const command = this.number(client, intOf(fields, "seq"));
+    const command = this.number(client, intOf(fields["seq"]));
     (this.#at[member] as IntList).set(index, command);
     if (record.name === "raft.apply" && fields["effect"] === false) return;
     if (this.#indexOf.get(command) !== 0) return;
     this.#indexOf.set(command, index);
-    this.#termOf.set(command, intOf(fields, record.name === "raft.apply" ? "term" : "epoch"));
+    this.#termOf.set(command, intOf(fields[record.name === "raft.apply" ? "term" : "epoch"]));
   }
 
   #onSnapshot(member: number, index: number, { name, fields }: PointRecord): void {
-    const key = `${String(index)}/${String(intOf(fields, "hash"))}`;
+    const key = `${String(index)}/${String(intOf(fields["hash"]))}`;
     const source = this.#takenBy.get(key);
     if (name === "raft.snapshot") {
       if (source === undefined) this.#takenBy.set(key, member);

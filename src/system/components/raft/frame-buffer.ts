@@ -11,6 +11,8 @@ const encoder = new TextEncoder();
 /** Frames that wait to be written, one after the other in the bytes of the file: nothing is allocated for each of them. */
 export class FrameBuffer {
   #bytes = new Uint8Array(4_096);
+  /** To be written to while what was lent is in use. */
+  #spare = new Uint8Array(0);
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
   /** Where the frame added last begins. */
@@ -56,6 +58,18 @@ export class FrameBuffer {
     this.#last = 0;
     this.#length = 0;
     return taken;
+  }
+
+  /** Empties it without a copy. @returns the bytes, the taker's until this is called again. */
+  lend(): Uint8Array {
+    const lent = this.#bytes.subarray(0, this.#length);
+    const spare = this.#spare.length === 0 ? new Uint8Array(this.#bytes.length) : this.#spare;
+    this.#spare = this.#bytes;
+    this.#bytes = spare;
+    this.#view = new DataView(spare.buffer);
+    this.#last = 0;
+    this.#length = 0;
+    return lent;
   }
 
   #reserve(size: number): void {

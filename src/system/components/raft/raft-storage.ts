@@ -63,6 +63,19 @@ export class RaftStorage {
   #lastWriteMs = 0;
   /** Length of the file that is durable for sure. */
   #durableLength = 0;
+  /** What is being written, and who waits for that. */
+  #bytes: Uint8Array = new Uint8Array(0);
+  #round: readonly (() => void)[] = [];
+  readonly #onAppended = (): void => {
+    this.#disk.sync(FILE).then(this.#onSynced, this.#onNotSynced);
+  };
+  readonly #onNotAppended = (error: unknown): Promise<void> => this.#writeLater(error);
+  readonly #onSynced = (): void => {
+    this.#durableLength += this.#bytes.length;
+    this.#endWrite();
+    this.#endRound(this.#round);
+  };
+  readonly #onNotSynced = (error: unknown): Promise<never> => this.#giveUp(error);
 
   constructor(options: { id: NodeId; disk: Disk; clock: Clock; timers: Timers }) {
     this.#id = options.id;
@@ -135,7 +148,7 @@ export class RaftStorage {
    */
   rewrite(image: () => LogImage, done: (isDone: boolean) => void): void {
     this.#rewrite = { image, done };
-    if (!this.#isWriting) void this.#flush();
+    if (!this.#isWriting) this.#flush();
   }
 
   /** Runs `then` once everything saved so far is durable: at once when it is. */
@@ -145,7 +158,7 @@ export class RaftStorage {
       return;
     }
     this.#waiting.push(then);
-    if (!this.#isWriting) void this.#flush();
+    if (!this.#isWriting) this.#flush();
   }
 
   /** The name comes into being with the file or not at all: half of it would be a founder's disk that remembers nothing. */
@@ -179,44 +192,72 @@ export class RaftStorage {
     this.#isOwned = true;
   }
 
-  /** Group commit: what arrives while one sync runs goes into the next. A rejection leaves this promise unhandled and ends the process. */
-  async #flush(): Promise<void> {
+  /**
+   * Group commit: what arrives while one sync runs goes into the next.
+   *
+   * Two waits a round, and nothing but what they call between them: most of the promises of a cluster are made here. What is rejected,
+   * or thrown by who waited, leaves a promise unhandled and ends the process.
+   */
+  #flush(): void {
     this.#isWriting = true;
     while (!this.#buffer.isEmpty || this.#waiting.length > 0 || this.#rewrite !== undefined) {
-      const waiting = this.#waiting;
       const rewrite = this.#rewrite;
+      const round = this.#waiting;
       this.#waiting = [];
       this.#rewrite = undefined;
-      const bytes = this.#buffer.take();
-      // The image holds what the bytes say, and is written in their place; what is saved meanwhile comes after it.
-      const isRewritten = rewrite !== undefined && (await this.#replace(rewrite.image()));
-      if (!isRewritten && bytes.length > 0) await this.#write(bytes);
-      // Still "writing" while the callbacks run: what they save joins the next round of this loop.
-      for (const then of waiting) then();
-      rewrite?.done(isRewritten);
+      const bytes = this.#buffer.lend();
+      if (rewrite !== undefined) {
+        void this.#flushAnew(rewrite, bytes, round);
+        return;
+      }
+      if (bytes.length > 0) {
+        this.#write(bytes, round);
+        return;
+      }
+      for (const then of round) then();
     }
     this.#isWriting = false;
   }
 
-  /** Appends and syncs. Two waits and no function of its own for either: most of the promises of a cluster are made here. */
-  async #write(bytes: Uint8Array): Promise<void> {
+  /** The image holds what the bytes say, and is written in their place; what is saved meanwhile comes after it. */
+  async #flushAnew({ image, done }: Rewrite, bytes: Uint8Array, round: (() => void)[]): Promise<void> {
+    const isRewritten = await this.#replace(image());
+    round.push(() => {
+      done(isRewritten);
+    });
+    if (isRewritten || bytes.length === 0) this.#endRound(round);
+    else this.#write(bytes, round);
+  }
+
+  #write(bytes: Uint8Array, round: readonly (() => void)[]): void {
+    this.#bytes = bytes;
+    this.#round = round;
+    this.#syncSince = this.#clock.monotonic();
+    this.#disk.append(FILE, bytes).then(this.#onAppended, this.#onNotAppended);
+  }
+
+  #endRound(round: readonly (() => void)[]): void {
+    // Still "writing" while the callbacks run: what they save joins the next round.
+    for (const then of round) then();
+    this.#flush();
+  }
+
+  /** A full disk answers at once, so it is not slow; what else it does not take it never will. */
+  async #writeLater(error: unknown): Promise<void> {
+    this.#syncSince = undefined;
     try {
-      this.#syncSince = this.#clock.monotonic();
-      try {
-        await this.#disk.append(FILE, bytes);
-      } catch (error) {
-        // A disk that has no room answers at once, so it is not slow.
-        this.#syncSince = undefined;
-        await this.#room.fitAfter(error, () => this.#append(bytes));
-      }
+      await this.#room.fitAfter(error, () => this.#append(this.#bytes));
       await this.#disk.sync(FILE);
-    } catch (error) {
-      // Of no use to a disk that takes nothing any more; there the stop alone is left.
-      await this.#disk.truncate(FILE, this.#durableLength).catch(() => undefined);
-      throw notDurable(error);
+    } catch (cause) {
+      await this.#giveUp(cause);
     }
-    this.#durableLength += bytes.length;
-    this.#endWrite();
+    this.#onSynced();
+  }
+
+  async #giveUp(cause: unknown): Promise<never> {
+    // Of no use to a disk that takes nothing any more; there the stop alone is left.
+    await this.#disk.truncate(FILE, this.#durableLength).catch(() => undefined);
+    throw notDurable(cause);
   }
 
   /** Puts a new file in the place of the old one. @returns false when it does not fit beside it. */
