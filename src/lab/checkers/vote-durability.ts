@@ -1,7 +1,17 @@
-import type { DeliveredRecord, SentRecord, TraceRecord } from "../../trace/record.ts";
+import type { Message } from "../../trace/plain.ts";
+import type { Micros, RecordId, TraceRecord } from "../../trace/record.ts";
 import { formatSeconds } from "../../trace/units.ts";
 import { defineChecker, type CheckerContext, type CheckerFold } from "./checker.ts";
 import { intOf } from "./views/fields.ts";
+
+/** A message that left. */
+interface Told {
+  readonly id: RecordId;
+  readonly time: Micros;
+  readonly node: string;
+  readonly peer: string;
+  readonly message: Message;
+}
 
 interface Vote {
   readonly candidate: string;
@@ -57,12 +67,15 @@ class VoteDurability implements CheckerFold {
   }
 
   on(record: TraceRecord): void {
+    if (record.kind === "sent" || record.kind === "delivered") {
+      const peer = record.kind === "sent" ? record.to : record.from;
+      this.onMessage(record.kind, record.id, record.time, record.node, peer, record.message);
+      return;
+    }
     const member = this.#context.cluster.number(record.node);
     const voter = this.#voters[member];
     if (voter === undefined) return;
-    if (record.kind === "sent") this.#onSent(voter, record);
-    else if (record.kind === "delivered") ask(voter, record);
-    else if (record.kind === "point" && record.name === "disk.lost") {
+    if (record.kind === "point" && record.name === "disk.lost") {
       if (record.fields["what"] === "wipe") this.#voters[member] = newVoter();
     } else if (record.kind === "point") {
       voter.hasDisk = true;
@@ -71,11 +84,28 @@ class VoteDurability implements CheckerFold {
       voter.termBefore = voter.term;
   }
 
-  #onSent(voter: Voter, record: SentRecord): void {
+  onMessage(
+    kind: "sent" | "delivered",
+    id: RecordId,
+    time: Micros,
+    node: string,
+    peer: string,
+    message: Message,
+  ): void {
+    const voter = this.#voters[this.#context.cluster.number(node)];
+    if (voter === undefined) return;
+    if (kind === "delivered") ask(voter, peer, intOf(message["term"]), time);
+    // Nearly every message is of the term that its sender has shown already, and no vote.
+    else if (message["term"] !== voter.term || message.type === "raft.vote" || message.type === "raft.vote-reply")
+      this.#onSent(voter, { id, time, node, peer, message });
+  }
+
+  #onSent(voter: Voter, record: Told): void {
+    const { type } = record.message;
     const term = intOf(record.message["term"]);
-    if (term < 0 || record.type === "raft.pre-vote" || record.type === "raft.pre-vote-reply") return;
+    if (term < 0 || type === "raft.pre-vote" || type === "raft.pre-vote-reply") return;
     // A reply may be on its way out, waiting for the disk, while its node learns of a newer term; only a lost term makes it a lie.
-    if (term < voter.term && (term < voter.termBefore || !record.type.endsWith("-reply"))) {
+    if (term < voter.term && (term < voter.termBefore || !type.endsWith("-reply"))) {
       this.#wentBack(voter, record, term);
       return;
     }
@@ -85,14 +115,14 @@ class VoteDurability implements CheckerFold {
       voter.termTime = record.time;
       this.#context.judged();
     }
-    if (record.type === "raft.vote") this.#vote(voter, record, term, record.node);
-    else if (record.type === "raft.vote-reply" && record.message["granted"] === true) {
-      this.#vote(voter, record, term, record.to);
+    if (type === "raft.vote") this.#vote(voter, record, term, record.node);
+    else if (type === "raft.vote-reply" && record.message["granted"] === true) {
+      this.#vote(voter, record, term, record.peer);
       this.#needsSync(voter, record, term);
     }
   }
 
-  #vote(voter: Voter, record: SentRecord, term: number, candidate: string): void {
+  #vote(voter: Voter, record: Told, term: number, candidate: string): void {
     const first = voter.votes.get(term);
     if (first === undefined) {
       voter.votes.set(term, { candidate, record: record.id, time: record.time });
@@ -113,27 +143,27 @@ class VoteDurability implements CheckerFold {
     });
   }
 
-  #needsSync(voter: Voter, record: SentRecord, term: number): void {
-    const asked = voter.asked.get(askedKey(record.to, term));
+  #needsSync(voter: Voter, record: Told, term: number): void {
+    const asked = voter.asked.get(askedKey(record.peer, term));
     if (!voter.hasDisk || asked === undefined || asked.synced) return;
     this.#context.violated({
       record: record.id,
       time: record.time,
       nodes: [record.node],
-      message: `${record.node} told ${record.to} its vote in term ${String(term)} at ${formatSeconds(record.time)}, but nothing became durable on its disk since it was asked at ${formatSeconds(asked.time)}`,
+      message: `${record.node} told ${record.peer} its vote in term ${String(term)} at ${formatSeconds(record.time)}, but nothing became durable on its disk since it was asked at ${formatSeconds(asked.time)}`,
       expected: "a sync between the request and the vote",
       observed: "no sync",
       facts: { term },
     });
   }
 
-  #wentBack(voter: Voter, record: SentRecord, term: number): void {
+  #wentBack(voter: Voter, record: Told, term: number): void {
     this.#context.judged();
     this.#context.violated({
       record: record.id,
       time: record.time,
       nodes: [record.node],
-      message: `${record.node} sent ${record.type} of term ${String(term)} at ${formatSeconds(record.time)}, but it had been in term ${String(voter.term)} at ${formatSeconds(voter.termTime)}`,
+      message: `${record.node} sent ${record.message.type} of term ${String(term)} at ${formatSeconds(record.time)}, but it had been in term ${String(voter.term)} at ${formatSeconds(voter.termTime)}`,
       expected: `no term below ${String(voter.term)}`,
       observed: `term ${String(term)}`,
       related: [voter.termRecord],
@@ -157,10 +187,10 @@ function newVoter(): Voter {
 /** Requests of older terms can no longer be granted. */
 const ASKED_KEPT = 64;
 
-function ask(voter: Voter, record: DeliveredRecord): void {
-  const key = askedKey(record.from, intOf(record.message["term"]));
+function ask(voter: Voter, candidate: string, term: number, time: Micros): void {
+  const key = askedKey(candidate, term);
   if (voter.asked.has(key)) return;
-  voter.asked.set(key, { time: record.time, synced: false });
+  voter.asked.set(key, { time, synced: false });
   if (voter.asked.size > ASKED_KEPT) voter.asked.delete(voter.asked.keys().next().value as string);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EncodedEntries } from "../../../src/system/components/raft/encoded-entries.ts";
+import { EncodedEntries, REMEMBERED } from "../../../src/system/components/raft/encoded-entries.ts";
 import type { LogEntry } from "../../../src/system/components/raft/raft-log.ts";
 
 const entry = (index: number): LogEntry => ({ index, term: 1, type: "noop", command: null, client: "", seq: 0 });
@@ -17,7 +17,7 @@ describe("EncodedEntries", () => {
 
   it("forgets an entry for a later one in its place, and keeps no large ones", () => {
     const entries = new EncodedEntries();
-    const [old, young, large] = [entry(1), entry(65), entry(2)];
+    const [old, young, large] = [entry(1), entry(1 + REMEMBERED), entry(2)];
     entries.keep(old, new Uint8Array(8), 1);
     entries.keep(young, new Uint8Array(8), 2);
     entries.keep(large, new Uint8Array(1_025), 3);

@@ -6,8 +6,8 @@ export interface EncodedEntry {
   readonly checksum: number;
 }
 
-/** Entries remembered, by the low bits of their index. */
-const REMEMBERED = 64;
+/** Entries remembered, by the low bits of their index: what a member lacks that was away for a while is among them. */
+export const REMEMBERED = 1_024;
 /** A larger frame is not kept: what it would hold in memory is worth more than to make it again. */
 const FRAME_BYTES_MAX = 1_024;
 

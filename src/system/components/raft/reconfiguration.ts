@@ -79,6 +79,8 @@ export class Reconfiguration {
 
   /** What a settled configuration still wants: members whose disk was lost, and learners that are to vote. */
   #correct(config: GroupConfig): void {
+    // Asked with every answer, and nearly never is anything wanted.
+    if (!this.#isAnythingWanted(config)) return;
     const strays = config.members.filter((member) => this.#isStray(member));
     const ready = config.members.filter((member) => member.becomes !== "" && this.#host.isCaughtUp(member));
     if ((strays.length === 0 && ready.length === 0) || this.#host.refusal() !== undefined) return;
@@ -90,6 +92,11 @@ export class Reconfiguration {
     const next = joinFrom(config, members);
     // Without anybody left to count, the group has to wait for an operator.
     if (countedOf(next).some(({ kind, weight }) => kind === "voter" && weight > 0)) this.#host.append(next);
+  }
+
+  #isAnythingWanted({ members }: GroupConfig): boolean {
+    for (const member of members) if (member.becomes !== "" || this.#isStray(member)) return true;
+    return false;
   }
 
   #isStray(member: Member): boolean {
