@@ -1,6 +1,8 @@
 import { hashText, stepA, stepB } from "./hash.ts";
 import type { Plain } from "./plain.ts";
 
+// Looked up once: texts have more kinds (whole, cut, joined, of one byte a unit or two) than the runtime tells apart at one place.
+const codeAt = Reflect.get(String.prototype, "charCodeAt");
 const float = new Float64Array(1);
 const halves = new Int32Array(float.buffer);
 
@@ -17,7 +19,10 @@ const NESTED = 7;
 const FULL = 1 << 27;
 
 const SHAPES_MAX = 4_096;
+/** Parts of messages remembered, and long lists, which nothing short drives out: who does not answer is sent the same again and again. */
 const RECENT = 8;
+const RECENT_LISTS = 4;
+const LONG = 16;
 
 /** The keys of an object so far, in their order: a node in the tree of all orders seen. Its lanes fold every unit of every key. */
 class Shape {
@@ -32,6 +37,32 @@ class Shape {
     this.key = key;
     this.a = a;
     this.b = b;
+  }
+}
+
+/** Parts of unchanging values hashed lately, with their lanes. */
+class Recent {
+  readonly a: Int32Array;
+  readonly b: Int32Array;
+  readonly #parts: (object | undefined)[];
+  #oldest = 0;
+
+  constructor(size: number) {
+    this.a = new Int32Array(size);
+    this.b = new Int32Array(size);
+    this.#parts = new Array<object | undefined>(size).fill(undefined);
+  }
+
+  /** Place of this very object; −1 for none. */
+  find(part: object): number {
+    return this.#parts.indexOf(part);
+  }
+  keep(part: object, a: number, b: number): void {
+    const place = this.#oldest;
+    this.#oldest = (place + 1) % this.#parts.length;
+    this.#parts[place] = part;
+    this.a[place] = a;
+    this.b[place] = b;
   }
 }
 
@@ -50,11 +81,8 @@ export class PlainHash {
   readonly #roots: (Shape | undefined)[] = [];
   #shapes = 0;
   #isFixed = false;
-  /** Parts of unchanging values hashed lately, with their lanes. */
-  readonly #recent = new Array<object | undefined>(RECENT).fill(undefined);
-  readonly #recentA = new Int32Array(RECENT);
-  readonly #recentB = new Int32Array(RECENT);
-  #oldest = 0;
+  readonly #recent = new Recent(RECENT);
+  readonly #recentLists = new Recent(RECENT_LISTS);
 
   /**
    * @param name  Number of what the value is called: values of one name are expected to have the same keys. Changes no hash.
@@ -109,12 +137,12 @@ export class PlainHash {
     // followed by a 0.
     const even = length & ~1;
     for (let i = 0; i < even; i += 2) {
-      const x = text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16);
+      const x = codeAt.call(text, i) | (codeAt.call(text, i + 1) << 16);
       a = stepA(a, x);
       b = stepB(b, x);
     }
     if (even < length) {
-      const x = text.charCodeAt(even);
+      const x = codeAt.call(text, even);
       a = stepA(a, x);
       b = stepB(b, x);
     }
@@ -131,24 +159,20 @@ export class PlainHash {
   /** Folds a list or an object by its own hash, which does not depend on what it is in. */
   #nested(value: object): void {
     const { a, b } = this;
-    const known = this.#isFixed ? this.#recent.indexOf(value) : -1;
-    if (known >= 0) {
-      this.a = stepA(a, this.#recentA[known] as number);
-      this.b = stepB(b, this.#recentB[known] as number);
-      return;
+    if (!this.#isFixed) this.#structure(value, 0);
+    else {
+      const recent = Array.isArray(value) && value.length >= LONG ? this.#recentLists : this.#recent;
+      const known = recent.find(value);
+      if (known >= 0) {
+        this.a = stepA(a, recent.a[known] as number);
+        this.b = stepB(b, recent.b[known] as number);
+        return;
+      }
+      this.#structure(value, 0);
+      recent.keep(value, this.a, this.b);
     }
-    this.#structure(value, 0);
-    if (this.#isFixed) this.#remember(value);
     this.a = stepA(a, this.a);
     this.b = stepB(b, this.b);
-  }
-
-  #remember(value: object): void {
-    const place = this.#oldest;
-    this.#oldest = (place + 1) % RECENT;
-    this.#recent[place] = value;
-    this.#recentA[place] = this.a;
-    this.#recentB[place] = this.b;
   }
 
   #list(list: readonly Plain[]): void {

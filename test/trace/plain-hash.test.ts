@@ -30,6 +30,38 @@ describe("PlainHash", () => {
     );
   });
 
+  it("hashes a long list once, and one in its place anew", () => {
+    const list = Array.from({ length: 40 }, (_, index) => ({ index, name: `e${String(index)}` }));
+    const others = Array.from({ length: 6 }, (_, n) => list.map((one) => ({ ...one, n })));
+    const fresh = (value: Plain): readonly number[] => {
+      const hash = new PlainHash();
+      hash.hash(value, 0, false);
+      return [hash.a, hash.b];
+    };
+    const hash = new PlainHash();
+    for (const entries of [list, list, ...others, list, ...others.toReversed(), [...list], list]) {
+      hash.hash({ type: "m", entries }, 1, true);
+      expect([hash.a, hash.b]).toEqual(fresh({ type: "m", entries }));
+    }
+  });
+
+  it("hashes a text by its units, however the runtime holds it", () => {
+    const text = "a text of some units";
+    const ways = [
+      text,
+      ["a text ", "of some units"].join(""),
+      `xx${text}xx`.slice(2, -2),
+      Buffer.from(text).toString(),
+      Buffer.from(`${text}ž`, "utf16le").toString("utf16le").slice(0, -1),
+    ];
+    const hashes = ways.map((way) => {
+      const hash = new PlainHash();
+      hash.hash({ way }, 0, false);
+      return `${String(hash.a)} ${String(hash.b)}`;
+    });
+    expect(new Set(hashes).size).toBe(1);
+  });
+
   it("goes on hashing objects whose keys are data", () => {
     const used = new PlainHash();
     for (let i = 0; i < 5_000; i++) lanes(used, { [`key ${String(i)}`]: i });

@@ -54,7 +54,11 @@ export class CheckerSet {
     this.#runs = chosen.map(
       (checker) =>
         new CheckerRun(checker, {
-          ...{ run, cluster, views: this.#views, named: checks !== "all", isKept },
+          run,
+          cluster,
+          views: this.#views,
+          named: checks !== "all",
+          isKept,
           onDone: () => this.onDone?.(),
         }),
     );

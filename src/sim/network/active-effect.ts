@@ -6,9 +6,37 @@ import { LinkBandwidth } from "./link-bandwidth.ts";
 import type { LinkEffect } from "./link-effect.ts";
 import { LinkQueue } from "./link-queue.ts";
 
+/** An effect with each property it may have: what all links ask of all effects for each message is then in one place of one object. */
+type WholeEffect = { readonly [K in keyof Required<LinkEffect>]: LinkEffect[K] | undefined } & Pick<
+  LinkEffect,
+  "fault" | "touch"
+>;
+
+function wholeOf(effect: LinkEffect): WholeEffect {
+  return {
+    fault: effect.fault,
+    cut: effect.cut,
+    blackhole: effect.blackhole,
+    hold: effect.hold,
+    resolvesTo: effect.resolvesTo,
+    extraLatency: effect.extraLatency,
+    lossPpm: effect.lossPpm,
+    loses: effect.loses,
+    duplicatePpm: effect.duplicatePpm,
+    reorderPpm: effect.reorderPpm,
+    corruptPpm: effect.corruptPpm,
+    bytesPerSecond: effect.bytesPerSecond,
+    queueMax: effect.queueMax,
+    reorderBy: effect.reorderBy,
+    touch: () => {
+      effect.touch();
+    },
+  };
+}
+
 /** An effect in place on one link: its random stream, and what it drew for the message being sent. */
 export class ActiveEffect {
-  readonly effect: LinkEffect;
+  readonly effect: WholeEffect;
   loses = false;
   /** Delay of the copy it makes, −1 for none. */
   copyDelay: Micros = -1;
@@ -28,7 +56,7 @@ export class ActiveEffect {
     latency: LatencySampler;
     reorderBy: Micros;
   }) {
-    this.effect = options.effect;
+    this.effect = wholeOf(options.effect);
     this.#random = options.random;
     this.#copyRandom = options.copyRandom;
     this.#latency = options.latency;
@@ -69,8 +97,8 @@ export function touchBlackholes(effects: readonly ActiveEffect[]): string | unde
 }
 
 /** Touches every effect that changes what the receiver's name means. @returns the youngest such; `undefined` when none does. */
-export function touchStale(effects: readonly ActiveEffect[]): LinkEffect | undefined {
-  let youngest: LinkEffect | undefined;
+export function touchStale(effects: readonly ActiveEffect[]): WholeEffect | undefined {
+  let youngest: WholeEffect | undefined;
   for (const { effect } of effects) {
     if (effect.resolvesTo === undefined) continue;
     effect.touch();
@@ -97,7 +125,11 @@ export function touchCorruptions(effects: readonly ActiveEffect[]): string | und
 
 /** Each of several faults would have dropped the message alone, so none of them is inert. */
 function touchAll(effects: readonly ActiveEffect[], did: (active: ActiveEffect) => boolean): string {
-  const responsible = effects.filter(did);
-  for (const active of responsible) active.effect.touch();
-  return responsible[0]?.effect.fault ?? "";
+  let first: string | undefined;
+  for (const active of effects) {
+    if (!did(active)) continue;
+    active.effect.touch();
+    first ??= active.effect.fault;
+  }
+  return first ?? "";
 }

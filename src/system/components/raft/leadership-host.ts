@@ -10,7 +10,7 @@ import type { ReplicatedLog } from "./replicated-log.ts";
 export interface LeadershipHost {
   readonly id: NodeId;
   /** Name of this node's own disk. */
-  readonly disk: string;
+  disk(): string;
   readonly config: RaftConfig;
   readonly clock: Clock;
   readonly timers: Timers;

@@ -56,7 +56,11 @@ export class Leadership {
       this.#tick();
     });
     this.#lease = new LeaderLease({
-      ...{ term, clock, timers, observer, leaseMs: config.leaseMs },
+      term,
+      clock,
+      timers,
+      observer,
+      leaseMs: config.leaseMs,
       onChange: (isValid) => {
         host.onLeaseChange(isValid);
       },
@@ -141,7 +145,8 @@ export class Leadership {
 
   /** Sends to whom the configuration names, and counts who counts in it. */
   #follow(nextIndex: number): void {
-    const { log, id, disk } = this.#host;
+    const { log, id } = this.#host;
+    const disk = this.#host.disk();
     this.#policy = policyOf(log.config);
     this.#replication.setMembers(namesOf(log.config), nextIndex);
     this.#counted = this.#policy.voters.map((voter) =>
@@ -307,7 +312,10 @@ export class Leadership {
   #createTransfers(): Transfers {
     const { timers, observer, config } = this.#host;
     return new Transfers({
-      ...{ term: this.term, timers, observer, electionTimeoutMs: config.electionTimeoutMs },
+      term: this.term,
+      timers,
+      observer,
+      electionTimeoutMs: config.electionTimeoutMs,
       sendTimeoutNow: (target, transfer) => {
         this.#host.send(target, { type: "raft.timeout-now", term: this.term, transfer });
       },
@@ -321,7 +329,8 @@ export class Leadership {
   }
 
   #createReconfiguration(): Reconfiguration {
-    const { log, clock, config, id, disk } = this.#host;
+    const { log, clock, config, id } = this.#host;
+    const disk = this.#host.disk();
     return new Reconfiguration({
       config: () => log.config,
       configIndex: () => log.configIndex,

@@ -29,10 +29,15 @@ export interface HashedEntry {
   readonly hash: number;
 }
 
+/** Slices remembered. */
+const SLICES = 4;
+
 /** The log in memory, from its base on. Durability is {@link RaftStorage}'s. */
 export class RaftLog {
   #base: LogBase = { index: 0, term: 0 };
   readonly #entries: HashedEntry[] = [];
+  /** Full slices asked for lately, by the low bits of where they begin: who does not answer is sent the same again and again. */
+  #slices: (readonly LogEntry[])[] = [];
 
   /** What comes before the first entry. Everything up to it is committed. */
   get base(): LogBase {
@@ -66,6 +71,7 @@ export class RaftLog {
   /** Removes the entries from `index` on. */
   truncate(index: number): void {
     this.#entries.length = index - 1 - this.#base.index;
+    this.#slices = [];
   }
   /**
    * Lets the log begin after this entry. What follows it is kept if the log holds this very entry, and dropped if it does not: then
@@ -77,16 +83,20 @@ export class RaftLog {
     const isHeld = this.termAt(index) === term;
     this.#entries.splice(0, isHeld ? index - this.#base.index : this.#entries.length);
     this.#base = { index, term };
+    this.#slices = [];
     return isHeld;
   }
   /** Entries from `index` on, at most `count`. */
   slice(index: number, count: number): readonly LogEntry[] {
-    const from = index - 1 - this.#base.index;
-    return this.#entries.slice(from, from + count).map(({ entry }) => entry);
+    const known = this.#slices[index % SLICES];
+    if (known?.length === count && known[0]?.index === index) return known;
+    const entries = this.#copy(index, count);
+    if (entries.length === count && count > 1) this.#slices[index % SLICES] = entries;
+    return entries;
   }
   /** Every entry after `index`. */
   after(index: number): readonly LogEntry[] {
-    return this.slice(index + 1, this.#entries.length);
+    return this.#copy(index + 1, this.#entries.length);
   }
   /**
    * Last index whose term is at most `term`, at or before `index`: where a rejecting follower's hint lets the leader go on. Below the
@@ -102,6 +112,10 @@ export class RaftLog {
     return lastTerm > this.lastTerm || (lastTerm === this.lastTerm && lastIndex >= this.lastIndex);
   }
 
+  #copy(index: number, count: number): readonly LogEntry[] {
+    const from = index - 1 - this.#base.index;
+    return this.#entries.slice(from, from + count).map(({ entry }) => entry);
+  }
   #at(index: number): HashedEntry | undefined {
     return this.#entries[index - 1 - this.#base.index];
   }

@@ -65,6 +65,7 @@ export class RaftNode {
   readonly id: NodeId;
   readonly config: RaftConfig;
   readonly #options: RaftOptions;
+  readonly #send: RaftOptions["send"];
   readonly #log: ReplicatedLog;
   readonly #state: MemberState;
   readonly #election: Election;
@@ -78,6 +79,7 @@ export class RaftNode {
 
   constructor(options: RaftOptions) {
     this.#options = options;
+    this.#send = options.send.bind(options);
     this.id = options.id;
     this.config = raftConfig(options.config);
     const founding = foundingConfig([options.id, ...options.peers], options.group);
@@ -99,7 +101,12 @@ export class RaftNode {
         this.#onApplied(entry, result);
       },
     });
-    this.#state = new MemberState({ ...options, log: this.#log, electionTimeoutMs: this.config.electionTimeoutMs });
+    this.#state = new MemberState({
+      clock: options.clock,
+      observer: options.observer,
+      log: this.#log,
+      electionTimeoutMs: this.config.electionTimeoutMs,
+    });
     this.#election = new Election(this.#electionHost());
     this.#following = new Following(this.#followingHost());
     this.#host = this.#leadershipHost();
@@ -347,8 +354,13 @@ export class RaftNode {
 
   #electionHost(): ElectionHost {
     const { id, clock, timers, random, observer } = this.#options;
+    // No spread here and below: the runtime knows what is in an object by its literal, and this is looked into for every message.
     return {
-      ...{ id, clock, timers, random, observer },
+      id,
+      clock,
+      timers,
+      random,
+      observer,
       config: this.config,
       log: this.#log,
       state: this.#state,
@@ -357,7 +369,7 @@ export class RaftNode {
       hasLease: () => this.hasLease,
       mayCampaign: () => this.#mayLead() && this.#options.mayCampaign?.() !== false,
       send: (to, message) => {
-        this.#options.send(to, message);
+        this.#send(to, message);
       },
       reply: (to, message) => {
         this.#following.reply(to, message);
@@ -372,11 +384,14 @@ export class RaftNode {
   #followingHost(): FollowingHost {
     const { clock, timers, observer } = this.#options;
     return {
-      ...{ clock, timers, observer, patienceMs: 2 * this.config.electionTimeoutMs },
+      clock,
+      timers,
+      observer,
+      patienceMs: 2 * this.config.electionTimeoutMs,
       log: this.#log,
       state: this.#state,
       send: (to, message) => {
-        this.#options.send(to, message);
+        this.#send(to, message);
       },
       disk: () => this.#disk,
       armElection: () => {
@@ -391,17 +406,17 @@ export class RaftNode {
 
   #leadershipHost(): LeadershipHost {
     const { id, clock, timers, observer } = this.#options;
-    const disk = (): string => this.#disk;
     return {
-      ...{ id, clock, timers, observer },
-      get disk() {
-        return disk();
-      },
+      id,
+      clock,
+      timers,
+      observer,
+      disk: () => this.#disk,
       config: this.config,
       log: this.#log,
       isTransferTarget: (peer) => this.#options.isTransferTarget?.(peer) !== false,
       send: (to, message) => {
-        this.#options.send(to, message);
+        this.#send(to, message);
       },
       stepDown: (reason) => {
         this.#becomeFollower(this.#state.term, "");
@@ -415,8 +430,9 @@ export class RaftNode {
 }
 
 function stateMachineOf(options: StateMachinePort): StateMachinePort {
+  const apply = options.apply.bind(options);
   return {
-    apply: (entry) => options.apply(entry),
+    apply: (entry) => apply(entry),
     ...(options.snapshot === undefined ? {} : { snapshot: () => options.snapshot?.() ?? null }),
     ...(options.restore === undefined ? {} : { restore: (state) => options.restore?.(state) }),
   };

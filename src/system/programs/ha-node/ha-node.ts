@@ -199,12 +199,16 @@ class HaNode implements HaNodeFacts {
       front: () => this.#front,
     });
     this.#transactions = new Transactions({
-      ...{ id, store, gate: this.#gate },
+      id,
+      store,
+      gate: this.#gate,
       epoch: () => this.#tenure.epoch,
       leader: () => election.leader,
     });
     this.#safeEnd = new SafeEnd({
-      ...{ env, store, fence: this.#fence },
+      env,
+      store,
+      fence: this.#fence,
       drained: () => Promise.all([this.#kv.drained(), this.#transactions.drained()]),
       flush: () => this.#flush(),
       leave: () => this.#leave(),
@@ -214,10 +218,18 @@ class HaNode implements HaNodeFacts {
       config.isolation === ""
         ? undefined
         : new RemoteIsolation({ device: config.isolation as NodeId, transport, timers });
-    const parts = { election, store, fence: this.#fence, failover: this.#failover };
-    this.#tenure = new Tenure({ ...parts, id, observer, isSticky: this.#isSticky });
+    const fence = this.#fence;
+    const failover = this.#failover;
+    this.#tenure = new Tenure({ election, store, fence, failover, id, observer, isSticky: this.#isSticky });
     this.#promotion = new Promotion({
-      ...{ ...parts, env, config, gate: this.#gate, claims: this.#claims },
+      election,
+      store,
+      fence,
+      failover,
+      env,
+      config,
+      gate: this.#gate,
+      claims: this.#claims,
       isolation: this.#isolation,
     });
     this.#contacts = new ContactReport(env, this.#detector);
