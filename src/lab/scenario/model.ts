@@ -201,8 +201,16 @@ function numbered(groups: readonly { readonly prefix: string; readonly count: nu
   return groups.map(({ prefix, count }) => {
     const first = used.get(prefix) ?? 0;
     used.set(prefix, first + count);
-    return Array.from({ length: count }, (_, i) => `${prefix}${String(first + i + 1)}`);
+    return Array.from({ length: count }, (_, i) => oneText(`${prefix}${String(first + i + 1)}`));
   });
+}
+
+/**
+ * The text that the runtime keeps once for all that are equal, as it does for keys. Ids are compared for every record, and whoever made
+ * them, two that are equal are then the same.
+ */
+function oneText(text: string): string {
+  return Object.keys({ [text]: true })[0] as string;
 }
 
 /** Ids of each workload's clients. */
