@@ -37,7 +37,7 @@ export interface RunEvent {
 }
 
 /** One run in so many is strict. By its place, so that every way to cut a sweep into shards gives the same runs. */
-const STRICT_EVERY = 20;
+const STRICT_EVERY = 50;
 
 /** Runs a unit. @returns what was done of it: all, unless the signal came. */
 export async function runUnit(source: RunSource, unit: Span, options: UnitOptions = {}): Promise<Part> {

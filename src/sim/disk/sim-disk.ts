@@ -271,7 +271,7 @@ export class SimDisk implements Disk {
     try {
       issued = this.#attempt(name, path, issue);
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
     const lane = issued instanceof DiskError ? this.#lane("") : issued.lane;
     const powerCycle = this.#powerCycle;

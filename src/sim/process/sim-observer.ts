@@ -62,12 +62,6 @@ export class SimObserver implements Observer {
 
 function areEqual(a: Fields | undefined, b: Fields | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
-  // Plain data has no enumerable keys but its own; a state is told so often that lists of them would be noticed.
-  let keys = 0;
-  for (const key in a) {
-    if (!Object.is(a[key], b[key])) return false;
-    keys++;
-  }
-  for (const _key in b) keys--;
-  return keys === 0;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.is(a[key], b[key]));
 }
