@@ -444,11 +444,13 @@ export class TraceWriter {
 
 /** Whether a trigger (`kind`, `kind:name`, `kind:prefix*`) asks for records of this kind and name. */
 export function isTriggeredBy(trigger: string, kind: RecordKind, name: string): boolean {
-  const colon = trigger.indexOf(":");
-  if (colon < 0) return trigger === kind;
-  if (trigger.slice(0, colon) !== kind) return false;
-  const wanted = trigger.slice(colon + 1);
-  return wanted.endsWith("*") ? name.startsWith(wanted.slice(0, -1)) : name === wanted;
+  // Asked of every trigger for every name of a run: nothing is cut out of it but for a prefix.
+  if (!trigger.startsWith(kind)) return false;
+  const start = kind.length + 1;
+  if (trigger.length < start) return true;
+  if (trigger[kind.length] !== ":") return false;
+  if (trigger.endsWith("*")) return name.startsWith(trigger.slice(start, -1));
+  return trigger.length === start + name.length && trigger.endsWith(name);
 }
 
 function doubled(column: Int32Array): Int32Array {
