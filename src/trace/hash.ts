@@ -2,21 +2,6 @@ const C1 = 0x9e3779b1;
 const C2 = 0x85ebca77;
 const C3 = 0xc2b2ae3d;
 
-/**
- * One step of the first lane. For a fixed `x` a bijection of `h`, for a fixed `h` injective in `x`: so two sequences of one length
- * that differ in a single integer always differ in the end.
- */
-export function stepA(h: number, x: number): number {
-  const product = Math.imul(h ^ x, C1);
-  return (product << 15) | (product >>> 17);
-}
-
-/** One step of the second lane, as {@link stepA} with other constants. */
-export function stepB(h: number, x: number): number {
-  const product = Math.imul(h ^ x, C2);
-  return (product << 11) | (product >>> 21);
-}
-
 /** Two independent 32-bit hashes of a text, by UTF-16 unit. */
 export function hashText(text: string): readonly [number, number] {
   let a = 0x811c9dc5 | 0;

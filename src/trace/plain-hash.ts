@@ -1,28 +1,42 @@
-import { hashText, stepA, stepB } from "./hash.ts";
+import { hashText } from "./hash.ts";
 import type { Plain } from "./plain.ts";
+
+const C1 = 0x9e3779b1;
+const C2 = 0x85ebca77;
 
 // Looked up once: texts have more kinds (whole, cut, joined, of one byte a unit or two) than the runtime tells apart at one place.
 const codeAt = Reflect.get(String.prototype, "charCodeAt");
 const float = new Float64Array(1);
 const halves = new Int32Array(float.buffer);
 
-// What a value is, three bits each, in the signature of what holds it.
-const TEXT = 0;
-const INTEGER = 1;
-const DOUBLE = 2;
-const TRUE = 3;
-const FALSE = 4;
-const NULL = 5;
-const ABSENT = 6;
-const NESTED = 7;
-/** From here on a signature has no room for one more value beside its leading 1. */
-const FULL = 1 << 27;
+/**
+ * One step of the first lane. For a fixed `x` a bijection of `h`, for a fixed `h` injective in `x`: so two sequences of one length
+ * that differ in a single integer always differ in the end.
+ */
+const stepA = (h: number, x: number): number => {
+  const product = Math.imul(h ^ x, C1);
+  return (product << 15) | (product >>> 17);
+};
+
+/** One step of the second lane, as {@link stepA} with other constants. */
+const stepB = (h: number, x: number): number => {
+  const product = Math.imul(h ^ x, C2);
+  return (product << 11) | (product >>> 21);
+};
+
+const TEXT_A = 0x1f83d9ab;
+const TEXT_B = 0x5be0cd19;
+const EMPTY_A = stepA(TEXT_A, 0);
+const EMPTY_B = stepB(TEXT_B, 0);
 
 const SHAPES_MAX = 4_096;
 /** Parts of messages remembered, and long lists, which nothing short drives out: who does not answer is sent the same again and again. */
 const RECENT = 8;
 const RECENT_LISTS = 4;
 const LONG = 16;
+
+/** Whether a number is folded as it is. */
+const isWord = (value: number): boolean => (value | 0) === value && !Object.is(value, -0);
 
 /** The keys of an object so far, in their order: a node in the tree of all orders seen. Its lanes fold every unit of every key. */
 class Shape {
@@ -32,16 +46,22 @@ class Shape {
   readonly children = new Map<string, Shape>();
   /** The child asked for last. */
   last: Shape | undefined;
-  /** Of a first key: the text it had last, and the lanes after it. Nothing comes before it, so they are that text's own. */
-  text: string | undefined;
-  textA = 0;
-  textB = 0;
+  /** Where the keys of the objects begin that the last of its keys holds. */
+  inner: Shape | undefined;
+  /** The text that the last of its keys had last, and that text's lanes. Always one: comparing it with none costs more than it saves. */
+  text = "";
+  textA = EMPTY_A;
+  textB = EMPTY_B;
 
   constructor(key: string, a: number, b: number) {
     this.key = key;
     this.a = a;
     this.b = b;
   }
+}
+
+function newRoot(): Shape {
+  return new Shape("", 0x3c6ef372, 0x510e527f);
 }
 
 /** Parts of unchanging values hashed lately, with their lanes. */
@@ -74,8 +94,9 @@ class Recent {
  * Hashes plain data into two lanes of 32 bits: every value with its type, every key, in the object's own order, which deterministic
  * code reproduces. Two values that differ in a single number or unit of a text always differ in their hash.
  *
- * The keys of messages of one type are recognised instead of hashed again, and so are values that may not change: an entry on its
- * way to one follower after the other.
+ * An integer is folded as itself, and so into both lanes the same; everything else by the two lanes of its own hash, which depend on
+ * nothing around it. So what is known to be as before is not hashed again: the keys of messages of one type, the text that a key
+ * had last, and values that may not change, as an entry on its way to one follower after the other.
  */
 export class PlainHash {
   /** The lanes of the value hashed last. */
@@ -94,49 +115,74 @@ export class PlainHash {
    */
   hash(value: Plain | undefined, name: number, isFixed: boolean): void {
     this.#isFixed = isFixed;
-    if (typeof value === "object" && value !== null) {
-      this.#structure(value, name);
-      return;
-    }
-    this.a = 0x1f83d9ab;
-    this.b = 0x5be0cd19;
-    this.#step(this.#fold(value));
+    const root = this.#roots[name] ?? this.#rootOf(name);
+    if (typeof value === "object" && value !== null) this.#structure(value, root);
+    else if (typeof value === "number" && isWord(value)) this.#set(stepA(0x6a09e667, value), stepB(0xbb67ae85, value));
+    else if (typeof value === "string") this.#text(value);
+    else this.#other(value, root);
   }
 
-  #step(x: number): void {
-    this.a = stepA(this.a, x);
-    this.b = stepB(this.b, x);
+  #set(a: number, b: number): void {
+    this.a = a;
+    this.b = b;
   }
 
-  /** @returns what it is; that is folded by the caller. */
-  #fold(value: Plain | undefined): number {
-    // Not a switch: the compiler knows these comparisons, and tells the types apart without asking for a name.
-    if (typeof value === "number") {
-      if ((value | 0) === value && !Object.is(value, -0)) {
-        this.#step(value);
-        return INTEGER;
+  // The lanes are kept in variables, and the steps written where they are taken: a field or a call costs more than a step does.
+  #object(object: { readonly [key: string]: Plain }, root: Shape): void {
+    let a = 0x243f6a88;
+    let b = 0x13198a2e;
+    let shape = root;
+    // Plain data has no enumerable keys but its own; this way through them allocates nothing.
+    for (const key in object) {
+      const value = object[key];
+      const { last } = shape;
+      shape = last !== undefined && last.key === key ? last : this.#childOf(shape, key);
+      if (typeof value === "number" && isWord(value)) {
+        a = stepA(a, value);
+        b = stepB(b, value);
+      } else if (typeof value === "string") {
+        if (value !== shape.text) {
+          this.#text(value);
+          shape.text = value;
+          shape.textA = this.a;
+          shape.textB = this.b;
+        }
+        a = stepA(a, shape.textA);
+        b = stepB(b, shape.textB);
+      } else {
+        this.#other(value, shape);
+        a = stepA(a, this.a);
+        b = stepB(b, this.b);
       }
-      // Any of its bit patterns is the one NaN.
-      float[0] = Number.isNaN(value) ? NaN : value;
-      this.#step(halves[0] as number);
-      this.#step(halves[1] as number);
-      return DOUBLE;
     }
-    if (typeof value === "string") {
-      this.#text(value);
-      return TEXT;
+    this.a = stepA(a, shape.a);
+    this.b = stepB(b, shape.b);
+  }
+
+  #list(list: readonly Plain[], shape: Shape): void {
+    const { length } = list;
+    let a = stepA(0x428a2f98, length);
+    let b = stepB(0x71374491, length);
+    for (let i = 0; i < length; i++) {
+      const value = list[i];
+      if (typeof value === "number" && isWord(value)) {
+        a = stepA(a, value);
+        b = stepB(b, value);
+      } else {
+        if (typeof value === "string") this.#text(value);
+        else this.#other(value, shape);
+        a = stepA(a, this.a);
+        b = stepB(b, this.b);
+      }
     }
-    if (typeof value === "boolean") return value ? TRUE : FALSE;
-    if (value === undefined) return ABSENT;
-    if (value === null) return NULL;
-    this.#nested(value);
-    return NESTED;
+    this.a = a;
+    this.b = b;
   }
 
   #text(text: string): void {
     const { length } = text;
-    let a = stepA(this.a, length);
-    let b = stepB(this.b, length);
+    let a = stepA(TEXT_A, length);
+    let b = stepB(TEXT_B, length);
     // Two units a step, never past the end: what charCodeAt does there is slow. The length tells an odd last unit from one
     // followed by a 0.
     const even = length & ~1;
@@ -154,83 +200,43 @@ export class PlainHash {
     this.b = b;
   }
 
-  /** A message's type comes first, and is the same for all that are called the same. */
-  #firstText(shape: Shape, text: string): number {
-    if (text === shape.text) {
-      this.a = shape.textA;
-      this.b = shape.textB;
-      return TEXT;
+  /** The hash of what is no text and no integer. `shape`: whose objects it holds. */
+  #other(value: Plain | undefined, shape: Shape): void {
+    if (typeof value === "object" && value !== null) this.#nested(value, (shape.inner ??= newRoot()));
+    else if (typeof value === "number") {
+      // Any of its bit patterns is the one NaN.
+      float[0] = Number.isNaN(value) ? NaN : value;
+      const low = halves[0] as number;
+      const high = halves[1] as number;
+      this.#set(stepA(stepA(0x510e527f, low), high), stepB(stepB(0x3c6ef372, low), high));
+    } else if (value === true) this.#set(0x3956c25b, 0x59f111f1);
+    else if (value === false) this.#set(0x12835b01, 0x243185be);
+    else if (value === null) this.#set(0x550c7dc3, 0x72be5d74);
+    else this.#set(0x0fc19dc6, 0x240ca1cc);
+  }
+
+  #nested(value: object, root: Shape): void {
+    if (!this.#isFixed) {
+      this.#structure(value, root);
+      return;
     }
-    this.#text(text);
-    shape.text = text;
-    shape.textA = this.a;
-    shape.textB = this.b;
-    return TEXT;
-  }
-
-  /** Hashes a list or an object alone. */
-  #structure(value: object, name: number): void {
-    if (Array.isArray(value)) this.#list(value as readonly Plain[]);
-    else this.#object(value as { readonly [key: string]: Plain }, this.#roots[name] ?? this.#rootOf(name));
-  }
-
-  /** Folds a list or an object by its own hash, which does not depend on what it is in. */
-  #nested(value: object): void {
-    const { a, b } = this;
-    if (!this.#isFixed) this.#structure(value, 0);
-    else {
-      const recent = Array.isArray(value) && value.length >= LONG ? this.#recentLists : this.#recent;
-      const known = recent.find(value);
-      if (known >= 0) {
-        this.a = stepA(a, recent.a[known] as number);
-        this.b = stepB(b, recent.b[known] as number);
-        return;
-      }
-      this.#structure(value, 0);
-      recent.keep(value, this.a, this.b);
+    const recent = Array.isArray(value) && value.length >= LONG ? this.#recentLists : this.#recent;
+    const known = recent.find(value);
+    if (known >= 0) {
+      this.#set(recent.a[known] as number, recent.b[known] as number);
+      return;
     }
-    this.a = stepA(a, this.a);
-    this.b = stepB(b, this.b);
+    this.#structure(value, root);
+    recent.keep(value, this.a, this.b);
   }
 
-  #list(list: readonly Plain[]): void {
-    this.a = 0x428a2f98;
-    this.b = 0x71374491;
-    this.#step(list.length);
-    let signature = 1;
-    for (let i = 0; i < list.length; i++) signature = this.#sign(signature, this.#fold(list[i]));
-    this.#step(signature);
-  }
-
-  #object(object: { readonly [key: string]: Plain }, root: Shape): void {
-    this.a = 0x243f6a88;
-    this.b = 0x13198a2e;
-    let signature = 1;
-    let shape = root;
-    // Plain data has no enumerable keys but its own; this way through them allocates nothing.
-    for (const key in object) {
-      const value = object[key];
-      const { last } = shape;
-      const isFirst = shape === root;
-      shape = last !== undefined && last.key === key ? last : this.#childOf(shape, key);
-      const kind = isFirst && typeof value === "string" ? this.#firstText(shape, value) : this.#fold(value);
-      signature = this.#sign(signature, kind);
-    }
-    this.#step(signature);
-    this.a = stepA(this.a, shape.a);
-    this.b = stepB(this.b, shape.b);
-  }
-
-  /** Adds what a value is to those before it; folds the signature when it is full. */
-  #sign(signature: number, kind: number): number {
-    const longer = (signature << 3) | kind;
-    if (longer < FULL) return longer;
-    this.#step(longer);
-    return 1;
+  #structure(value: object, root: Shape): void {
+    if (Array.isArray(value)) this.#list(value as readonly Plain[], root);
+    else this.#object(value as { readonly [key: string]: Plain }, root);
   }
 
   #rootOf(name: number): Shape {
-    const root = new Shape("", 0x3c6ef372, 0x510e527f);
+    const root = newRoot();
     if (name < SHAPES_MAX) this.#roots[name] = root;
     return root;
   }

@@ -1,5 +1,6 @@
 import { Digest } from "./digest.ts";
 import { hashText } from "./hash.ts";
+import { NameTable } from "./name-table.ts";
 import type { Fields, Message, Plain } from "./plain.ts";
 import {
   RECORD_KINDS,
@@ -182,11 +183,20 @@ export interface TraceListener extends TraceTarget {
   readonly isDone?: boolean;
 }
 
-/** Who asked for one kind and name, bound: there are dozens of kinds of listeners, and to look a method up costs more than to call it. */
+/**
+ * Somebody who is shown or told something, and the method for it: there are dozens of kinds of listeners, and to look a method up
+ * costs more than to call it. Not bound, which takes three calls for one.
+ */
+interface Hearer<Method> {
+  readonly target: TraceTarget;
+  readonly method: Method;
+}
+
+/** Who asked for one kind and name. */
 interface Route {
-  readonly hearers: readonly ((record: TraceRecord) => void)[];
+  readonly hearers: readonly Hearer<TraceTarget["on"]>[];
   /** The same when all of them can be told of messages without a record. */
-  readonly messages: readonly NonNullable<TraceTarget["onMessage"]>[] | undefined;
+  readonly messages: readonly Hearer<NonNullable<TraceTarget["onMessage"]>>[] | undefined;
 }
 
 /**
@@ -205,18 +215,18 @@ export class TraceWriter {
   readonly #trace: Trace | undefined;
   #listeners: readonly TraceListener[];
   #count = 0;
-  readonly #ids = new Map<string, number>([["", 0]]);
+  readonly #ids = new NameTable();
   readonly #strings: string[] = [""];
-  #hashA: Int32Array = Int32Array.of(hashText("")[0]);
-  #hashB: Int32Array = Int32Array.of(hashText("")[1]);
-  #lastType = "";
-  #lastTypeId: NameId = 0;
+  /** The lanes of each text by its number. */
+  #first: Int32Array = new Int32Array(64);
+  #second: Int32Array = new Int32Array(64);
   /** By kind and name of a record: who asked for it. */
   readonly #routes: (Route | undefined)[][] = RECORD_KINDS.map(() => []);
 
   constructor(options: { keep: boolean; listeners?: readonly TraceListener[] }) {
     this.#trace = options.keep ? new Trace() : undefined;
     this.#listeners = options.listeners ?? [];
+    this.#ids.set("", 0);
   }
 
   /** Adds a listener for everything written from now on. */
@@ -253,7 +263,7 @@ export class TraceWriter {
       2,
       this.name(node),
       this.name(from),
-      this.#repeated(message.type),
+      this.name(message.type),
       sent,
       this.name(reason),
       this.name(fault),
@@ -266,7 +276,7 @@ export class TraceWriter {
       3,
       this.name(node),
       this.name(from),
-      this.#repeated(message.type),
+      this.name(message.type),
       sent,
       0,
       this.name(fault),
@@ -296,11 +306,11 @@ export class TraceWriter {
 
   /** {@link TraceWriter.sent} by the nodes' numbers. */
   sentBy(node: NameId, to: NameId, message: Message): RecordId {
-    return this.#write(0, node, to, this.#repeated(message.type), 0, 0, 0, message, message);
+    return this.#write(0, node, to, this.name(message.type), 0, 0, 0, message, message);
   }
   /** {@link TraceWriter.delivered} by the nodes' numbers. */
   deliveredTo(node: NameId, from: NameId, sent: RecordId, message: Message): RecordId {
-    return this.#write(1, node, from, this.#repeated(message.type), sent, 0, 0, undefined, message);
+    return this.#write(1, node, from, this.name(message.type), sent, 0, 0, undefined, message);
   }
   /** {@link TraceWriter.point} by the node's number. */
   pointAt(origin: 0 | 1, node: NameId, name: string, fields?: Fields): RecordId {
@@ -313,29 +323,21 @@ export class TraceWriter {
 
   /** The number of a text in this run. Whoever writes the same names all the time asks once. */
   name(text: string): NameId {
-    return this.#ids.get(text) ?? this.#intern(text);
-  }
-
-  /** The number of a message's type. Runs of one type are common (heartbeats), and comparing is cheaper than looking up. */
-  #repeated(type: string): NameId {
-    if (type !== this.#lastType) {
-      this.#lastTypeId = this.name(type);
-      this.#lastType = type;
-    }
-    return this.#lastTypeId;
+    const known = this.#ids.get(text);
+    return known < 0 ? this.#intern(text) : known;
   }
 
   #intern(text: string): NameId {
     const id = this.#strings.length;
-    const [a, b] = hashText(text);
     this.#ids.set(text, id);
     this.#strings.push(text);
-    if (id === this.#hashA.length) {
-      this.#hashA = doubled(this.#hashA);
-      this.#hashB = doubled(this.#hashB);
+    if (id === this.#first.length) {
+      this.#first = doubled(this.#first);
+      this.#second = doubled(this.#second);
     }
-    this.#hashA[id] = a;
-    this.#hashB[id] = b;
+    const [first, second] = hashText(text);
+    this.#first[id] = first;
+    this.#second[id] = second;
     this.#trace?.strings.push(text);
     return id;
   }
@@ -355,15 +357,13 @@ export class TraceWriter {
     const id = this.#count++;
     const { time, cause } = this;
     const kind = head & 255;
-    const high = Math.floor(time / TWO_32);
-    const low = (time - high * TWO_32) | 0;
+    const low = time | 0;
+    const high = time < TWO_32 ? 0 : Math.floor(time / TWO_32);
     const digest = this.#digest;
-    digest.columns(head, low, high, cause, c, this.#hashA, this.#hashB, node, a, b, d, e);
-    if (kind === 0) digest.message(body as Message, b);
-    else if (body !== undefined) digest.plain(body, b);
-    else digest.int(0);
-    (this.counts[kind] as number)++;
+    digest.columns(low, high, head, node, cause, a, b, c, d, e, this.#first, this.#second);
+    if (body !== undefined) digest.body(body, b, kind === 0);
     if (this.#trace !== undefined) this.#keep(this.#trace, [low, high, head, node, cause, a, b, c, d, e], body);
+    (this.counts[kind] as number)++;
     const route = (this.#routes[kind] as (Route | undefined)[])[b] ?? this.#route(kind, b);
     if (route.messages !== undefined) this.#tell(route.messages, id, kind, node, a, shown as Message);
     else if (route.hearers.length > 0) this.#show(route.hearers, id, head, node, a, b, c, d, e, shown);
@@ -386,10 +386,13 @@ export class TraceWriter {
         ),
     );
     const targets = asked.map((listener) => listener.target ?? listener);
-    const messages = targets.flatMap((target) => target.onMessage?.bind(target) ?? []);
+    const messages = targets.flatMap((target) => {
+      const method = Reflect.get(target, "onMessage");
+      return method === undefined ? [] : [{ target, method }];
+    });
     const isWithout = kind <= 1 && messages.length > 0 && messages.length === targets.length;
     const route: Route = {
-      hearers: targets.map((target) => target.on.bind(target)),
+      hearers: targets.map((target) => ({ target, method: Reflect.get(target, "on") })),
       messages: isWithout ? messages : undefined,
     };
     return ((this.#routes[kind] as (Route | undefined)[])[name] = route);
@@ -407,8 +410,10 @@ export class TraceWriter {
     const { time } = this;
     const own = this.#strings[node] as string;
     const other = this.#strings[peer] as string;
-    for (let i = 0; i < messages.length; i++)
-      (messages[i] as (typeof messages)[number])(what, id, time, own, other, message);
+    for (let i = 0; i < messages.length; i++) {
+      const { target, method } = messages[i] as (typeof messages)[number];
+      method.call(target, what, id, time, own, other, message);
+    }
   }
 
   #show(
@@ -438,7 +443,10 @@ export class TraceWriter {
       names[e] as string,
       body,
     );
-    for (let i = 0; i < hearers.length; i++) (hearers[i] as (typeof hearers)[number])(record);
+    for (let i = 0; i < hearers.length; i++) {
+      const { target, method } = hearers[i] as (typeof hearers)[number];
+      method.call(target, record);
+    }
   }
 }
 
@@ -462,20 +470,19 @@ function doubled(column: Int32Array): Int32Array {
 /** Folds a kept trace anew. Equal to the writer's digest of the same records. */
 export function digestOf(trace: Trace): string {
   const digest = new Digest();
-  const hashes = trace.strings.map(hashText);
+  // The empty text, which most records have somewhere, has no hash.
+  const hashes = trace.strings.map((text) => (text === "" ? [0, 0] : hashText(text)));
   const first = Int32Array.from(hashes, ([a]) => a);
   const second = Int32Array.from(hashes, ([, b]) => b);
   for (let id = 0; id < trace.count; id++) {
     const cell = (column: number): number => trace.cell(id, column);
+    const body = trace.body(id);
     digest.columns(
-      ...([cell(2), cell(0), cell(1), cell(4), cell(7)] as const),
+      ...([cell(0), cell(1), cell(2), cell(3), cell(4), cell(5), cell(6), cell(7), cell(8), cell(9)] as const),
       first,
       second,
-      ...([cell(3), cell(5), cell(6), cell(8), cell(9)] as const),
     );
-    const body = trace.body(id);
-    if (body === undefined) digest.int(0);
-    else digest.plain(body);
+    if (body !== undefined) digest.body(body, cell(6), false);
   }
   return digest.value();
 }

@@ -4,6 +4,8 @@ import { decodeTrace, encodeTrace } from "../../src/trace/codec.ts";
 import { Digest } from "../../src/trace/digest.ts";
 import { digestOf, RECORD_WIDTH, TraceWriter, type Trace } from "../../src/trace/trace.ts";
 
+type FixedCells = readonly [number, number, number, number, number, number, number, number, number, number];
+
 /** A run with every kind of record, and a value in every field that a kind has. */
 function sample(): TraceWriter {
   const writer = new TraceWriter({ keep: true });
@@ -133,25 +135,40 @@ describe("digest", () => {
     expect(new Set(digests).size).toBe(digests.length);
   });
 
-  it("tells apart sequences of integers that differ in one of them", () => {
-    const fold = (numbers: readonly number[]): string => {
+  it("tells apart sequences of records that differ in one integer, or in the hash of one text", () => {
+    const COLUMNS = 10;
+    const texts = { first: new Int32Array(20).map((_, id) => id * 0x51ed270b), second: new Int32Array(20).fill(7, 1) };
+    const cell = (column: number): fc.Arbitrary<number> =>
+      [0, 1, 2, 4, 7].includes(column) ? fc.integer() : fc.nat(19);
+    const record = fc.tuple(...Array.from({ length: COLUMNS }, (_, column) => cell(column)));
+    const fold = (records: readonly (readonly number[])[]): string => {
       const digest = new Digest();
-      for (const x of numbers) digest.int(x);
+      for (const cells of records) {
+        const [low, high, head, node, cause, peer, name, number, reason, fault] = cells as FixedCells;
+        digest.columns(low, high, head, node, cause, peer, name, number, reason, fault, texts.first, texts.second);
+      }
       return digest.value();
     };
     fc.assert(
-      fc.property(fc.array(fc.integer(), { minLength: 1, maxLength: 30 }), fc.nat(), fc.integer(), (numbers, at, x) => {
-        const place = at % numbers.length;
-        fc.pre(numbers[place] !== x);
-        expect(fold(numbers.with(place, x))).not.toBe(fold(numbers));
-      }),
+      fc.property(
+        fc.array(record, { minLength: 1, maxLength: 10 }),
+        record,
+        fc.nat(),
+        fc.nat(COLUMNS - 1),
+        (records, other, at, column) => {
+          const place = at % records.length;
+          const changed = (records[place] as number[]).with(column, other[column] as number);
+          fc.pre(changed[column] !== records[place]?.[column]);
+          expect(fold(records.with(place, changed))).not.toBe(fold(records));
+        },
+      ),
     );
   });
 
   it("tells apart values that look alike", () => {
-    const fold = (value: Parameters<Digest["plain"]>[0]): string => {
+    const fold = (value: Parameters<Digest["body"]>[0]): string => {
       const digest = new Digest();
-      digest.plain(value);
+      digest.body(value, 0, false);
       return digest.value();
     };
     const alike = [
@@ -160,7 +177,7 @@ describe("digest", () => {
       "0",
       false,
       null,
-      undefined,
+      [null],
       "",
       [],
       {},

@@ -141,8 +141,7 @@ class CheckerRun implements TraceListener, CheckerContext {
   #targetOf(fold: CheckerFold | undefined): TraceTarget {
     if (fold === undefined) return this;
     if (!this.#countsVoters) return fold;
-    const on = this.on.bind(this);
-    return fold.onMessage === undefined ? { on } : { on, onMessage: fold.onMessage.bind(fold) };
+    return fold.onMessage === undefined ? this : { on: this.on.bind(this), onMessage: fold.onMessage.bind(fold) };
   }
 
   on(record: TraceRecord): void {

@@ -1,4 +1,5 @@
 import type { Micros } from "../../trace/record.ts";
+import { NameTable } from "../../trace/name-table.ts";
 import type { Plain } from "../../trace/plain.ts";
 import type { NodeFacts, RunFacts } from "./facts.ts";
 
@@ -40,10 +41,7 @@ export class Cluster {
   readonly runsHaNode: boolean;
   /** Whose clocks count the leases that members have of a store. */
   readonly leaseStores: ReadonlySet<string>;
-  readonly #numbers: ReadonlyMap<string, number>;
-  /** Whom somebody asked for last: all who judge one record ask for the same. */
-  #lastNode = "";
-  #lastNumber = -1;
+  readonly #numbers = new NameTable();
 
   constructor(run: RunFacts) {
     const nodes = run.nodes.filter((node) => node.role === "node");
@@ -56,7 +54,9 @@ export class Cluster {
     this.settings = members.map(settingsOf);
     this.voters = this.settings.filter((one) => one.isVoter).length;
     this.quorum = Math.floor(this.voters / 2) + 1;
-    this.#numbers = new Map(this.ids.map((id, number) => [id, number]));
+    this.ids.forEach((id, number) => {
+      this.#numbers.set(id, number);
+    });
   }
 
   get size(): number {
@@ -64,11 +64,7 @@ export class Cluster {
   }
   /** Number of a member; −1 for anybody else. */
   number(node: string): number {
-    if (node !== this.#lastNode) {
-      this.#lastNumber = this.#numbers.get(node) ?? -1;
-      this.#lastNode = node;
-    }
-    return this.#lastNumber;
+    return this.#numbers.get(node);
   }
   id(member: number): string {
     return this.ids[member] as string;

@@ -43,6 +43,11 @@ interface Issued<T> {
   readonly land?: (tookUs: Micros) => RecordId | DiskError;
 }
 
+/** Who has operations finished. */
+interface Finisher {
+  finish(operation: Operation<unknown>): void;
+}
+
 /** An operation under way. One object and a promise for each of them: most of what a cluster does is to wait for its disks. */
 class Operation<T> implements Completion {
   readonly promise: Promise<T>;
@@ -55,22 +60,28 @@ class Operation<T> implements Completion {
   readonly cause: RecordId;
   readonly powerCycle: number;
   error: DiskError | undefined;
-  readonly #disk: { finish(operation: Operation<unknown>): void };
+  readonly #disk: Finisher;
   #resolve: ((value: T) => void) | undefined;
   #reject: ((error: DiskError) => void) | undefined;
 
   constructor(
-    disk: { finish(operation: Operation<unknown>): void },
-    of: Pick<Operation<T>, "caller" | "issued" | "lane" | "latency" | "issuedAt" | "cause" | "powerCycle">,
+    disk: Finisher,
+    caller: Caller,
+    issued: Issued<T> | DiskError,
+    lane: Lane,
+    latency: Micros,
+    issuedAt: Micros,
+    cause: RecordId,
+    powerCycle: number,
   ) {
     this.#disk = disk;
-    this.caller = of.caller;
-    this.issued = of.issued;
-    this.lane = of.lane;
-    this.latency = of.latency;
-    this.issuedAt = of.issuedAt;
-    this.cause = of.cause;
-    this.powerCycle = of.powerCycle;
+    this.caller = caller;
+    this.issued = issued;
+    this.lane = lane;
+    this.latency = latency;
+    this.issuedAt = issuedAt;
+    this.cause = cause;
+    this.powerCycle = powerCycle;
     this.promise = new Promise<T>((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -111,6 +122,8 @@ export class SimDisk implements Disk {
   #stuck: Operation<unknown>[] = [];
   /** Grows with every power loss: what was under way before it never completes. */
   #powerCycle = 0;
+  /** A path that names a file. */
+  #lastPath = "file";
 
   constructor(options: SimDiskOptions) {
     this.#options = options;
@@ -275,7 +288,7 @@ export class SimDisk implements Disk {
     }
     const lane = issued instanceof DiskError ? this.#lane("") : issued.lane;
     const powerCycle = this.#powerCycle;
-    const operation = new Operation<T>(this, { caller, issued, lane, latency, issuedAt, cause, powerCycle });
+    const operation = new Operation<T>(this, caller, issued, lane, latency, issuedAt, cause, powerCycle);
     if (this.#effects.holds()) this.#stuck.push(operation as Operation<unknown>);
     else this.#schedule(operation as Operation<unknown>);
     return operation.promise;
@@ -319,7 +332,7 @@ export class SimDisk implements Disk {
 
   #attempt<T>(name: keyof Disk, path: string, issue: () => Issued<T>): Issued<T> | DiskError {
     try {
-      const isPath = name === "list" || name === "syncDirectory" ? isDirectoryPath(path) : isFilePath(path);
+      const isPath = name === "list" || name === "syncDirectory" ? isDirectoryPath(path) : this.#isFile(path);
       if (!isPath) throw new DiskError("DISK_PATH", name, path);
       if (name !== "read" && name !== "list" && this.#effects.refusesChange())
         throw new DiskError("DISK_READ_ONLY", name, path);
@@ -330,6 +343,13 @@ export class SimDisk implements Disk {
       this.#errorPoint(error);
       return error;
     }
+  }
+
+  /** As {@link isFilePath}. Most operations are on the file of the one before. */
+  #isFile(path: string): boolean {
+    if (path !== this.#lastPath && !isFilePath(path)) return false;
+    this.#lastPath = path;
+    return true;
   }
 
   #errorPoint(error: DiskError): RecordId {

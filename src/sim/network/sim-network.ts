@@ -2,6 +2,7 @@ import { FaultlineError } from "../../system/ports/errors.ts";
 import type { NodeId } from "../../system/ports/node.ts";
 import type { Message } from "../../system/ports/transport.ts";
 import type { DropReason, Micros, RecordId } from "../../trace/record.ts";
+import { NameTable } from "../../trace/name-table.ts";
 import type { NameId, TraceWriter } from "../../trace/trace.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Rng, RngStream } from "../kernel/rng.ts";
@@ -65,7 +66,7 @@ export class SimNetwork {
   readonly #latency: LatencySampler;
   readonly #check: PlainCheck | undefined;
   readonly #ids: readonly NodeId[];
-  readonly #indexes: ReadonlyMap<string, number>;
+  readonly #indexes = new NameTable();
   #stations: readonly Station[] = [];
   /** Bits of a receiver's index in a link's number. */
   readonly #bits: number;
@@ -79,7 +80,6 @@ export class SimNetwork {
   readonly #isFaithful: boolean;
   /** That of the message being sent. */
   readonly #base: BaseFate = { delay: 0, isLost: false, copyDelay: -1 };
-  #lastIndex = -1;
   readonly #effects: (readonly ActiveEffect[] | undefined)[];
   readonly #held = new HeldMessages();
 
@@ -91,7 +91,9 @@ export class SimNetwork {
     this.#latency = compileLatency(options.config.latency);
     this.#check = options.strict ? new PlainCheck() : undefined;
     this.#ids = options.ids;
-    this.#indexes = new Map(options.ids.map((id, index) => [id, index]));
+    options.ids.forEach((id, index) => {
+      this.#indexes.set(id, index);
+    });
     this.#bits = 32 - Math.clz32(options.ids.length - 1);
     this.#mask = (1 << this.#bits) - 1;
     const links = options.ids.length << this.#bits;
@@ -116,11 +118,7 @@ export class SimNetwork {
 
   /** Index of a node by its name, −1 when there is none. */
   indexOf(name: string): number {
-    // Programs send to their peers in order, or answer: comparing with one name is cheaper than looking it up.
-    const next = this.#lastIndex + 1;
-    const index = this.#ids[next] === name ? next : (this.#indexes.get(name) ?? -1);
-    this.#lastIndex = index;
-    return index;
+    return this.#indexes.get(name);
   }
 
   /**
@@ -190,7 +188,7 @@ export class SimNetwork {
 
   #linkOf(from: NodeId, to: NodeId): number {
     for (const id of [from, to]) {
-      if (!this.#indexes.has(id))
+      if (this.indexOf(id) < 0)
         throw new FaultlineError("UNKNOWN_NODE", `There is no node "${id}" in the cluster.`, { id });
     }
     return (this.indexOf(from) << this.#bits) | this.indexOf(to);

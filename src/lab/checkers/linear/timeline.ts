@@ -25,16 +25,16 @@ export interface Timeline<Op> {
  * concurrent, as porcupine has it), then the place in the history decides.
  */
 export function timelineOf<Op>(history: History<Op>, places: readonly number[]): Timeline<Op> {
-  const at = (place: number): Operation<Op> => history[place] as Operation<Op>;
-  const calls = sorted(places, (place) => at(place).call);
-  const done = calls.filter((place) => at(place).return !== undefined);
-  const source = Int32Array.from([...done, ...calls.filter((place) => at(place).return === undefined)]);
-  const operations = Array.from(source, at);
+  // In loops: what a run makes anew, as a function for each list, the runtime compiles anew as well.
+  const calls = inOrderOfCalls(history, places);
+  const done: number[] = [];
+  const open: number[] = [];
+  for (const place of calls) (history[place]?.return === undefined ? open : done).push(place);
   const completed = done.length;
-  const returns = sorted(
-    Array.from({ length: completed }, (_, id) => id),
-    (id) => operations[id]?.return as number,
-  );
+  const source = Int32Array.from(done.concat(open));
+  const operations: Operation<Op>[] = [];
+  for (const place of source) operations.push(history[place] as Operation<Op>);
+  const returns = inOrderOfReturns(operations, completed);
   const inCallOrder = idsByCall(calls, source, completed);
   const callAt = new Int32Array(source.length);
   const returnAt = new Int32Array(source.length).fill(OPEN);
@@ -42,7 +42,7 @@ export function timelineOf<Op>(history: History<Op>, places: readonly number[]):
   let next = 0;
   for (const id of inCallOrder) {
     const { call } = operations[id] as Operation<Op>;
-    while (next < completed && (operations[returns[next] as number]?.return as number) < call)
+    while (next < completed && returnOf(operations, returns[next] as number) < call)
       returnAt[returns[next++] as number] = events++;
     callAt[id] = events++;
   }
@@ -50,13 +50,30 @@ export function timelineOf<Op>(history: History<Op>, places: readonly number[]):
   return { operations, source, completed, callAt, returnAt, events };
 }
 
-/** Sorts by a number and then by place; what is in order already, as recorded histories are, costs nothing. */
-function sorted(items: readonly number[], by: (item: number) => number): number[] {
-  const copy = [...items];
-  for (let i = 1; i < copy.length; i++) {
-    if (by(copy[i - 1] as number) > by(copy[i] as number)) return copy.sort((a, b) => by(a) - by(b) || a - b);
+function returnOf<Op>(operations: readonly Operation<Op>[], id: number): number {
+  return operations[id]?.return as number;
+}
+
+/** Places by call and then by place; what is in order already, as recorded histories are, costs nothing. */
+function inOrderOfCalls<Op>(history: History<Op>, places: readonly number[]): readonly number[] {
+  const callOf = (place: number): number => (history[place] as Operation<Op>).call;
+  for (let i = 1; i < places.length; i++) {
+    const [before, after] = [places[i - 1] as number, places[i] as number];
+    if ((history[before] as Operation<Op>).call > (history[after] as Operation<Op>).call)
+      return [...places].sort((a, b) => callOf(a) - callOf(b) || a - b);
   }
-  return copy;
+  return places;
+}
+
+/** The first `completed` operations by return and then by number. */
+function inOrderOfReturns<Op>(operations: readonly Operation<Op>[], completed: number): number[] {
+  const ids: number[] = [];
+  let isOrdered = true;
+  for (let id = 0; id < completed; id++) {
+    ids.push(id);
+    if (id > 0 && returnOf(operations, id - 1) > returnOf(operations, id)) isOrdered = false;
+  }
+  return isOrdered ? ids : ids.sort((a, b) => returnOf(operations, a) - returnOf(operations, b) || a - b);
 }
 
 function idsByCall(calls: readonly number[], source: Int32Array, completed: number): Int32Array {

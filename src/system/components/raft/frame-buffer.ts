@@ -11,9 +11,10 @@ const encoder = new TextEncoder();
 /** Frames that wait to be written, one after the other in the bytes of the file: nothing is allocated for each of them. */
 export class FrameBuffer {
   #bytes = new Uint8Array(4_096);
+  #view = new DataView(this.#bytes.buffer);
   /** To be written to while what was lent is in use. */
   #spare = new Uint8Array(0);
-  #view = new DataView(this.#bytes.buffer);
+  #spareView = this.#view;
   #length = 0;
   /** Where the frame added last begins. */
   #last = 0;
@@ -63,10 +64,17 @@ export class FrameBuffer {
   /** Empties it without a copy. @returns the bytes, the taker's until this is called again. */
   lend(): Uint8Array {
     const lent = this.#bytes.subarray(0, this.#length);
-    const spare = this.#spare.length === 0 ? new Uint8Array(this.#bytes.length) : this.#spare;
-    this.#spare = this.#bytes;
-    this.#bytes = spare;
-    this.#view = new DataView(spare.buffer);
+    if (this.#spare.length === 0) {
+      this.#spare = new Uint8Array(this.#bytes.length);
+      this.#spareView = new DataView(this.#spare.buffer);
+    }
+    // Each with its view: to make one costs as much as to write a frame.
+    const bytes = this.#bytes;
+    const view = this.#view;
+    this.#bytes = this.#spare;
+    this.#view = this.#spareView;
+    this.#spare = bytes;
+    this.#spareView = view;
     this.#last = 0;
     this.#length = 0;
     return lent;

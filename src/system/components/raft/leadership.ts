@@ -345,6 +345,7 @@ export class Leadership {
         this.#replication.sendAll();
       },
       diskOf: (member) => (member === id ? disk : this.#replication.diskOf(member)),
+      diskChanges: () => this.#replication.diskChanges,
       isCaughtUp: (member: Member) => {
         const progress = this.#replication.find(member);
         if (progress === undefined || progress.ackedSentAtMs < clock.monotonic() - config.electionTimeoutMs)

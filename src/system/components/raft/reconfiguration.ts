@@ -17,6 +17,8 @@ export interface ReconfigurationHost {
   append(config: GroupConfig): void;
   /** The disk a member answers from; `undefined` while it has not answered. */
   diskOf(id: NodeId): string | undefined;
+  /** Grows whenever {@link ReconfigurationHost.diskOf} may give something else than before. */
+  diskChanges(): number;
   /** Whether this very member has what is committed, and answers. */
   isCaughtUp(member: Member): boolean;
   /** Whether this node itself counts in the group. */
@@ -34,6 +36,9 @@ export interface ReconfigurationHost {
 export class Reconfiguration {
   readonly #host: ReconfigurationHost;
   #done: ((outcome: ChangeOutcome) => void) | undefined;
+  /** The configuration that wanted nothing when it was looked at last, and the disk changes then. */
+  #settled: GroupConfig | undefined;
+  #settledAt = -1;
 
   constructor(host: ReconfigurationHost) {
     this.#host = host;
@@ -55,6 +60,8 @@ export class Reconfiguration {
   advance(): void {
     if (this.#host.configIndex() > this.#host.commitIndex()) return;
     const config = this.#host.config();
+    // Asked several times for every answer, and nearly never is anything wanted.
+    if (config === this.#settled && this.#settledAt === this.#host.diskChanges() && this.#done === undefined) return;
     if (config.old.length > 0) {
       if (this.#host.refusal() === undefined) this.#host.append({ members: config.members, old: [] });
       return;
@@ -79,8 +86,11 @@ export class Reconfiguration {
 
   /** What a settled configuration still wants: members whose disk was lost, and learners that are to vote. */
   #correct(config: GroupConfig): void {
-    // Asked with every answer, and nearly never is anything wanted.
-    if (!this.#isAnythingWanted(config)) return;
+    if (!this.#isAnythingWanted(config)) {
+      this.#settled = config;
+      this.#settledAt = this.#host.diskChanges();
+      return;
+    }
     const strays = config.members.filter((member) => this.#isStray(member));
     const ready = config.members.filter((member) => member.becomes !== "" && this.#host.isCaughtUp(member));
     if ((strays.length === 0 && ready.length === 0) || this.#host.refusal() !== undefined) return;

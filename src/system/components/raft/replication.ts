@@ -24,6 +24,7 @@ export class Replication {
   readonly #progress = new Map<NodeId, Progress>();
   /** Members from which something was heard in this leadership. */
   readonly #met = new Set<NodeId>();
+  #diskChanges = 0;
 
   constructor(host: LeadershipHost, options: ReplicationOptions) {
     this.#host = host;
@@ -43,6 +44,11 @@ export class Replication {
     return this.#met.has(id) ? this.#progress.get(id)?.disk : undefined;
   }
 
+  /** Grows whenever {@link Replication.diskOf} may give something else than before. */
+  get diskChanges(): number {
+    return this.#diskChanges;
+  }
+
   /**
    * Sends to these from now on. What is known of those that stay is kept, a member that is gone is forgotten.
    *
@@ -50,6 +56,7 @@ export class Replication {
    */
   setMembers(ids: readonly NodeId[], nextIndex: number): void {
     const { log, id: self } = this.#host;
+    this.#diskChanges++;
     for (const id of this.#progress.keys()) if (!ids.includes(id)) this.#progress.delete(id);
     for (const id of ids) {
       if (id === self || this.#progress.has(id)) continue;
@@ -62,8 +69,12 @@ export class Replication {
   meet(id: NodeId, disk: string): boolean {
     const progress = this.#progress.get(id);
     if (progress === undefined) return false;
-    this.#met.add(id);
+    if (!this.#met.has(id)) {
+      this.#met.add(id);
+      this.#diskChanges++;
+    }
     if (progress.disk === disk) return false;
+    this.#diskChanges++;
     this.#progress.set(id, new Progress(this.#host.log.lastIndex, disk));
     return true;
   }
