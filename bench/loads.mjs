@@ -52,7 +52,7 @@ const engines = {
   faultline: {
     async w1(events) {
       const { Kernel } = await import("../dist/sim/kernel/kernel.js");
-      const { TraceWriter } = await import("../dist/trace/trace.js");
+      const { TraceWriter } = await import("../dist/trace/trace-writer.js");
       const trace = new TraceWriter({ keep: false });
       const kernel = new Kernel({ trace });
       const next = generator(1);
@@ -72,7 +72,7 @@ const engines = {
       const { Kernel } = await import("../dist/sim/kernel/kernel.js");
       const { Cluster } = await import("../dist/sim/cluster.js");
       const { Rng } = await import("../dist/sim/kernel/rng.js");
-      const { TraceWriter } = await import("../dist/trace/trace.js");
+      const { TraceWriter } = await import("../dist/trace/trace-writer.js");
       const trace = new TraceWriter({ keep: false });
       const kernel = new Kernel({ trace });
       const ids = Array.from({ length: nodes }, (_, i) => `n${i + 1}`);

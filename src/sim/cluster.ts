@@ -1,7 +1,7 @@
 import { FaultlineError } from "../system/ports/errors.ts";
 import type { NodeId } from "../system/ports/node.ts";
 import type { Micros, RecordId } from "../trace/record.ts";
-import type { TraceWriter } from "../trace/trace.ts";
+import type { TraceWriter } from "../trace/trace-writer.ts";
 import { NodeClock } from "./clock/node-clock.ts";
 import { SimDisk, type Completion, type DiskConfig } from "./disk/sim-disk.ts";
 import type { Kernel } from "./kernel/kernel.ts";

@@ -1,6 +1,6 @@
 import type { Fields } from "../trace/plain.ts";
 import type { Micros, Origin, RecordId, TraceRecord } from "../trace/record.ts";
-import type { TraceListener } from "../trace/trace.ts";
+import type { TraceListener } from "../trace/listeners.ts";
 
 /** The last value of one state of one node. */
 export interface BoardEntry {

@@ -3,7 +3,7 @@ import { Cluster } from "../../src/sim/cluster.ts";
 import { Kernel } from "../../src/sim/kernel/kernel.ts";
 import { Rng } from "../../src/sim/kernel/rng.ts";
 import type { LatencySpec } from "../../src/sim/network/distributions.ts";
-import { TraceWriter } from "../../src/trace/trace.ts";
+import { TraceWriter } from "../../src/trace/trace-writer.ts";
 import type { Body, Control, World } from "./world.ts";
 
 /** Virtual time within which a body settles. */

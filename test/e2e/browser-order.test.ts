@@ -10,7 +10,8 @@ import { runScenario } from "../../src/lab/run/run-scenario.ts";
 import { loadScenarioFile } from "../../src/lab/scenario/load.ts";
 import type { LoadedScenario } from "../../src/lab/scenario/model.ts";
 import type { RunResult } from "../../src/trace/result.ts";
-import { TraceWriter, type Trace } from "../../src/trace/trace.ts";
+import { TraceWriter } from "../../src/trace/trace-writer.ts";
+import type { Trace } from "../../src/trace/trace.ts";
 import type { EffectOrder, Verdict } from "../../src/trace/verdict.ts";
 import { syntheticRun } from "../lab/report/synthetic.ts";
 

@@ -5,7 +5,7 @@ import { Kernel, type KernelOptions } from "../../src/sim/kernel/kernel.ts";
 import { Rng } from "../../src/sim/kernel/rng.ts";
 import type { NetworkConfig } from "../../src/sim/network/link-effect.ts";
 import type { RecordKind, TraceRecord } from "../../src/trace/record.ts";
-import { TraceWriter } from "../../src/trace/trace.ts";
+import { TraceWriter } from "../../src/trace/trace-writer.ts";
 
 /** Every message takes 1 ms and arrives once. */
 export const PLAIN_NETWORK: NetworkConfig = {

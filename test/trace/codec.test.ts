@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeTrace, encodeTrace, TraceFormatError } from "../../src/trace/codec.ts";
 import type { Fields } from "../../src/trace/plain.ts";
-import { TraceWriter, type Trace } from "../../src/trace/trace.ts";
+import { TraceWriter } from "../../src/trace/trace-writer.ts";
+import type { Trace } from "../../src/trace/trace.ts";
 
 const fields = fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.integer(), fc.boolean())) as fc.Arbitrary<Fields>;
 const name = fc.string({ maxLength: 8 });

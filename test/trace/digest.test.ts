@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeTrace, encodeTrace } from "../../src/trace/codec.ts";
 import { Digest } from "../../src/trace/digest.ts";
-import { digestOf, RECORD_WIDTH, TraceWriter, type Trace } from "../../src/trace/trace.ts";
+import { TraceWriter } from "../../src/trace/trace-writer.ts";
+import { digestOf, RECORD_WIDTH, type Trace } from "../../src/trace/trace.ts";
 
 type FixedCells = readonly [number, number, number, number, number, number, number, number, number, number];
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { replayTrace, TraceWriter, type TraceListener, type TraceTarget } from "../../src/trace/trace.ts";
+import { replayTrace, type TraceListener, type TraceTarget } from "../../src/trace/listeners.ts";
+import { TraceWriter } from "../../src/trace/trace-writer.ts";
 
 const PING = { type: "ping", seq: 1 };
 

@@ -1,5 +1,5 @@
 import type { Micros, TraceRecord } from "../../trace/record.ts";
-import type { TraceListener, TraceTarget } from "../../trace/trace.ts";
+import type { TraceListener, TraceTarget } from "../../trace/listeners.ts";
 import type { EffectOrder, Verdict, Violation } from "../../trace/verdict.ts";
 import type { Checker, CheckerContext, CheckerFold } from "./checker.ts";
 import { Cluster } from "./cluster.ts";

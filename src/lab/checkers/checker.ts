@@ -1,5 +1,5 @@
 import type { Micros, TraceRecord } from "../../trace/record.ts";
-import type { TraceTarget } from "../../trace/trace.ts";
+import type { TraceTarget } from "../../trace/listeners.ts";
 import type { EffectOrder, Violation } from "../../trace/verdict.ts";
 import type { Cluster } from "./cluster.ts";
 import type { RunFacts } from "./facts.ts";

@@ -1,5 +1,5 @@
 import type { TraceRecord } from "../../trace/record.ts";
-import type { TraceListener } from "../../trace/trace.ts";
+import type { TraceListener } from "../../trace/listeners.ts";
 
 /** Something that should happen in at least one run of a sweep; where it never does, the sweep has not been where it should. */
 export interface Probe {

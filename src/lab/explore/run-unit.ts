@@ -2,7 +2,7 @@ import { runScenario } from "../run/run-scenario.ts";
 import { asNonDeterministic } from "../run/verify.ts";
 import type { LoadedScenario } from "../scenario/model.ts";
 import type { RunResult } from "../../trace/result.ts";
-import type { TraceListener } from "../../trace/trace.ts";
+import type { TraceListener } from "../../trace/listeners.ts";
 import { failureOf, type Fingerprinter } from "./failure.ts";
 import { PartSum, type Part } from "./part.ts";
 import { Places, type Place, type PlanMode, type Span, type SweepPlan } from "./plan.ts";

@@ -1,6 +1,7 @@
 import type { NodeId } from "../../system/ports/node.ts";
 import type { RunResult } from "../../trace/result.ts";
-import { TraceWriter, type TraceListener } from "../../trace/trace.ts";
+import type { TraceListener } from "../../trace/listeners.ts";
+import { TraceWriter } from "../../trace/trace-writer.ts";
 import { Cluster } from "../../sim/cluster.ts";
 import { scheduleFaults, type FaultRun } from "../../sim/faults/schedule.ts";
 import type { DrainMode } from "../../sim/kernel/drain.ts";

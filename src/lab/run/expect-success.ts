@@ -1,5 +1,5 @@
 import type { Micros, RecordId, TraceRecord } from "../../trace/record.ts";
-import type { TraceListener } from "../../trace/trace.ts";
+import type { TraceListener } from "../../trace/listeners.ts";
 import { formatSeconds } from "../../trace/units.ts";
 import type { ExpectSpec } from "../scenario/model.ts";
 import { parseMoment } from "../scenario/targets.ts";

@@ -1,5 +1,5 @@
 import type { Micros } from "../../trace/record.ts";
-import type { TraceListener } from "../../trace/trace.ts";
+import type { TraceListener } from "../../trace/listeners.ts";
 import type { ExpectSpec } from "../scenario/model.ts";
 import { SuccessJudge } from "./expect-success.ts";
 import { ExpectJudge, type JudgedExpect } from "./expects.ts";

@@ -1,6 +1,6 @@
 import type { Micros, StateRecord, TraceRecord } from "../../trace/record.ts";
 import type { ExpectOutcome } from "../../trace/result.ts";
-import type { TraceListener } from "../../trace/trace.ts";
+import type { TraceListener } from "../../trace/listeners.ts";
 import { formatDuration, formatSeconds } from "../../trace/units.ts";
 import type { ExpectSpec } from "../scenario/model.ts";
 import { parseMoment } from "../scenario/targets.ts";

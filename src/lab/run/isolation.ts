@@ -1,6 +1,6 @@
 import type { NodeId } from "../../system/ports/node.ts";
 import type { StateRecord, TraceRecord } from "../../trace/record.ts";
-import type { TraceListener } from "../../trace/trace.ts";
+import type { TraceListener } from "../../trace/listeners.ts";
 import type { Cluster } from "../../sim/cluster.ts";
 import { ISOLATION_DEVICE, type PlainConfig } from "../scenario/model.ts";
 

@@ -1,5 +1,5 @@
 import type { TraceRecord } from "../../trace/record.ts";
-import type { TraceListener } from "../../trace/trace.ts";
+import type { TraceListener } from "../../trace/listeners.ts";
 
 /** Counts how operations ended. */
 export class OutcomeCounter implements TraceListener {

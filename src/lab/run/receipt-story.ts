@@ -1,6 +1,6 @@
 import type { Micros, PointRecord, RecordId, StateRecord, TraceRecord } from "../../trace/record.ts";
 import type { StoryLine, SummaryRow } from "../../trace/result.ts";
-import type { TraceListener } from "../../trace/trace.ts";
+import type { TraceListener } from "../../trace/listeners.ts";
 import { formatDuration } from "../../trace/units.ts";
 import { BreakerTale } from "./breaker-tale.ts";
 import { summarize, type ReceiptCounts } from "./receipt-summary.ts";

@@ -1,6 +1,6 @@
 import type { CompleteRecord, Micros, PointRecord, RecordId, StateRecord, TraceRecord } from "../../trace/record.ts";
 import type { StoryLine } from "../../trace/result.ts";
-import type { TraceListener } from "../../trace/trace.ts";
+import type { TraceListener } from "../../trace/listeners.ts";
 import { formatDuration, formatSeconds } from "../../trace/units.ts";
 import { ASIDE_TRIGGERS, Asides } from "./story-asides.ts";
 import { tellLines, type Draft } from "./story-lines.ts";

@@ -1,6 +1,6 @@
 import { runInThisContext } from "node:vm";
 import type { Micros, RecordId } from "../../trace/record.ts";
-import type { TraceWriter } from "../../trace/trace.ts";
+import type { TraceWriter } from "../../trace/trace-writer.ts";
 import { chooseDrain, drainTicks, inTurn, inTurns, type DrainMode } from "./drain.ts";
 import { running, trapEscapes, type Escape } from "./escapes.ts";
 import type { EventQueue } from "./event-queue.ts";

@@ -3,7 +3,8 @@ import type { NodeId } from "../../system/ports/node.ts";
 import type { Message } from "../../system/ports/transport.ts";
 import type { DropReason, Micros, RecordId } from "../../trace/record.ts";
 import { NameTable } from "../../trace/name-table.ts";
-import type { NameId, TraceWriter } from "../../trace/trace.ts";
+import type { TraceWriter } from "../../trace/trace-writer.ts";
+import type { NameId } from "../../trace/trace.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Rng, RngStream } from "../kernel/rng.ts";
 import {

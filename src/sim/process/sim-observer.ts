@@ -1,7 +1,8 @@
 import { assert } from "../../system/ports/errors.ts";
 import type { Observer, OperationCall, Outcome } from "../../system/ports/observer.ts";
 import type { Fields, Plain } from "../../system/ports/transport.ts";
-import type { NameId, TraceWriter } from "../../trace/trace.ts";
+import type { TraceWriter } from "../../trace/trace-writer.ts";
+import type { NameId } from "../../trace/trace.ts";
 
 interface Remembered {
   readonly value: string;

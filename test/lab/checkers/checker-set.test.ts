@@ -3,7 +3,9 @@ import { CATALOGUE } from "../../../src/lab/checkers/catalogue.ts";
 import { defineChecker } from "../../../src/lab/checkers/checker.ts";
 import { CheckerSet, UnknownCheckerError } from "../../../src/lab/checkers/checker-set.ts";
 import type { RunFacts } from "../../../src/lab/checkers/facts.ts";
-import { replayTrace, TraceWriter, type Trace } from "../../../src/trace/trace.ts";
+import { replayTrace } from "../../../src/trace/listeners.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
+import type { Trace } from "../../../src/trace/trace.ts";
 import { Scene } from "./scene.ts";
 
 const RUN: RunFacts = {

@@ -9,7 +9,8 @@ import type { HaNodeConfig } from "../../../src/system/programs/ha-node/config.t
 import { haNode } from "../../../src/system/programs/ha-node/ha-node.ts";
 import type { Plain } from "../../../src/trace/plain.ts";
 import type { Micros } from "../../../src/trace/record.ts";
-import { TraceWriter, type Trace } from "../../../src/trace/trace.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
+import type { Trace } from "../../../src/trace/trace.ts";
 import type { Verdict } from "../../../src/trace/verdict.ts";
 
 /** What a plan may do to the cluster; each order is an event of its own. */

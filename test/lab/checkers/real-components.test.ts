@@ -7,7 +7,8 @@ import { HlcOffsetError } from "../../../src/system/components/hlc/hlc-errors.ts
 import { decodeStamp, encodeStamp } from "../../../src/system/components/hlc/stamp.ts";
 import type { NodeEnv } from "../../../src/system/ports/node.ts";
 import { nodeId } from "../../../src/system/ports/node-id.ts";
-import { replayTrace, type Trace } from "../../../src/trace/trace.ts";
+import { replayTrace } from "../../../src/trace/listeners.ts";
+import type { Trace } from "../../../src/trace/trace.ts";
 import type { Verdict } from "../../../src/trace/verdict.ts";
 import { TestWorld } from "../../sim/world.ts";
 

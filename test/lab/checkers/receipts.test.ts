@@ -4,7 +4,7 @@ import { CATALOGUE } from "../../../src/lab/checkers/catalogue.ts";
 import { CheckerSet } from "../../../src/lab/checkers/checker-set.ts";
 import type { Message, Plain } from "../../../src/trace/plain.ts";
 import type { RecordId } from "../../../src/trace/record.ts";
-import { TraceWriter } from "../../../src/trace/trace.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
 import type { Verdict, Violation } from "../../../src/trace/verdict.ts";
 import { Scene } from "./scene.ts";
 

@@ -3,7 +3,7 @@ import { CheckerSet } from "../../../src/lab/checkers/checker-set.ts";
 import type { RunFacts } from "../../../src/lab/checkers/facts.ts";
 import type { Fields, Message, Plain } from "../../../src/trace/plain.ts";
 import type { RecordId } from "../../../src/trace/record.ts";
-import { TraceWriter } from "../../../src/trace/trace.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
 import type { Verdict, Violation } from "../../../src/trace/verdict.ts";
 
 export interface SceneOptions {

@@ -6,7 +6,7 @@ import { defineScenario, type ScenarioDefinition } from "../../../src/lab/scenar
 import { formatProblem } from "../../../src/lab/scenario/problems.ts";
 import { sometimes } from "../../../src/lab/scenario/sometimes.ts";
 import { checkScenario } from "../../../src/lab/scenario/validate.ts";
-import { TraceWriter } from "../../../src/trace/trace.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
 
 const twoLed = sometimes("two nodes led at once", (nodes) => {
   return nodes.filter((node) => node["role"] === "leader").length > 1;

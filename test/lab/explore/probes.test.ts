@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ProbeSet } from "../../../src/lab/explore/probes.ts";
-import { TraceWriter } from "../../../src/trace/trace.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
 
 function probed(write: (trace: TraceWriter) => void): Readonly<Record<string, boolean>> {
   const probes = new ProbeSet();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { compareRuns } from "../../../src/lab/explore/replay.ts";
-import { TraceWriter, type Trace } from "../../../src/trace/trace.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
+import type { Trace } from "../../../src/trace/trace.ts";
 
 function recorded(values: readonly string[]): { result: { digest: string }; trace: Trace } {
   const writer = new TraceWriter({ keep: true });

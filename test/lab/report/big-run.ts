@@ -1,5 +1,6 @@
 import type { RunResult } from "../../../src/trace/result.ts";
-import { TraceWriter, type Trace } from "../../../src/trace/trace.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
+import type { Trace } from "../../../src/trace/trace.ts";
 import { syntheticRun } from "./synthetic.ts";
 
 const NODES = ["n1", "n2", "n3", "n4", "n5"];

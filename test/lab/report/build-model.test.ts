@@ -6,7 +6,8 @@ import type { ReportModel } from "../../../src/lab/report/model.ts";
 import { stateAt } from "../../../src/lab/report/state-at.ts";
 import { writeGaps, writeOverlaps } from "../../../src/lab/report/write-row.ts";
 import type { StoryLine } from "../../../src/trace/result.ts";
-import { TraceWriter, type Trace } from "../../../src/trace/trace.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
+import type { Trace } from "../../../src/trace/trace.ts";
 import { syntheticRun } from "./synthetic.ts";
 
 const healthy = syntheticRun();

@@ -7,7 +7,8 @@ import { encodeModel } from "../../../src/lab/report/data-block.ts";
 import type { ReportModel } from "../../../src/lab/report/model.ts";
 import { readBlock } from "../../../src/lab/report/read-block.ts";
 import { fromTables, toTables } from "../../../src/lab/report/tables.ts";
-import { TraceWriter, type Trace } from "../../../src/trace/trace.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
+import type { Trace } from "../../../src/trace/trace.ts";
 import { bigRun } from "./big-run.ts";
 import { syntheticRun } from "./synthetic.ts";
 

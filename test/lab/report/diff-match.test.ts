@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { matchRuns, type RunMatch } from "../../../src/lab/report/diff-match.ts";
-import { TraceWriter, type Trace } from "../../../src/trace/trace.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
+import type { Trace } from "../../../src/trace/trace.ts";
 
 /** Writes a run by hand; every line has its own moment. */
 function run(write: (writer: TraceWriter) => void): Trace {

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { buildModel } from "../../../src/lab/report/build-model.ts";
 import type { ReportModel } from "../../../src/lab/report/model.ts";
 import { effectWords } from "../../../src/lab/report/viewer/effects.ts";
-import { TraceWriter, type Trace } from "../../../src/trace/trace.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
+import type { Trace } from "../../../src/trace/trace.ts";
 import type { EffectOrder, Verdict } from "../../../src/trace/verdict.ts";
 import { syntheticRun } from "./synthetic.ts";
 

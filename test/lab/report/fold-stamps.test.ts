@@ -5,7 +5,8 @@ import { renderHtml } from "../../../src/lab/report/html.ts";
 import type { ReportModel } from "../../../src/lab/report/model.ts";
 import { HlcOrder } from "../../../src/lab/report/viewer/hlc-order.ts";
 import { hashOf, placeOf } from "../../../src/lab/report/viewer/link.ts";
-import { TraceWriter, type Trace } from "../../../src/trace/trace.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
+import type { Trace } from "../../../src/trace/trace.ts";
 import { syntheticRun } from "./synthetic.ts";
 
 /** The run begins at this moment, ms since the epoch. */

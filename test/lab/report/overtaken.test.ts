@@ -3,7 +3,8 @@ import { buildModel } from "../../../src/lab/report/build-model.ts";
 import type { ReportModel } from "../../../src/lab/report/model.ts";
 import { isOvertaken } from "../../../src/lab/report/overtaken.ts";
 import { messageText } from "../../../src/lab/report/viewer/event-text.ts";
-import { TraceWriter, type Trace } from "../../../src/trace/trace.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
+import type { Trace } from "../../../src/trace/trace.ts";
 import { syntheticRun } from "./synthetic.ts";
 
 type Step = (writer: TraceWriter, sent: number[]) => void;

@@ -1,6 +1,7 @@
 import type { Fields, Message } from "../../../src/trace/plain.ts";
 import type { RunResult } from "../../../src/trace/result.ts";
-import { TraceWriter, type Trace } from "../../../src/trace/trace.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
+import type { Trace } from "../../../src/trace/trace.ts";
 import type { Verdict } from "../../../src/trace/verdict.ts";
 
 export interface SyntheticOptions {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { TraceWriter } from "../../../src/trace/trace.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
 import { Expectations } from "../../../src/lab/run/expectations.ts";
 import type { ExpectSpec } from "../../../src/lab/scenario/model.ts";
 

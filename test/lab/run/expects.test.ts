@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { TraceWriter } from "../../../src/trace/trace.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
 import { ExpectJudge } from "../../../src/lab/run/expects.ts";
 import type { ExpectSpec } from "../../../src/lab/scenario/model.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ReceiptStory } from "../../../src/lab/run/receipt-story.ts";
-import { TraceWriter } from "../../../src/trace/trace.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
 
 const SECOND = 1_000_000;
 

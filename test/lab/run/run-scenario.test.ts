@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { digestOf, type TraceListener } from "../../../src/trace/trace.ts";
+import type { TraceListener } from "../../../src/trace/listeners.ts";
+import { digestOf } from "../../../src/trace/trace.ts";
 import { runScenario } from "../../../src/lab/run/run-scenario.ts";
 import { registerProgram } from "../../../src/lab/run/programs.ts";
 import { patchScenario } from "../../../src/lab/scenario/patch.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { TraceWriter } from "../../../src/trace/trace.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
 import { StoryTeller, type StoryLimits } from "../../../src/lab/run/story.ts";
 
 const SECOND = 1_000_000;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { TraceWriter, type Trace } from "../../../src/trace/trace.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
+import type { Trace } from "../../../src/trace/trace.ts";
 import { firstDivergence } from "../../../src/lab/run/verify.ts";
 
 function traceOf(write: (writer: TraceWriter) => void): Trace {

@@ -3,7 +3,7 @@ import { SimDisk } from "../../../src/sim/disk/sim-disk.ts";
 import type { PowerLossRules } from "../../../src/sim/disk/sim-file.ts";
 import { Rng } from "../../../src/sim/kernel/rng.ts";
 import type { Fields } from "../../../src/trace/plain.ts";
-import { TraceWriter } from "../../../src/trace/trace.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
 
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 export const textOf = (content: Uint8Array | undefined): string | undefined =>

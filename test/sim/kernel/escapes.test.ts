@@ -18,7 +18,7 @@ import { Worker } from "node:worker_threads";
 import { gzip } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { Kernel, type Entrant, type KernelError, type LocatedEscape } from "../../../src/sim/kernel/kernel.ts";
-import { TraceWriter } from "../../../src/trace/trace.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
 
 /** A call by which code leaves the simulation, and what the error must call it. */
 const ESCAPES: readonly (readonly [string, () => unknown])[] = [

@@ -6,7 +6,7 @@ import {
   type Entrant,
   type KernelOptions,
 } from "../../../src/sim/kernel/kernel.ts";
-import { TraceWriter } from "../../../src/trace/trace.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
 
 function makeKernel(options: Partial<Omit<KernelOptions, "trace">> = {}): Kernel {
   return new Kernel({ trace: new TraceWriter({ keep: true }), ...options });

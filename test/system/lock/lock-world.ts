@@ -11,7 +11,7 @@ import type { RedisPort } from "../../../src/system/ports/redis.ts";
 import { SimRedisClient } from "../../../src/system/programs/redis/client.ts";
 import { redisServer } from "../../../src/system/programs/redis/server.ts";
 import type { TraceRecord } from "../../../src/trace/record.ts";
-import { TraceWriter } from "../../../src/trace/trace.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
 import type { Verdict } from "../../../src/trace/verdict.ts";
 
 const CHECKS = ["lock-mutex", "lock-ownership", "fencing-grows", "lock-progress", "no-uncaught-exception"];

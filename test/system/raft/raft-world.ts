@@ -7,7 +7,8 @@ import { RaftNode } from "../../../src/system/components/raft/raft-node.ts";
 import { nodeId, type NodeId, type Program } from "../../../src/system/ports/node.ts";
 import type { Message } from "../../../src/system/ports/transport.ts";
 import type { TraceRecord } from "../../../src/trace/record.ts";
-import { TraceWriter, type TraceListener } from "../../../src/trace/trace.ts";
+import type { TraceListener } from "../../../src/trace/listeners.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
 
 /** Raft alone on simulated machines, with a store and nothing around it. */
 export interface RaftWorld {

@@ -9,7 +9,8 @@ import { StampedTransport } from "../../../src/system/programs/stamped-transport
 import type { NodeEnv, NodeId, Program } from "../../../src/system/ports/node.ts";
 import { EPOCH_MS } from "../../../src/sim/cluster.ts";
 import type { NetworkConfig } from "../../../src/sim/network/link-effect.ts";
-import { replayTrace, type Trace } from "../../../src/trace/trace.ts";
+import { replayTrace } from "../../../src/trace/listeners.ts";
+import type { Trace } from "../../../src/trace/trace.ts";
 import type { Verdict } from "../../../src/trace/verdict.ts";
 import { TestWorld } from "../../sim/world.ts";
 

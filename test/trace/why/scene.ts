@@ -1,4 +1,5 @@
-import { TraceWriter, type Trace } from "../../../src/trace/trace.ts";
+import { TraceWriter } from "../../../src/trace/trace-writer.ts";
+import type { Trace } from "../../../src/trace/trace.ts";
 import type { RecordId } from "../../../src/trace/record.ts";
 import type { Violation } from "../../../src/trace/verdict.ts";
 import { whySlice } from "../../../src/trace/why/slice.ts";

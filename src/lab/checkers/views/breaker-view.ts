@@ -1,5 +1,5 @@
 import type { PointRecord, RecordId, StateRecord, TraceRecord } from "../../../trace/record.ts";
-import type { TraceListener } from "../../../trace/trace.ts";
+import type { TraceListener } from "../../../trace/listeners.ts";
 import { textOf } from "./fields.ts";
 
 /** One call that a breaker let through and that has no result yet. */

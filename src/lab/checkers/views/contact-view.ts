@@ -1,6 +1,6 @@
 import type { Message } from "../../../trace/plain.ts";
 import type { Micros, TraceRecord } from "../../../trace/record.ts";
-import type { TraceListener } from "../../../trace/trace.ts";
+import type { TraceListener } from "../../../trace/listeners.ts";
 import type { Cluster } from "../cluster.ts";
 import { intOf, textOf } from "./fields.ts";
 

@@ -1,5 +1,5 @@
 import type { Micros, TraceRecord } from "../../../trace/record.ts";
-import type { TraceListener } from "../../../trace/trace.ts";
+import type { TraceListener } from "../../../trace/listeners.ts";
 
 /** A moment at which something must have come true. Arming an armed one moves it. */
 export interface Deadline {

@@ -1,5 +1,5 @@
 import type { PointRecord, RecordId, SentRecord, TraceRecord } from "../../../trace/record.ts";
-import type { TraceListener } from "../../../trace/trace.ts";
+import type { TraceListener } from "../../../trace/listeners.ts";
 import type { RunFacts } from "../facts.ts";
 import { intOf, textOf } from "./fields.ts";
 

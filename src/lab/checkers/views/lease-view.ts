@@ -1,5 +1,5 @@
 import type { Micros, TraceRecord } from "../../../trace/record.ts";
-import type { TraceListener } from "../../../trace/trace.ts";
+import type { TraceListener } from "../../../trace/listeners.ts";
 import type { Cluster } from "../cluster.ts";
 import { intOf } from "./fields.ts";
 import type { WorldView } from "./world-view.ts";

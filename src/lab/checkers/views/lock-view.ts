@@ -1,5 +1,5 @@
 import type { Micros, PointRecord, RecordId, StateRecord, TraceRecord } from "../../../trace/record.ts";
-import type { TraceListener } from "../../../trace/trace.ts";
+import type { TraceListener } from "../../../trace/listeners.ts";
 import { ClockRates } from "./clock-rates.ts";
 import { intOf, textOf } from "./fields.ts";
 import type { NodeWorld } from "./node-world.ts";

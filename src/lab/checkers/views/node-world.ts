@@ -1,5 +1,5 @@
 import type { FaultRecord, Micros, TraceRecord } from "../../../trace/record.ts";
-import type { TraceListener } from "../../../trace/trace.ts";
+import type { TraceListener } from "../../../trace/listeners.ts";
 import type { Cluster } from "../cluster.ts";
 import { disturbanceOf, slowedBy } from "./disturbances.ts";
 

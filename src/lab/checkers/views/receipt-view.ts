@@ -1,5 +1,5 @@
 import type { Micros, PointRecord, RecordId, TraceRecord } from "../../../trace/record.ts";
-import type { TraceListener } from "../../../trace/trace.ts";
+import type { TraceListener } from "../../../trace/listeners.ts";
 import { textOf } from "./fields.ts";
 
 /** A receipt whose phase 1 was acknowledged. */

@@ -1,6 +1,6 @@
 import type { Fields } from "../../../trace/plain.ts";
 import type { PointRecord, RecordId, TraceRecord } from "../../../trace/record.ts";
-import type { TraceListener } from "../../../trace/trace.ts";
+import type { TraceListener } from "../../../trace/listeners.ts";
 import type { Cluster } from "../cluster.ts";
 import { intOf, textOf } from "./fields.ts";
 import { IntList } from "./int-list.ts";

@@ -1,6 +1,6 @@
 import type { Message, Plain } from "../../../trace/plain.ts";
 import type { TraceRecord } from "../../../trace/record.ts";
-import type { TraceListener } from "../../../trace/trace.ts";
+import type { TraceListener } from "../../../trace/listeners.ts";
 import { intOf, textOf } from "./fields.ts";
 
 /** What a client asked for. */

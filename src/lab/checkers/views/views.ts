@@ -1,5 +1,5 @@
 import type { Micros } from "../../../trace/record.ts";
-import type { TraceListener } from "../../../trace/trace.ts";
+import type { TraceListener } from "../../../trace/listeners.ts";
 import type { Cluster } from "../cluster.ts";
 import { BreakerView } from "./breaker-view.ts";
 import { ClaimView } from "./claim-view.ts";

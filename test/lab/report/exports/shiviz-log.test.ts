@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { shivizLog } from "../../../../src/lab/report/exports/shiviz-log.ts";
 import type { RunResult } from "../../../../src/trace/result.ts";
-import { TraceWriter, type Trace } from "../../../../src/trace/trace.ts";
+import { TraceWriter } from "../../../../src/trace/trace-writer.ts";
+import type { Trace } from "../../../../src/trace/trace.ts";
 import { syntheticRun } from "../synthetic.ts";
 
 interface LogEvent {
