@@ -48,18 +48,10 @@ class LogMatching implements CheckerFold {
   }
 
   #onAppend(member: number, record: PointRecord): void {
-    const { fields, node, id, time } = record;
+    const { fields, node, time } = record;
     const index = intOf(fields["index"]);
     const term = intOf(fields["term"]);
-    const entry: Entry = {
-      term,
-      hash: intOf(fields["hash"]),
-      prevTerm: intOf(fields["prevTerm"]),
-      type: textOf(fields["type"]),
-      node,
-      record: id,
-      time,
-    };
+    const prevTerm = intOf(fields["prevTerm"]);
     const fit = this.#logs.lastFit;
     if (fit === "gap" || fit === "overwrite") {
       const length = String(this.#logs.lastLength);
@@ -73,20 +65,20 @@ class LogMatching implements CheckerFold {
       });
       return;
     }
-    if (index > 1 && this.#logs.term(member, index - 1) !== entry.prevTerm) {
+    if (index > 1 && this.#logs.term(member, index - 1) !== prevTerm) {
       const own = String(this.#logs.term(member, index - 1));
       this.#violated(record, {
-        message: `${node} appended entry ${String(index)} at ${formatSeconds(time)} after an entry of term ${own}, but it follows one of term ${String(entry.prevTerm)}`,
+        message: `${node} appended entry ${String(index)} at ${formatSeconds(time)} after an entry of term ${own}, but it follows one of term ${String(prevTerm)}`,
         expected: `prevTerm ${own}`,
-        observed: `prevTerm ${String(entry.prevTerm)}`,
+        observed: `prevTerm ${String(prevTerm)}`,
       });
       return;
     }
     const known = (this.#entries[index] ??= []);
     const same = known.find((one) => one.term === term);
-    if (same === undefined) known.push(entry);
-    else if (same.hash !== entry.hash || same.prevTerm !== entry.prevTerm || same.type !== entry.type)
-      this.#differ(record, same, entry);
+    if (same === undefined) known.push(entryOf(record));
+    else if (same.hash !== intOf(fields["hash"]) || same.prevTerm !== prevTerm || same.type !== textOf(fields["type"]))
+      this.#differ(record, same, entryOf(record));
   }
 
   #differ(record: PointRecord, first: Entry, second: Entry): void {
@@ -126,6 +118,18 @@ class LogMatching implements CheckerFold {
       facts: { index: intOf(record.fields["index"]), term: intOf(record.fields["term"]) },
     });
   }
+}
+
+function entryOf({ fields, node, id, time }: PointRecord): Entry {
+  return {
+    term: intOf(fields["term"]),
+    hash: intOf(fields["hash"]),
+    prevTerm: intOf(fields["prevTerm"]),
+    type: textOf(fields["type"]),
+    node,
+    record: id,
+    time,
+  };
 }
 
 function describe(entry: Entry): string {
