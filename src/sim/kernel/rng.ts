@@ -40,7 +40,8 @@ export class RngStream {
 
   /** True with a probability of `partsPerMillion` / 10^6; 0 and 10^6 are never and always, and cost a draw all the same. */
   chance(partsPerMillion: number): boolean {
-    return Math.floor((this.uint32() / TWO_32) * 1_000_000) < partsPerMillion;
+    // Both sides are exact: they stay below 2^53.
+    return this.uint32() * 1_000_000 < partsPerMillion * TWO_32;
   }
 }
 

@@ -44,6 +44,8 @@ export class Leadership {
   /** What {@link Leadership.#reached} asks of the policy, in one list: it asks several times for every answer. */
   readonly #values: number[] = [];
   #durableIndex: number;
+  /** The newest send time that a quorum of the policy was found to have answered. */
+  #reachedMs = -1;
   #isClosed = false;
 
   constructor(host: LeadershipHost, term: number) {
@@ -148,6 +150,7 @@ export class Leadership {
     const { log, id } = this.#host;
     const disk = this.#host.disk();
     this.#policy = policyOf(log.config);
+    this.#reachedMs = -1;
     this.#replication.setMembers(namesOf(log.config), nextIndex);
     this.#counted = this.#policy.voters.map((voter) =>
       voter.id !== id ? this.#replication.find(voter) : voter.disk === disk ? "self" : undefined,
@@ -174,7 +177,9 @@ export class Leadership {
     const progress = this.#knownAs(from, reply.disk ?? "");
     if (progress === undefined) return;
     this.#acked(progress, reply.sentAtMs);
-    if (this.#replication.onReply(progress, reply)) this.#advanceCommit();
+    // Who comes after a quorum changes nothing of what a quorum holds.
+    if (this.#replication.onReply(progress, reply) && progress.matchIndex > this.#host.log.commitIndex)
+      this.#advanceCommit();
     this.#checkTransfer();
     this.#reconfiguration.advance();
     this.#replication.sendAppend(from, progress);
@@ -243,7 +248,8 @@ export class Leadership {
   #acked(progress: Progress, sentAtMs: number): void {
     if (sentAtMs <= progress.ackedSentAtMs) return;
     progress.ackedSentAtMs = sentAtMs;
-    this.#extendLease();
+    // Nor does it renew a lease any further.
+    if (sentAtMs > this.#reachedMs) this.#extendLease();
   }
 
   /** The value that a quorum has reached, where each voter has `of` and this node `own`. */
@@ -265,7 +271,11 @@ export class Leadership {
 
   #extendLease(): void {
     if (this.#isClosed || !this.isReady) return;
-    this.#lease.renew(this.#quorumAckedAt(this.#host.clock.monotonic()));
+    const now = this.#host.clock.monotonic();
+    const reached = this.#quorumAckedAt(now);
+    // A leader that is a quorum by itself is answered at every moment.
+    if (reached < now) this.#reachedMs = reached;
+    this.#lease.renew(reached);
   }
 
   #startRound(): void {
