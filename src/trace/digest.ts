@@ -11,7 +11,7 @@ const K5 = 0x165667b1;
  * A 64-bit digest of a sequence of records, in two lanes of 32 bits.
  *
  * Two sequences of one length that differ in a single integer of a record, or in a single number or unit of a body, always differ in
- * the digest; other differences are missed with a probability of about 2^−64.
+ * the digest; other differences are missed with a probability of about 2^−64, two integers of one record with at most 2^−60.
  */
 export class Digest {
   #a = 0x6a09e667 | 0;

@@ -1,7 +1,7 @@
 import { Digest } from "./digest.ts";
 import { hashText } from "./hash.ts";
 import { Listeners, type Route, type TraceListener } from "./listeners.ts";
-import { NameTable } from "./name-table.ts";
+import { NameNumbers } from "./name-numbers.ts";
 import type { Fields, Message, Plain } from "./plain.ts";
 import { RECORD_KINDS, type DropReason, type Micros, type RecordId, type RecordKind } from "./record.ts";
 import { Trace, viewOf, type Body, type NameId } from "./trace.ts";
@@ -26,7 +26,7 @@ export class TraceWriter {
   readonly #trace: Trace | undefined;
   readonly #listeners: Listeners;
   #count = 0;
-  readonly #ids = new NameTable();
+  readonly #ids = new NameNumbers();
   readonly #strings: string[] = [""];
   /** The lanes of each text by its number. */
   #first: Int32Array = new Int32Array(64);

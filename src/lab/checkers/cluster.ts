@@ -1,5 +1,5 @@
 import type { Micros } from "../../trace/record.ts";
-import { NameTable } from "../../trace/name-table.ts";
+import { NameNumbers } from "../../trace/name-numbers.ts";
 import type { Plain } from "../../trace/plain.ts";
 import type { NodeFacts, RunFacts } from "./facts.ts";
 
@@ -41,7 +41,7 @@ export class Cluster {
   readonly runsHaNode: boolean;
   /** Whose clocks count the leases that members have of a store. */
   readonly leaseStores: ReadonlySet<string>;
-  readonly #numbers = new NameTable();
+  readonly #numbers = new NameNumbers();
 
   constructor(run: RunFacts) {
     const nodes = run.nodes.filter((node) => node.role === "node");

@@ -2,7 +2,7 @@ import { FaultlineError } from "../../system/ports/errors.ts";
 import type { NodeId } from "../../system/ports/node.ts";
 import type { Message } from "../../system/ports/transport.ts";
 import type { DropReason, Micros, RecordId } from "../../trace/record.ts";
-import { NameTable } from "../../trace/name-table.ts";
+import { NameNumbers } from "../../trace/name-numbers.ts";
 import type { TraceWriter } from "../../trace/trace-writer.ts";
 import type { NameId } from "../../trace/trace.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -67,7 +67,7 @@ export class SimNetwork {
   readonly #latency: LatencySampler;
   readonly #check: PlainCheck | undefined;
   readonly #ids: readonly NodeId[];
-  readonly #indexes = new NameTable();
+  readonly #indexes = new NameNumbers();
   #stations: readonly Station[] = [];
   /** Bits of a receiver's index in a link's number. */
   readonly #bits: number;

@@ -11,7 +11,7 @@ const placeOf = (text: string): number => {
  * Numbers of texts that are asked for all the time: names of nodes, types of messages. Most are told by a look at one place, where
  * the text that was asked for last among those of its length and last unit is; a map knows all.
  */
-export class NameTable {
+export class NameNumbers {
   readonly #numbers = new Map<string, number>();
   readonly #texts = new Array<string>(PLACES).fill("");
   readonly #found = new Int32Array(PLACES).fill(-1);

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { NameTable } from "../../src/trace/name-table.ts";
+import { NameNumbers } from "../../src/trace/name-numbers.ts";
 
 /** Few letters and lengths, so that many texts share a place. */
 const text = fc.string({ unit: fc.constantFrom("a", "b", "1", "ž"), maxLength: 3 });
 
-describe("NameTable", () => {
+describe("NameNumbers", () => {
   it("knows every text by its number, whatever was asked for between", () => {
     const step = fc.oneof(
       fc.record({ set: text, number: fc.nat(1_000) }),
@@ -13,7 +13,7 @@ describe("NameTable", () => {
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        const table = new NameTable();
+        const table = new NameNumbers();
         const model = new Map<string, number>();
         for (const one of steps) {
           if ("set" in one) {
@@ -27,7 +27,7 @@ describe("NameTable", () => {
   });
 
   it("tells texts apart that share a place", () => {
-    const table = new NameTable();
+    const table = new NameNumbers();
     const names = Array.from({ length: 200 }, (_, id) => `node-${String(id)}`);
     names.forEach((name, id) => {
       table.set(name, id);
